@@ -1,0 +1,121 @@
+ARG BASE=debian:trixie-slim
+# Which of image/kernels/ the image holds.
+ARG KERNELS="python"
+
+# Mirrors. Empty: the client's own default. A stage that fetches declares those it needs.
+ARG APT_MIRROR
+ARG PIP_INDEX_URL
+
+
+# --- base: under every stage -----------------------------------------------------------------------------------
+FROM $BASE AS base
+ARG APT_MIRROR
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /build/apt-install ca-certificates python3 python3-venv
+
+
+# --- builder: base, and what only the build needs --------------------------------------------------------------
+FROM base AS builder
+ARG APT_MIRROR
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /build/apt-install binutils locales
+
+
+# --- lab: JupyterLab and what labinit depends on, in one virtual environment -----------------------------------
+FROM builder AS lab
+ARG PIP_INDEX_URL
+# With system site packages, because without them there is no user site either. So the user's `pip install` goes to
+# ~/.local, and cannot replace what the server runs on: the environment's own packages come first on sys.path.
+RUN python3 -m venv --system-site-packages /opt/lab
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=bind,source=image/requirements.lock,target=/requirements.lock \
+    --mount=type=cache,target=/root/.cache/pip \
+    /build/retry /opt/lab/bin/pip install --quiet --no-compile --only-binary :all: --require-hashes \
+        --disable-pip-version-check --root-user-action ignore --requirement /requirements.lock \
+    && /build/trim /opt/lab
+# Nobody who runs it may write here. Unchecked: a registry or a copy that changes times does not make it stale.
+RUN /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib
+
+
+# --- locales: so that `-e LANG=en_US.UTF-8` and zh_CN.UTF-8 work; the image's own is C.UTF-8 --------------------
+FROM builder AS locales
+WORKDIR /out/usr/lib/locale
+RUN localedef --no-archive --inputfile en_US --charmap UTF-8 ./en_US.utf8 \
+    && localedef --no-archive --inputfile zh_CN --charmap UTF-8 ./zh_CN.utf8
+
+
+# --- kernels: a stage each, cached by itself, built side by side -----------------------------------------------
+FROM base AS chosen
+ARG KERNELS
+WORKDIR /chosen
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=bind,source=image/kernels,target=/installers \
+    /build/choose-kernels /installers $KERNELS
+
+FROM lab AS python
+COPY --from=chosen /chosen/kernels/python /kernel
+WORKDIR /out
+RUN /kernel build
+
+
+# --- labinit: itself, and the system's configuration -----------------------------------------------------------
+FROM lab AS labinit
+ARG PIP_INDEX_URL
+WORKDIR /source
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=bind,source=image/build.lock,target=/build.lock \
+    --mount=type=cache,target=/root/.cache/pip \
+    /build/retry /opt/lab/bin/pip install --quiet --only-binary :all: --require-hashes --disable-pip-version-check \
+        --root-user-action ignore --target /backend --requirement /build.lock
+COPY LICENSE README.md pyproject.toml ./
+COPY labinit labinit
+# The console script goes: it would be found before /usr/local/bin/labinit, which starts isolated.
+RUN PYTHONPATH=/backend /opt/lab/bin/pip install --quiet --no-index --no-deps --no-build-isolation --no-compile \
+        --disable-pip-version-check --root-user-action ignore --ignore-installed --prefix /out/opt/lab . \
+    && rm --recursive /out/opt/lab/bin \
+    && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
+COPY image/labinit /out/usr/local/bin/
+COPY image/etc /out/etc
+# The builder's umask came along with the files.
+RUN chmod --recursive u=rwX,go=rX /out
+
+
+# --- the image -------------------------------------------------------------------------------------------------
+FROM base
+ARG APT_MIRROR
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /build/apt-install bash-completion curl git iproute2 iputils-ping less nano openssh-client procps sudo tzdata unzip \
+        wget xz-utils zip
+RUN --mount=type=bind,source=image/build,target=/build \
+    --mount=type=bind,from=chosen,source=/chosen/packages,target=/packages \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    xargs --arg-file /packages /build/apt-install
+COPY --from=locales /out /
+COPY --from=lab /opt/lab /opt/lab
+COPY --from=python /out /
+COPY --from=labinit /out /
+
+ENV PATH=/opt/lab/bin:$PATH LANG=C.UTF-8 SHELL=/bin/bash
+WORKDIR /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["labinit"]
+# Not empty, for JupyterHub: without one its spawner fails.
+CMD ["lab"]
+
+ARG VERSION
+ARG REVISION
+ARG CREATED
+LABEL org.opencontainers.image.title="labinit" \
+      org.opencontainers.image.description="JupyterLab under an account of your choice" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION \
+      org.opencontainers.image.created=$CREATED

@@ -1,0 +1,112 @@
+"""The story of a boot: settings, facts, plan, apply, confirm, become. Knows nothing of how any of it is done."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from labinit import __version__, log
+from labinit.apply import apply
+from labinit.errors import NotConvergedError
+from labinit.facts import observe
+from labinit.identity import become
+from labinit.plan import make_plan
+from labinit.program import Program
+from labinit.report import exit_code_of, to_json, to_text
+from labinit.server import is_hub, is_server_command, make_argv, make_environment
+from labinit.settings import Settings, load_settings
+from labinit.steps import FixOwner, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
+    """Make the system as asked, become the lab user, and return what to execute.
+
+    Raises: LabinitError, with everything done so far left for the next boot to finish.
+    """
+    loaded = load_settings(environ)
+    settings = loaded.settings
+    log.set_level(settings.log)
+    plan = make_plan(settings, observe(settings))
+    log.info(f"labinit {__version__}: {plan.mode}{', first boot' if plan.is_first_boot and plan.steps else ''}")
+    for note in (*loaded.notes, *plan.notes):
+        log.info(note)
+    log.warnings((*loaded.warnings, *plan.warnings))
+    apply(plan.steps)
+    if plan.steps:
+        _confirm(settings)
+    else:
+        log.info("nothing to change")
+    program = _make_program(command, environ, settings, plan)
+    become(plan.identity)
+    _enter(settings)
+    if program.is_server:
+        _announce(settings, plan, environ)
+    return program
+
+
+def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str, write: Callable[[str], None]) -> int:
+    """Write what `boot` would do, as text or json, and return the exit code that says how it would end.
+
+    Raises: LabinitError, where `boot` would.
+    """
+    loaded = load_settings(environ)
+    plan = make_plan(loaded.settings, observe(loaded.settings))
+    program = _make_program(command, environ, loaded.settings, plan)
+    report = to_json if form == "json" else to_text
+    write(report(loaded, plan, program.argv))
+    return exit_code_of(loaded, plan)
+
+
+def _confirm(settings: Settings) -> None:
+    """Look again: what was to be done has to be there. A walk tells by itself what it could not change."""
+    again = make_plan(settings, observe(settings))
+    left = [step for step in again.steps if not isinstance(step.action, FixOwner)]
+    if left:
+        raise NotConvergedError(
+            f"the set-up did not hold: {'; '.join(f'{step.summary} ({step.reason})' for step in left)}",
+            "see whether another process changes the same files, and start the container again",
+        )
+
+
+def _make_program(command: Sequence[str], environ: Mapping[str, str], settings: Settings, plan: Plan) -> Program:
+    return Program(
+        make_argv(command, plan, environ),
+        make_environment(environ, settings, plan),
+        grace_s=settings.grace_s,
+        is_server=is_server_command(command),
+        log_level=settings.log,
+    )
+
+
+def _enter(settings: Settings) -> None:
+    """Go to the data directory, which is the root of the server's files."""
+    try:
+        os.chdir(settings.data)
+    except OSError as error:
+        log.warning(
+            f"enter {settings.data}: {error.strerror}; starting in / instead",
+            "let the user read it: chmod o+rx on the host, or LABUID of its owner",
+        )
+        os.chdir("/")
+    else:
+        if not os.access(settings.data, os.W_OK):
+            log.warning(
+                f"{settings.data} cannot be written by uid {os.getuid()}: notebooks cannot be saved",
+                f"chown {os.getuid()}:{os.getgid()} it on the host, or set LABUID and LABGID to its owner",
+            )
+
+
+def _announce(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> None:
+    identity = plan.identity
+    who = f"as {identity.user} ({identity.uid}:{identity.gid})"
+    if is_hub(environ):
+        log.info(f"starting jupyterhub-singleuser {who}")
+        return
+    url = f"http://localhost:{settings.port}/lab"
+    if plan.new_token:
+        log.info(f"the token is new, and told only now: {url}?token={plan.new_token.get_secret_value()}")
+    how = "without authentication" if plan.token_path is None else "with the token"
+    log.info(f"starting JupyterLab {who} on port {settings.port}: {url} {how}")

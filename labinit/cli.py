@@ -1,0 +1,132 @@
+"""The command line, the one error boundary, and the only `sys.exit`. Decides nothing.
+
+PID 1 imports this module: standard library only, and as little of it as possible.
+"""
+
+import os
+import sys
+
+from labinit import __version__, log
+from labinit.errors import LabinitError, UsageError
+from labinit.program import Program
+from labinit.supervise import block_signals, claim_descriptors, supervise
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
+
+USAGE = """\
+usage: labinit [--dry-run [--format text|json]] [--init-only] [--version] [--help] [--] [COMMAND [ARG...]]
+
+  no COMMAND, or lab     JupyterLab; further arguments are passed on to it
+  COMMAND                that command, as the lab user, in the data directory, after the same set-up
+  --dry-run              show what would be done and why, and do nothing
+  --format text|json     how --dry-run shows it
+  --init-only            be a plain init for COMMAND: no set-up, no change of user
+  --version, --help
+
+Settings are environment variables: LABUID, LABGID, LABPASSWD, JUPYTER_TOKEN and others, see the README.
+"""
+
+
+class Invocation:
+    """What the command line asks for. Shape: `mode` is `boot`, `dry-run`, `init-only`, `version` or `help`."""
+
+    __slots__ = ("command", "form", "mode")
+
+    def __init__(self, mode: str, form: str, command: list[str]) -> None:
+        self.mode = mode
+        self.form = form
+        self.command = command
+
+
+def parse(arguments: "Sequence[str]") -> Invocation:
+    """Return what `arguments` ask for. The first word that is not an option of labinit begins the command.
+
+    Raises: UsageError.
+    """
+    mode, form, rest = "boot", "", list(arguments)
+    while rest:
+        word = rest[0]
+        if word == "--":
+            del rest[0]
+            break
+        if word in {"--dry-run", "--init-only", "--version", "--help"}:
+            if mode not in {"boot", word[2:]}:
+                raise UsageError(f"--{mode} and {word} do not go together", "give one of them")
+            mode = word[2:]
+        elif word == "--format" or word.startswith("--format="):
+            form = word.partition("=")[2] if "=" in word else "".join(rest[1:2])
+            if "=" not in word:
+                del rest[:1]
+            if form not in {"text", "json"}:
+                raise UsageError(f"--format {form!r} is none of its values", "use text or json")
+        else:
+            break
+        del rest[:1]
+    if form and mode != "dry-run":
+        raise UsageError("--format goes with --dry-run", "add --dry-run, or leave it out")
+    if mode == "init-only" and (not rest or (rest[0].startswith("-") and arguments[-len(rest) - 1] != "--")):
+        what = f"{rest[0]} is not an option of --init-only" if rest else "--init-only needs a command"
+        raise UsageError(what, "give it as in: labinit --init-only -- COMMAND ARG")
+    return Invocation(mode, form or "text", rest)
+
+
+def main() -> "NoReturn":
+    """Do what the command line and the environment of this process ask for, and end with the documented exit code."""
+    block_signals()
+    claim_descriptors()
+    log.never_block()
+    code = _guard(_run)
+    sys.exit(code if isinstance(code, int) else os.EX_SOFTWARE)
+
+
+def _run() -> int:
+    try:
+        invocation = parse(sys.argv[1:])
+    except UsageError:
+        os.write(2, USAGE.encode())
+        raise
+    if invocation.mode in {"version", "help"}:
+        print(f"labinit {__version__}" if invocation.mode == "version" else USAGE, flush=True)
+        return 0
+    if invocation.mode == "init-only":
+        log.set_level("warning")
+        return supervise(lambda: Program(invocation.command, _inherited_environ(), log_level="warning"))
+    return supervise(lambda: _guard(lambda: _prepare(invocation)))
+
+
+def _prepare(invocation: Invocation) -> Program | int:
+    """In the child: the set-up, with libraries that PID 1 does without."""
+    from labinit.boot import boot, dry_run  # noqa: PLC0415 - PID 1 must not import it
+
+    environ = {os.fsdecode(name): os.fsdecode(value) for name, value in _inherited_environ().items()}
+    if invocation.mode == "dry-run":
+        return dry_run(invocation.command, environ, invocation.form, lambda text: print(text, end="", flush=True))
+    return boot(invocation.command, environ)
+
+
+def _guard(run: "Callable[[], Program | int]") -> "Program | int":
+    """Return what `run` returns, or the exit code of the error it ends with, which is said in one line."""
+    try:
+        return run()
+    except LabinitError as error:
+        log.errors(error.notices)
+        return error.exit_code
+    except Exception:  # noqa: BLE001 - the one boundary: a bug, and the only traceback
+        import traceback  # noqa: PLC0415 - only where something is wrong already
+
+        log.error(f"labinit {__version__} has a bug", "report it with the lines below")
+        traceback.print_exc()
+        return os.EX_SOFTWARE
+
+
+def _inherited_environ() -> dict[bytes, bytes]:
+    """Return the environment byte for byte as it was handed down: in the C locale, Python adds LC_CTYPE to its own."""
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            entries = file.read().split(b"\0")
+    except OSError:
+        return dict(os.environb)
+    return dict(entry.split(b"=", 1) for entry in entries if b"=" in entry[1:])

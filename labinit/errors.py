@@ -1,0 +1,97 @@
+"""The failures labinit can explain, each with its exit code. Knows nothing of the system.
+
+PID 1 imports this module: standard library only, and as little of it as possible.
+"""
+
+
+class Notice:
+    """Something the user should know and what to do about it: one line of the log.
+
+    Shape: `problem` says what, on what and why; `hint` says what to do, as something to type where possible.
+    """
+
+    __slots__ = ("hint", "problem")
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        self.problem = problem
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.hint}" if self.hint else self.problem
+
+    def __repr__(self) -> str:
+        return f"Notice({self.problem!r}, {self.hint!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Notice) and (self.problem, self.hint) == (other.problem, other.hint)
+
+    def __hash__(self) -> int:
+        return hash((self.problem, self.hint))
+
+
+class LabinitError(Exception):
+    """A failure with a known cause: the log says it in one line and the process ends with `exit_code`.
+
+    Source: sysexits.h names the codes 64 to 78.
+    """
+
+    exit_code = 70
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(problem, hint)
+        self.notices: tuple[Notice, ...] = (Notice(problem, hint),)
+
+    def __str__(self) -> str:
+        return "\n".join(str(notice) for notice in self.notices)
+
+
+class UsageError(LabinitError):
+    """The command line cannot be understood."""
+
+    exit_code = 64
+
+
+class StepError(LabinitError):
+    """A step of the plan failed; the next boot finishes what this one began."""
+
+    exit_code = 71
+
+
+class NotConvergedError(LabinitError):
+    """Every step succeeded and the system is still not as planned."""
+
+    exit_code = 71
+
+
+class NotPermittedError(LabinitError):
+    """The kernel or the engine does not let labinit do what was asked."""
+
+    exit_code = 77
+
+
+class SettingsError(LabinitError):
+    """Settings are wrong; all problems are reported at once."""
+
+    exit_code = 78
+
+    def __init__(self, notices: tuple[Notice, ...]) -> None:
+        super().__init__("settings are wrong")
+        self.notices = notices
+
+
+class ConflictError(LabinitError):
+    """The settings are fine, and the system they meet contradicts them."""
+
+    exit_code = 78
+
+
+class ExecError(LabinitError):
+    """The command could not be run.
+
+    Shape: `exit_code` is 127 if there is no such command and 126 if it cannot be executed.
+    Source: POSIX.1-2024, Shell Command Language, 2.8.2 "Exit Status for Commands".
+    """
+
+    def __init__(self, problem: str, hint: str, exit_code: int) -> None:
+        super().__init__(problem, hint)
+        self.exit_code = exit_code

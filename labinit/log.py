@@ -1,0 +1,104 @@
+"""Every line labinit says, in one format, on standard error. Never blocks PID 1, never raises.
+
+PID 1 imports this module: standard library only, and as little of it as possible.
+"""
+
+import os
+import stat
+
+from labinit.errors import Notice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LEVELS = ("debug", "info", "warning", "error")
+_PREFIXES = {
+    "debug": "labinit: debug: ",
+    "info": "labinit: ",
+    "warning": "labinit: warning: ",
+    "error": "labinit: error: ",
+}
+# What a line may not hold: it would end the line or drive the reader's terminal.
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+
+_fd = 2
+_threshold = LEVELS.index("info")
+
+
+def set_level(level: str) -> None:
+    """Say only what is at least as grave as `level`."""
+    global _threshold  # noqa: PLW0603 - one process, one log
+    _threshold = LEVELS.index(level)
+
+
+def get_level() -> str:
+    """Return the level in force."""
+    return LEVELS[_threshold]
+
+
+def never_block() -> None:
+    """Make every later line one that is dropped, rather than waited for, when nobody reads standard error.
+
+    The flag goes on a file description of our own: on the inherited one it would also hit the command, which shares it.
+    Where none can be had (no /proc, a socket), lines are written only while `poll` promises room. A regular file never
+    blocks, and a second description would have a second offset.
+    """
+    global _fd  # noqa: PLW0603 - one process, one log
+    try:
+        if not stat.S_ISREG(os.fstat(2).st_mode):
+            _fd = os.open("/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        _fd = 2
+
+
+def debug(message: str) -> None:
+    """Say what only a developer of labinit or of a hook wants to know."""
+    _say("debug", Notice(message))
+
+
+def info(message: str) -> None:
+    """Say what happens."""
+    _say("info", Notice(message))
+
+
+def warning(problem: str, hint: str) -> None:
+    """Say what is not as the user expects, and the cure."""
+    _say("warning", Notice(problem, hint))
+
+
+def error(problem: str, hint: str = "") -> None:
+    """Say why labinit or the command ended, and the cure."""
+    _say("error", Notice(problem, hint))
+
+
+def warnings(notices: "Iterable[Notice]") -> None:
+    """Say each of them as a warning."""
+    for notice in notices:
+        _say("warning", notice)
+
+
+def errors(notices: "Iterable[Notice]") -> None:
+    """Say each of them as an error."""
+    for notice in notices:
+        _say("error", notice)
+
+
+def _say(level: str, notice: Notice) -> None:
+    if LEVELS.index(level) < _threshold:
+        return
+    text = _PREFIXES[level] + str(notice).translate(_CONTROLS) + "\n"
+    try:
+        if _fd != 2 or _has_room():
+            os.write(_fd, text.encode(errors="backslashreplace"))
+    except OSError:
+        # Nobody can be told: the reader has gone, or is not reading and PID 1 must not wait for it.
+        pass
+
+
+def _has_room() -> bool:
+    import select  # noqa: PLC0415 - the usual PID 1 has its own descriptor and never comes here
+
+    poll = select.poll()
+    poll.register(2, select.POLLOUT)
+    return bool(poll.poll(0))

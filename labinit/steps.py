@@ -1,0 +1,129 @@
+"""The vocabulary of a plan: what can be done, why, and as whom the server then runs. Values, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from labinit.errors import Notice
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run a program to its end. Its standard input may be a secret; its arguments never are."""
+
+    argv: tuple[str, ...]
+    stdin: SecretStr | None = None
+
+
+@dataclass(frozen=True)
+class WriteFile:
+    """Write a whole file atomically; `check` is a command that has to accept the new file first."""
+
+    path: str
+    content: str | SecretStr
+    mode: int
+    uid: int = 0
+    gid: int = 0
+    check: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RemoveFile:
+    """Remove one file; that it has gone already is fine."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class MakeDirectory:
+    """Make a directory and the parents it lacks, or give an existing one this owner and mode."""
+
+    path: str
+    uid: int
+    gid: int
+    mode: int
+
+
+@dataclass(frozen=True)
+class SetAccount:
+    """Set ids, home and shell in the line of an existing account, and touch nothing else.
+
+    `usermod -u` and `usermod -g` would walk the home directory. Source: usermod(8).
+    """
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+    shell: str
+
+
+@dataclass(frozen=True)
+class CopySkeleton:
+    """Copy into a home directory what it lacks of /etc/skel; what it has is never touched."""
+
+    home: str
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
+class FixOwner:
+    """Give a tree to an owner (see `ownership`). A file system may refuse it without ending the boot."""
+
+    path: str
+    uid: int
+    gid: int
+
+
+Action = Run | WriteFile | RemoveFile | MakeDirectory | SetAccount | CopySkeleton | FixOwner
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change: what, why, and exactly how."""
+
+    summary: str
+    reason: str
+    action: Action
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the server runs as.
+
+    Shape: `groups` are the supplementary gids, primary first, each once; `is_inherited` means that labinit was not
+    started as root, already is this user, and can change nothing about it.
+    """
+
+    user: str
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    home: str
+    umask: int
+    may_gain_privileges: bool
+    is_inherited: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one boot will do.
+
+    Shape: `steps` in the order in which they are applied, none if the system is as asked; `token_path` is None where
+    authentication is off; `new_token` is there only where labinit made up a token that the user has to be told.
+    """
+
+    mode: str
+    is_first_boot: bool
+    identity: Identity
+    steps: tuple[Step, ...]
+    warnings: tuple[Notice, ...]
+    notes: tuple[str, ...]
+    run_directory: str
+    token_path: str | None
+    new_token: SecretStr | None = None

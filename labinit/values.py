@@ -1,0 +1,106 @@
+"""What a setting may be: one parser a kind of value, each of which says what is wrong and the cure. Pure."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_ID = 2**32 - 2  # 2^32-1 means "no change" to chown(2)
+
+# Directories of the image: giving them to the user would break it, or hand it over.
+_SYSTEM_TREES = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt/lab", "/proc", "/run/labinit"),
+    *("/run/secrets", "/sbin", "/sys", "/usr", "/var/lib/labinit"),
+)
+_SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib")
+
+
+class RefusedError(ValueError):
+    """A value is refused; its two arguments are what is wrong and the cure."""
+
+
+def parse_id(text: Any) -> int:
+    if not re.fullmatch(r"0|[1-9][0-9]*", text, re.ASCII):
+        raise RefusedError("is not a decimal number", "give a number such as 1000, as `id -u` and `id -g` print it")
+    if len(text) > 10 or int(text) > MAX_ID:
+        raise RefusedError(f"is over {MAX_ID}", "give a number such as 1000, as `id -u` and `id -g` print it")
+    return int(text)
+
+
+def parse_name(text: Any) -> str:
+    if len(text.encode()) > 32:
+        raise RefusedError("is longer than 32 bytes", "choose a shorter name")
+    if not re.fullmatch(r"[a-z_][a-z0-9_.-]*", text, re.ASCII):
+        raise RefusedError("is not a name useradd takes", "use a-z, 0-9, _, . and -, and begin with a letter or _")
+    return str(text)
+
+
+def parse_directory(text: Any) -> str:
+    if not text.startswith("/"):
+        raise RefusedError("is not an absolute path", "begin it with /")
+    path = os.path.normpath("/" + text.lstrip("/"))
+    if any(unicodedata.category(char) == "Cc" for char in path) or ":" in path:
+        raise RefusedError("has a colon or a control character in it", "choose another directory")
+    if path in _SYSTEM_DIRECTORIES or any(path == tree or path.startswith(tree + "/") for tree in _SYSTEM_TREES):
+        raise RefusedError(
+            "is a directory of the system", "choose one that holds nothing but the user's files, such as /data"
+        )
+    return str(path)
+
+
+def number_between(low: int, high: int, cure: str) -> Callable[[Any], int]:
+    def parse(text: Any) -> int:
+        if not re.fullmatch(r"0|[1-9][0-9]{0,5}", text, re.ASCII) or not low <= int(text) <= high:
+            raise RefusedError(f"is not a whole number from {low} to {high}", cure)
+        return int(text)
+
+    return parse
+
+
+def parse_umask(text: Any) -> int:
+    if not re.fullmatch(r"0?[0-7]{3}", text, re.ASCII):
+        raise RefusedError("is not three octal digits", "give a umask such as 0022 or 0002")
+    return int(text, 8)
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    def parse(text: Any) -> str:
+        if text not in words:
+            raise RefusedError("is none of its values", f"use one of: {', '.join(words)}")
+        return str(text)
+
+    return parse
+
+
+def parse_password(text: Any) -> SecretStr:
+    # `printf 'lab:x\nroot:y' | chpasswd` gives root a password; a CR would be kept silently.
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        raise RefusedError(
+            "has a line break or another control character in it", "choose a password of printable characters"
+        )
+    if len(os.fsencode(text)) > 511:
+        raise RefusedError("is longer than 511 bytes, the most that chpasswd takes", "choose a shorter one")
+    return SecretStr(text)
+
+
+def parse_hash(text: Any) -> SecretStr:
+    # `chpasswd -e` would store any text. Source: crypt(5), the methods that are still considered strong.
+    if not re.fullmatch(r"\$(y|gy|7|2[abxy]|6|5|sha1|sm3|md5|1)\$[!-9;-~]+", text, re.ASCII):
+        raise RefusedError("is not a password hash as in crypt(5)", "make one with `mkpasswd` or `openssl passwd -6`")
+    return SecretStr(text)
+
+
+def parse_token(text: Any) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", text, re.ASCII):
+        raise RefusedError(
+            "has a space, a control character or a letter beyond ASCII in it",
+            "use what can stand in an address, such as the output of `openssl rand -hex 24`",
+        )
+    return SecretStr(text)
