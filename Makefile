@@ -1,0 +1,64 @@
+# `make help` lists what there is. Every recipe installs what it needs, and does nothing that is done already.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+IMAGE ?= labinit:latest
+PORT ?= 8080
+DATA ?= $(CURDIR)/lab
+export IMAGE PORT DATA
+export DOCKER_BUILDKIT := 1
+
+# Build arguments of the Dockerfile that may be given: make image PIP_INDEX_URL=…
+BUILD_ARGS := BASE KERNELS APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG CONDA_CHANNEL
+PYTEST_ARGS ?=
+
+ENGINE := eval "$$(tools/engine env)"
+PYTHON := .venv/bin/python
+
+.PHONY: help up down test lint image bench conformance update engine setup clean
+
+help: ## this list
+	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
+
+up: image ## JupyterLab in a container on http://localhost:8080 (PORT=, DATA=); prints address and token
+	@tools/up
+
+down: ## stop and remove the container of `make up`; its files stay
+	@$(ENGINE)
+	$${DOCKER:-docker} rm --force --volumes labinit-up
+
+test: setup lint image ## all tests: unit, system, container
+	@$(ENGINE)
+	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m pytest $(PYTEST_ARGS)
+
+lint: setup ## ruff, mypy, shellcheck
+	@tools/lint
+
+image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDEX_URL=)
+	@$(ENGINE)
+	$${DOCKER:-docker} build --tag "$(IMAGE)" \
+		--build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
+		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)" \
+		$(foreach name,$(BUILD_ARGS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
+
+bench: setup image ## measure against the peers; writes docs/benchmarks.md
+	@$(ENGINE)
+	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m bench
+
+conformance: setup ## run PID 1 and its peers through one table; writes docs/conformance.md
+	@$(PYTHON) tests/system/conformance/render.py
+
+update: ## newest versions into the lock files; prints what changed
+	@tools/lock
+
+engine: ## find a Docker engine, or set one up
+	@tools/engine up
+
+setup: ## the development environment .venv, and the system packages the tests need
+	@tools/setup
+
+clean: ## remove .venv and caches; images and the engine stay (tools/engine stop)
+	@rm --recursive --force .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
