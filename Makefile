@@ -18,7 +18,7 @@ PYTEST_ARGS ?=
 ENGINE := eval "$$(tools/engine env)"
 PYTHON := .venv/bin/python
 
-.PHONY: help up down test lint image bench conformance update engine setup clean
+.PHONY: help up down test lint image bench conformance docs update engine setup clean
 
 help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
@@ -50,6 +50,9 @@ bench: setup image ## measure against the peers; writes docs/benchmarks.md
 
 conformance: setup ## run PID 1 and its peers through one table; writes docs/conformance.md
 	@$(PYTHON) tests/system/conformance/render.py
+
+docs: setup ## write the tables that the code knows better into README and docs
+	@$(PYTHON) tools/docs.py
 
 update: ## newest versions into the lock files; prints what changed
 	@tools/lock

@@ -1,0 +1,34 @@
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+DOCS = runpy.run_path(str(ROOT / "tools/docs.py"))
+
+
+@pytest.mark.parametrize("path", sorted(DOCS["BLOCKS"]))
+def test_generated_tables_say_what_the_code_says(path: str) -> None:
+    assert (ROOT / path).read_text() == DOCS["render"](path), "run make docs"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"`?make ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert named
+    assert named <= targets
+
+
+def test_every_exit_code_of_the_code_stands_in_the_readme() -> None:
+    from labinit import errors
+
+    codes = {error.exit_code for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")}
+    table = (ROOT / "README.md").read_text().partition("## Exit codes")[2]
+    assert {str(code) for code in codes} <= set(re.findall(r"\d+", table))

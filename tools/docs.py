@@ -1,0 +1,100 @@
+"""Writes the tables of README and docs that the code knows better. Run it after changing a setting or a message.
+
+usage: python tools/docs.py [--check]
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+from labinit.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+# What a reader of the settings table needs to know about a default that depends on other things.
+DEFAULTS = {
+    "LABUID": "owner of the data directory if it is not root, else `1000`",
+    "LABGID": "group of the data directory likewise, else `LABUID`",
+    "LABGROUP": "`LABUSER`",
+    "LABPASSWD": "none: the account is locked",
+    "LABPASSWD_HASH": "none",
+    "LABSUDO": "`password` if there is one, else `none`",
+    "JUPYTER_TOKEN": "made up, and told once with its address",
+    "LABHOME": "`/home/LABUSER`",
+    "LABUMASK": "`0022`",
+    "TZ": "the image's",
+}
+# Named in the prose, or no setting of the user's.
+NOT_IN_TABLE = {"HOME"}
+# Calls whose first argument is a message and whose second is its remedy.
+SPEAKERS = {
+    *("Notice", "UsageError", "StepError", "NotConvergedError", "NotPermittedError", "ConflictError", "ExecError"),
+    *("LabinitError", "RefusedError", "warning", "error", "refuse"),
+}
+
+
+def settings_table() -> str:
+    """Return the table of settings, from the model."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for field in Settings.model_fields.values():
+        name = str(field.alias)
+        if name not in NOT_IN_TABLE:
+            rows.append(f"| `{name}` | {DEFAULTS.get(name, f'`{field.default}`')} | {field.description} |")
+    return "\n".join(rows)
+
+
+def messages_table() -> str:
+    """Return the table of messages and their remedies, from the calls in the source."""
+    rows = {}
+    for path in sorted((ROOT / "labinit").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and _name(node.func) in SPEAKERS:
+                texts = [_text(argument) for argument in node.args]
+                if _name(node.func) == "refuse":
+                    texts = texts[1:]
+                if texts and texts[0] and "…" != texts[0].strip():
+                    rows[texts[0]] = texts[1] if len(texts) > 1 and texts[1] else "see the message itself"
+    lines = [f"| {message} | {remedy} |" for message, remedy in sorted(rows.items(), key=lambda row: row[0].lower())]
+    return "\n".join(["| message | what to do |", "|---|---|", *lines])
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _text(node: ast.expr) -> str:
+    """Return a string literal, with … for what is filled in; "" for what is no literal."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.replace("|", "\\|")
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    return ""
+
+
+BLOCKS = {"README.md": ("settings", settings_table), "docs/operations.md": ("messages", messages_table)}
+
+
+def render(path: str) -> str:
+    """Return a document with its generated block as it should be."""
+    name, table = BLOCKS[path]
+    before, _, rest = (ROOT / path).read_text().partition(f"<!-- {name}:")
+    comment, _, rest = rest.partition("-->")
+    _, _, after = rest.partition(f"<!-- /{name} -->")
+    return f"{before}<!-- {name}:{comment}-->\n{table()}\n<!-- /{name} -->{after}"
+
+
+def main() -> int:
+    """Write the blocks, or with --check only tell which of them are stale."""
+    stale = [path for path in BLOCKS if (ROOT / path).read_text() != render(path)]
+    for path in stale:
+        if "--check" in sys.argv:
+            print(f"docs: {path} is stale; run make docs")
+        else:
+            (ROOT / path).write_text(render(path))
+            print(f"docs: {path} written")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
