@@ -1,0 +1,72 @@
+"""What every container test stands on: an engine, the image, containers that clean up after themselves, volumes."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.container.containers import SESSION, Containers
+from tests.container.engine import Engine, Volumes
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[Engine]:
+    engine = Engine()
+    yield engine
+    left = engine("ps", "--all", "--quiet", "--filter", f"label={SESSION}").split()
+    if left:
+        engine("rm", "--force", "--volumes", *left)
+
+
+@pytest.fixture(scope="session")
+def image(docker: Engine) -> str:
+    """The image under test: LABINIT_IMAGE, else labinit:latest."""
+    name = os.environ.get("LABINIT_IMAGE") or "labinit:latest"
+    if docker.try_("image", "inspect", name).exit_code != 0:
+        pytest.fail(f"there is no image {name}; run: make image")
+    return name
+
+
+@pytest.fixture
+def container(docker: Engine, image: str, volume: Volumes) -> Iterator[Containers]:  # noqa: ARG001 - outlives them
+    """Makes containers that last as long as the test."""
+    containers = Containers(docker, image)
+    yield containers
+    containers.close()
+
+
+@pytest.fixture(scope="module")
+def module_container(
+    docker: Engine,
+    image: str,
+    module_volume: Volumes,  # noqa: ARG001 - outlives them
+) -> Iterator[Containers]:
+    """Makes containers that last as long as the module, for tests that only look at them."""
+    containers = Containers(docker, image)
+    yield containers
+    containers.close()
+
+
+@pytest.fixture
+def volume(docker: Engine, image: str) -> Iterator[Volumes]:
+    """Makes directories of the host, for containers to mount."""
+    volumes = Volumes(docker, image)
+    yield volumes
+    volumes.remove_all()
+
+
+@pytest.fixture(scope="module")
+def module_volume(docker: Engine, image: str) -> Iterator[Volumes]:
+    """The same, for containers of `module_container`."""
+    volumes = Volumes(docker, image)
+    yield volumes
+    volumes.remove_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:  # noqa: ARG001
+    report = yield
+    if report.failed:
+        for container in Containers.living:
+            report.sections.append((f"log of {container.name}", container.logs()))
+    return report

@@ -1,0 +1,154 @@
+"""A client of a running Jupyter server: HTTP, kernels and terminals over real websockets, as a browser speaks to it."""
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import websocket
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
+_FIRST_MESSAGE_S = 60
+
+
+@dataclass
+class Cell:
+    """What running a cell has shown: text on stdout and stderr, results, and the traceback if it failed."""
+
+    stdout: str = ""
+    stderr: str = ""
+    results: list[dict[str, Any]] = field(default_factory=list)
+    error: str = ""
+    status: str = ""
+
+    @property
+    def text(self) -> str:
+        """Everything as one text."""
+        return "".join(
+            [self.stdout, self.stderr, *(str(data.get("text/plain", "")) for data in self.results), self.error]
+        )
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What a command in a terminal has shown, without colours."""
+
+    exit_code: int
+    output: str
+
+
+class Kernel:
+    """One kernel and one websocket to it."""
+
+    def __init__(self, kernel_id: str, session: str, channels: websocket.WebSocket) -> None:
+        self.id = kernel_id
+        self._session = session
+        self._channels = channels
+
+    def run(self, code: str, timeout_s: float = _FIRST_MESSAGE_S) -> Cell:
+        """Run a cell and return once the kernel has replied and is idle again."""
+        self._channels.settimeout(timeout_s)
+        request = self._send(
+            "execute_request", {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        )
+        cell, is_idle = Cell(), False
+        while not (is_idle and cell.status):
+            message = json.loads(self._channels.recv())
+            if message["parent_header"].get("msg_id") == request:
+                is_idle = _take(cell, message) or is_idle
+        return cell
+
+    def ask(self, kind: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a request such as `kernel_info_request` and return the content of its reply."""
+        request = self._send(kind, content or {})
+        self._channels.settimeout(_FIRST_MESSAGE_S)
+        while True:
+            message = json.loads(self._channels.recv())
+            is_reply = message["header"]["msg_type"] == kind.replace("_request", "_reply")
+            if is_reply and message["parent_header"].get("msg_id") == request:
+                return dict(message["content"])
+
+    def _send(self, kind: str, content: dict[str, Any]) -> str:
+        msg_id = uuid.uuid4().hex
+        header = {"msg_id": msg_id, "msg_type": kind, "session": self._session, "username": "", "version": "5.3"}
+        message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
+        self._channels.send(json.dumps(message))
+        return msg_id
+
+
+def _take(cell: Cell, message: dict[str, Any]) -> bool:
+    """Add a message to a cell; tell whether it says that the kernel is idle."""
+    kind, content = message["header"]["msg_type"], message["content"]
+    if kind == "stream" and content["name"] == "stdout":
+        cell.stdout += content["text"]
+    elif kind == "stream":
+        cell.stderr += content["text"]
+    elif kind in {"execute_result", "display_data"}:
+        cell.results.append(content["data"])
+    elif kind == "error":
+        cell.error = _ANSI.sub("", "\n".join(content["traceback"]) or f"{content['ename']}: {content['evalue']}")
+    elif kind == "execute_reply":
+        cell.status = content["status"]
+    return bool(kind == "status" and content["execution_state"] == "idle")
+
+
+class Client:
+    """A server at `url` (no slash at its end), with a token; "" sends none."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self.token = token
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Send a request and return whatever comes back, redirects included."""
+        headers = {"Authorization": f"token {self.token}"} if self.token else {}
+        options = {"headers": headers, "timeout": 60, "allow_redirects": False} | options
+        return requests.request(method, self.url + path, **options)
+
+    def api(self, method: str, path: str, **options: Any) -> Any:
+        """Return the JSON of a request that has to succeed."""
+        response = self.request(method, path, **options)
+        assert response.ok, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.content else None
+
+    @contextmanager
+    def kernel(self, name: str = "python3", path: str = "") -> Iterator[Kernel]:
+        """Start a kernel, shut down at the end."""
+        started = self.api("POST", "/api/kernels", json={"name": name, "path": path})
+        try:
+            session = uuid.uuid4().hex
+            path = f"/api/kernels/{started['id']}/channels?session_id={session}"
+            with closing(self._websocket(path)) as channels:
+                yield Kernel(started["id"], session, channels)
+        finally:
+            self.request("DELETE", f"/api/kernels/{started['id']}")
+
+    def terminal(self, script: str, timeout_s: float = 60) -> Shell:
+        """Type a script into a new terminal; return what it shows and how it ends."""
+        name = self.api("POST", "/api/terminals")["name"]
+        mark = uuid.uuid4().hex
+        # Split, so that the echo of what is typed is not taken for the output.
+        typed = f"printf '\\n%s%s\\n' begin- {mark}; {{\n{script}\n}}; printf '\\n%s%s=%s=\\n' end- {mark} $?\n"
+        wanted = re.compile(rf"begin-{mark}\r\n(.*)\r\nend-{mark}=(\d+)=", re.DOTALL)
+        shown = ""
+        try:
+            with closing(self._websocket(f"/terminals/websocket/{name}")) as channel:
+                channel.settimeout(timeout_s)
+                channel.send(json.dumps(["stdin", typed.replace("\n", "\r")]))
+                while not (match := wanted.search(shown)):
+                    kind, *rest = json.loads(channel.recv())
+                    shown += rest[0] if kind == "stdout" else ""
+        except websocket.WebSocketTimeoutException:
+            raise AssertionError(f"the terminal did not end within {timeout_s} s; it shows:\n{shown}") from None
+        finally:
+            self.request("DELETE", f"/api/terminals/{name}")
+        return Shell(int(match[2]), _ANSI.sub("", match[1]).replace("\r\n", "\n"))
+
+    def _websocket(self, path: str) -> websocket.WebSocket:
+        address = self.url.replace("http", "ws", 1) + path
+        header = [f"Authorization: token {self.token}"] if self.token else []
+        return websocket.create_connection(address, header=header, timeout=_FIRST_MESSAGE_S)
