@@ -53,7 +53,7 @@ def messages_table() -> str:
                 texts = [_text(argument) for argument in node.args]
                 if _name(node.func) == "refuse":
                     texts = texts[1:]
-                if texts and texts[0] and "…" != texts[0].strip():
+                if texts and texts[0].strip(" …"):
                     rows[texts[0]] = texts[1] if len(texts) > 1 and texts[1] else "see the message itself"
     lines = [f"| {message} | {remedy} |" for message, remedy in sorted(rows.items(), key=lambda row: row[0].lower())]
     return "\n".join(["| message | what to do |", "|---|---|", *lines])

@@ -29,6 +29,8 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 def test_every_exit_code_of_the_code_stands_in_the_readme() -> None:
     from labinit import errors
 
-    codes = {error.exit_code for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")}
+    codes = {
+        error.exit_code for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")
+    }
     table = (ROOT / "README.md").read_text().partition("## Exit codes")[2]
     assert {str(code) for code in codes} <= set(re.findall(r"\d+", table))
