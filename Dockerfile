@@ -10,34 +10,34 @@ ARG PIP_INDEX_URL
 # --- base: under every stage -----------------------------------------------------------------------------------
 FROM $BASE AS base
 ARG APT_MIRROR
-RUN --mount=type=bind,source=image/build,target=/build \
+RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /build/apt-install ca-certificates python3 python3-venv
+    /mnt/apt-install ca-certificates python3 python3-venv
 
 
 # --- builder: base, and what only the build needs --------------------------------------------------------------
 FROM base AS builder
 ARG APT_MIRROR
-RUN --mount=type=bind,source=image/build,target=/build \
+RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /build/apt-install binutils locales
+    /mnt/apt-install binutils locales
 
 
 # --- lab: JupyterLab and what labinit depends on, in one virtual environment -----------------------------------
 FROM builder AS lab
 ARG PIP_INDEX_URL
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 PIP_QUIET=1 PIP_RESUME_RETRIES=5 PIP_ROOT_USER_ACTION=ignore
 # With system site packages, because without them there is no user site either. So the user's `pip install` goes to
 # ~/.local, and cannot replace what the server runs on: the environment's own packages come first on sys.path.
 RUN python3 -m venv --system-site-packages /opt/lab
-RUN --mount=type=bind,source=image/build,target=/build \
+RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/requirements.lock,target=/requirements.lock \
     --mount=type=cache,target=/root/.cache/pip \
-    /build/retry /opt/lab/bin/pip install --quiet --no-compile --only-binary :all: --require-hashes \
-        --disable-pip-version-check --root-user-action ignore --requirement /requirements.lock \
-    && /build/trim /opt/lab
-# Nobody who runs it may write here. Unchecked: a registry or a copy that changes times does not make it stale.
+    /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --requirement /requirements.lock \
+    && /mnt/trim /opt/lab
+# The user could not write byte code here, and would compile at each start. Unchecked, because copies may change file times.
 RUN /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib
 
 
@@ -48,13 +48,13 @@ RUN localedef --no-archive --inputfile en_US --charmap UTF-8 ./en_US.utf8 \
     && localedef --no-archive --inputfile zh_CN --charmap UTF-8 ./zh_CN.utf8
 
 
-# --- kernels: a stage each, cached by itself, built side by side -----------------------------------------------
+# --- kernels: a stage each, cached by itself, built side by side; see image/README.md --------------------------
 FROM base AS chosen
 ARG KERNELS
 WORKDIR /chosen
-RUN --mount=type=bind,source=image/build,target=/build \
+RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/kernels,target=/installers \
-    /build/choose-kernels /installers $KERNELS
+    /mnt/choose-kernels /installers $KERNELS
 
 FROM lab AS python
 COPY --from=chosen /chosen/kernels/python /kernel
@@ -66,37 +66,37 @@ RUN /kernel build
 FROM lab AS labinit
 ARG PIP_INDEX_URL
 WORKDIR /source
-RUN --mount=type=bind,source=image/build,target=/build \
+RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/build.lock,target=/build.lock \
     --mount=type=cache,target=/root/.cache/pip \
-    /build/retry /opt/lab/bin/pip install --quiet --only-binary :all: --require-hashes --disable-pip-version-check \
-        --root-user-action ignore --target /backend --requirement /build.lock
+    /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --target /backend --requirement /build.lock
 COPY LICENSE README.md pyproject.toml ./
 COPY labinit labinit
 # The console script goes: it would be found before /usr/local/bin/labinit, which starts isolated.
-RUN PYTHONPATH=/backend /opt/lab/bin/pip install --quiet --no-index --no-deps --no-build-isolation --no-compile \
-        --disable-pip-version-check --root-user-action ignore --ignore-installed --prefix /out/opt/lab . \
+RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build-isolation --prefix /out/opt/lab . \
     && rm --recursive /out/opt/lab/bin \
     && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
 COPY image/labinit /out/usr/local/bin/
 COPY image/etc /out/etc
-# The builder's umask came along with the files.
-RUN chmod --recursive u=rwX,go=rX /out
+# The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start.
+RUN mkdir --parents "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
+    # The builder's umask came along with the files.
+    && chmod --recursive u=rwX,go=rX /out
 
 
 # --- the image -------------------------------------------------------------------------------------------------
 FROM base
 ARG APT_MIRROR
-RUN --mount=type=bind,source=image/build,target=/build \
+RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /build/apt-install bash-completion curl git iproute2 iputils-ping less nano openssh-client procps sudo tzdata unzip \
-        wget xz-utils zip
-RUN --mount=type=bind,source=image/build,target=/build \
-    --mount=type=bind,from=chosen,source=/chosen/packages,target=/packages \
+    /mnt/apt-install bash-completion curl git iputils-ping less nano openssh-client procps sudo tzdata unzip wget \
+        xz-utils zip
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,from=chosen,source=/chosen/debian-packages,target=/packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    xargs --arg-file /packages /build/apt-install
+    xargs --arg-file /packages /mnt/apt-install
 COPY --from=locales /out /
 COPY --from=lab /opt/lab /opt/lab
 COPY --from=python /out /

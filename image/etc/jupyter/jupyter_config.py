@@ -1,4 +1,5 @@
-# For every Jupyter program: the server, nbconvert, console, kernelspec.
+"""For every Jupyter program: the server, nbconvert, console, kernelspec."""
+
 c = get_config()  # noqa: F821  # Jupyter's loader defines it
 
 # Encrypts for the kernels that can, and spares the warning of those that want it.
