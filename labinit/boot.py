@@ -9,16 +9,19 @@ from labinit import __version__, log
 from labinit.apply import apply
 from labinit.errors import NotConvergedError
 from labinit.facts import observe
+from labinit.hooks import make_hook_environment, read_hook_environment
 from labinit.identity import become
 from labinit.plan import make_plan
 from labinit.program import Program
 from labinit.report import exit_code_of, to_json, to_text
 from labinit.server import is_hub, is_server_command, make_argv, make_environment
 from labinit.settings import Settings, load_settings
-from labinit.steps import FixOwner, Plan
+from labinit.steps import FixOwner, RunHook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from labinit.steps import Identity, Plan
 
 
 def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
@@ -34,14 +37,15 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     for note in (*loaded.notes, *plan.notes):
         log.info(note)
     log.warnings((*loaded.warnings, *plan.warnings))
-    apply(plan.steps)
+    apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
     if plan.steps:
         _confirm(settings)
     else:
         log.info("nothing to change")
+    environ = {**environ, **read_hook_environment(plan.hook_results)}
     program = _make_program(command, environ, settings, plan)
     become(plan.identity)
-    _enter(settings)
+    _enter(settings, plan.identity)
     if program.is_server:
         _announce(settings, plan, environ)
     return program
@@ -61,9 +65,9 @@ def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str, write
 
 
 def _confirm(settings: Settings) -> None:
-    """Look again: what was to be done has to be there. A walk tells by itself what it could not change."""
+    """Look again: what was to be done has to be there. Walks and hooks tell by themselves how they ended."""
     again = make_plan(settings, observe(settings))
-    left = [step for step in again.steps if not isinstance(step.action, FixOwner)]
+    left = [step for step in again.steps if not isinstance(step.action, FixOwner | RunHook)]
     if left:
         raise NotConvergedError(
             f"the set-up did not hold: {'; '.join(f'{step.summary} ({step.reason})' for step in left)}",
@@ -81,22 +85,43 @@ def _make_program(command: Sequence[str], environ: Mapping[str, str], settings: 
     )
 
 
-def _enter(settings: Settings) -> None:
-    """Go to the data directory, which is the root of the server's files."""
+def _enter(settings: Settings, identity: Identity) -> None:
+    """Go to the data directory, which is the root of the server's files, or else home."""
     try:
         os.chdir(settings.data)
+    except FileNotFoundError:
+        _enter_other(identity.home)  # the plan has told
     except OSError as error:
-        log.warning(
-            f"enter {settings.data}: {error.strerror}; starting in / instead",
-            "let the user read it: chmod o+rx on the host, or LABUID of its owner",
-        )
-        os.chdir("/")
+        log.warning(f"enter {settings.data}: {error.strerror}; starting in {identity.home}", _cure(settings, identity))
+        _enter_other(identity.home)
     else:
-        if not os.access(settings.data, os.W_OK):
-            log.warning(
-                f"{settings.data} cannot be written by uid {os.getuid()}: notebooks cannot be saved",
-                f"chown {os.getuid()}:{os.getgid()} it on the host, or set LABUID and LABGID to its owner",
-            )
+        is_read_only = os.statvfs(".").f_flag & os.ST_RDONLY  # the plan has told
+        if not os.access(".", os.W_OK) and not is_read_only:
+            problem = f"{settings.data} cannot be written by {identity.uid}:{identity.gid}: notebooks cannot be saved"
+            log.warning(problem, _cure(settings, identity))
+
+
+def _enter_other(path: str) -> None:
+    try:
+        os.chdir(path)
+    except OSError:
+        os.chdir("/")
+
+
+def _cure(settings: Settings, identity: Identity) -> str:
+    """Return what lets the user write to the data directory, seen from where the container is started."""
+    cures = [f"chown {identity.uid}:{identity.gid} it on the host"]
+    try:
+        found = os.stat(settings.data)
+    except OSError:
+        return cures[0]
+    if identity.is_inherited:
+        cures.append(f"start with --user {found.st_uid}:{found.st_gid}")
+        if found.st_mode & 0o070 == 0o070:
+            cures.append(f"add --group-add {found.st_gid}")
+    elif identity.uid != 0:
+        cures.append(f"set LABUID={found.st_uid} and LABGID={found.st_gid}")
+    return ", or ".join(cures)
 
 
 def _announce(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> None:

@@ -28,12 +28,14 @@ def become(identity: Identity) -> None:
     Raises: NotPermittedError, if a part of it cannot be had, or if root could be had back.
     """
     os.umask(identity.umask)
-    if identity.is_inherited:
-        return
     try:
         if not identity.may_gain_privileges:
             _give_up_new_privileges()
-        os.setgroups(identity.groups)
+        if identity.is_inherited:
+            return
+        # Root without SETGID (LABUID=0) keeps the groups it has.
+        if set(os.getgroups()) != set(identity.groups):
+            os.setgroups(identity.groups)
         os.setresgid(identity.gid, identity.gid, identity.gid)
         if identity.uid != 0:
             _clear_inheritable()

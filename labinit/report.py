@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from labinit import __version__
 from labinit.settings import Settings
 from labinit.sources import SECRETS
-from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, SetAccount, WriteFile
+from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, RunHook, SetAccount, WriteFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,19 +77,22 @@ def describe(action: Action) -> str:
     """Return how an action is done, as a line a user could follow; secrets masked."""
     match action:
         case Run(argv, stdin):
-            return shlex.join(argv) + (f" <<< {_MASK}" if stdin else "")
+            how = shlex.join(argv) + (f" <<< {_MASK}" if stdin else "")
         case WriteFile(path, _, mode, uid, gid):
-            return f"install -m {mode:04o} -o {uid} -g {gid} … {path}"
+            how = f"install -m {mode:04o} -o {uid} -g {gid} … {path}"
         case RemoveFile(path):
-            return f"rm -f {path}"
+            how = f"rm -f {path}"
         case MakeDirectory(path, uid, gid, mode):
-            return f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
+            how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
         case SetAccount(name, uid, gid, home, _):
-            return f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
+            how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
         case CopySkeleton(home, uid, gid):
-            return f"cp -rn /etc/skel/. {home}; owner {uid}:{gid}"
+            how = f"cp -rn /etc/skel/. {home}; owner {uid}:{gid}"
         case FixOwner(path, uid, gid):
-            return f"chown -Rh {uid}:{gid} {path}, links, mounts and devices left alone"
+            how = f"chown -Rh {uid}:{gid} {path}, links, mounts and devices left alone"
+        case RunHook(path, _):
+            how = path
+    return how
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

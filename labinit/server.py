@@ -41,7 +41,7 @@ def is_hub(environ: Mapping[str, str]) -> bool:
 def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return what to execute for the container's command.
 
-    Flags beat a hub's variables and the user's own configuration, so there are none but those that only a flag can give.
+    Flags beat a hub's variables and the user's own configuration, so there are only those that nothing else can give.
     """
     if not is_server_command(command):
         return tuple(command)
@@ -68,6 +68,11 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
     result["PATH"] = _with_own_bin(environ.get("PATH", ""), identity.home)
     # Off the user's volumes: after a SIGKILL, what lies there describes a server that is gone.
     result["JUPYTER_RUNTIME_DIR"] = f"{plan.run_directory}/jupyter"
+    if plan.names:
+        # Source: nss_wrapper(1).
+        result["LD_PRELOAD"] = ":".join(filter(None, (environ.get("LD_PRELOAD"), plan.names.library)))
+        result["NSS_WRAPPER_PASSWD"] = f"{plan.run_directory}/passwd"
+        result["NSS_WRAPPER_GROUP"] = f"{plan.run_directory}/group"
     if is_hub(environ):
         return result
     result["JUPYTER_PORT"] = str(settings.port)

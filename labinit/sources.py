@@ -1,4 +1,4 @@
-"""Which variable or file gives which setting: aliases, secret files, and the accidents of env files. Checks no value."""
+"""Which variable or file gives which setting: aliases, secret files, accidents of env files. Checks no value."""
 
 from __future__ import annotations
 

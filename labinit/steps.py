@@ -80,7 +80,18 @@ class FixOwner:
     gid: int
 
 
-Action = Run | WriteFile | RemoveFile | MakeDirectory | SetAccount | CopySkeleton | FixOwner
+@dataclass(frozen=True)
+class RunHook:
+    """Run a program of the image's maintainer as root, for a limited time (see `hooks`).
+
+    Shape: the lines it appends to $LABINIT_ENV become the file `result`, which is there only if it has succeeded.
+    """
+
+    path: str
+    result: str
+
+
+Action = Run | WriteFile | RemoveFile | MakeDirectory | SetAccount | CopySkeleton | FixOwner | RunHook
 
 
 @dataclass(frozen=True)
@@ -111,11 +122,21 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Names:
+    """How programs learn the name of a user who has no account: nss_wrapper, and the files it reads."""
+
+    library: str
+    passwd: str
+    group: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """What one boot will do.
 
     Shape: `steps` in the order in which they are applied, none if the system is as asked; `token_path` is None where
-    authentication is off; `new_token` is there only where labinit made up a token that the user has to be told.
+    authentication is off; `hook_results` are the files with what hooks have for the server's environment, of which
+    later ones win; `new_token` is there only where labinit made up a token that the user has to be told.
     """
 
     mode: str
@@ -126,4 +147,6 @@ class Plan:
     notes: tuple[str, ...]
     run_directory: str
     token_path: str | None
+    names: Names | None = None
+    hook_results: tuple[str, ...] = ()
     new_token: SecretStr | None = None

@@ -19,7 +19,7 @@ _SYSTEM_TREES = (
     *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt/lab", "/proc", "/run/labinit"),
     *("/run/secrets", "/sbin", "/sys", "/usr", "/var/lib/labinit"),
 )
-_SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib")
+_SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib")  # noqa: S108
 
 
 class RefusedError(ValueError):
@@ -27,6 +27,7 @@ class RefusedError(ValueError):
 
 
 def parse_id(text: Any) -> int:
+    """Return a uid or gid. Raises: RefusedError, like all the others here."""
     if not re.fullmatch(r"0|[1-9][0-9]*", text, re.ASCII):
         raise RefusedError("is not a decimal number", "give a number such as 1000, as `id -u` and `id -g` print it")
     if len(text) > 10 or int(text) > MAX_ID:
@@ -35,6 +36,7 @@ def parse_id(text: Any) -> int:
 
 
 def parse_name(text: Any) -> str:
+    """Return a login or group name that useradd and groupadd take."""
     if len(text.encode()) > 32:
         raise RefusedError("is longer than 32 bytes", "choose a shorter name")
     if not re.fullmatch(r"[a-z_][a-z0-9_.-]*", text, re.ASCII):
@@ -43,6 +45,7 @@ def parse_name(text: Any) -> str:
 
 
 def parse_directory(text: Any) -> str:
+    """Return a normalized absolute path that may be given to the user."""
     if not text.startswith("/"):
         raise RefusedError("is not an absolute path", "begin it with /")
     path = os.path.normpath("/" + text.lstrip("/"))
@@ -56,6 +59,8 @@ def parse_directory(text: Any) -> str:
 
 
 def number_between(low: int, high: int, cure: str) -> Callable[[Any], int]:
+    """Return a parser of whole numbers."""
+
     def parse(text: Any) -> int:
         if not re.fullmatch(r"0|[1-9][0-9]{0,5}", text, re.ASCII) or not low <= int(text) <= high:
             raise RefusedError(f"is not a whole number from {low} to {high}", cure)
@@ -65,12 +70,15 @@ def number_between(low: int, high: int, cure: str) -> Callable[[Any], int]:
 
 
 def parse_umask(text: Any) -> int:
+    """Return a umask, written as in a shell."""
     if not re.fullmatch(r"0?[0-7]{3}", text, re.ASCII):
         raise RefusedError("is not three octal digits", "give a umask such as 0022 or 0002")
     return int(text, 8)
 
 
 def one_of(*words: str) -> Callable[[Any], str]:
+    """Return a parser that takes these words only."""
+
     def parse(text: Any) -> str:
         if text not in words:
             raise RefusedError("is none of its values", f"use one of: {', '.join(words)}")
@@ -80,6 +88,7 @@ def one_of(*words: str) -> Callable[[Any], str]:
 
 
 def parse_password(text: Any) -> SecretStr:
+    """Return a password that chpasswd takes as it is."""
     # `printf 'lab:x\nroot:y' | chpasswd` gives root a password; a CR would be kept silently.
     if any(unicodedata.category(char) == "Cc" for char in text):
         raise RefusedError(
@@ -91,13 +100,18 @@ def parse_password(text: Any) -> SecretStr:
 
 
 def parse_hash(text: Any) -> SecretStr:
+    """Return a password hash that login and sudo can check."""
     # `chpasswd -e` would store any text. Source: crypt(5), the methods that are still considered strong.
     if not re.fullmatch(r"\$(y|gy|7|2[abxy]|6|5|sha1|sm3|md5|1)\$[!-9;-~]+", text, re.ASCII):
-        raise RefusedError("is not a password hash as in crypt(5)", "make one with `mkpasswd` or `openssl passwd -6`")
+        raise RefusedError(
+            "is not a password hash as in crypt(5)",
+            "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a Compose file",
+        )
     return SecretStr(text)
 
 
 def parse_token(text: Any) -> SecretStr:
+    """Return a token that can stand in an address and in a header."""
     if not re.fullmatch(r"[!-~]+", text, re.ASCII):
         raise RefusedError(
             "has a space, a control character or a letter beyond ASCII in it",

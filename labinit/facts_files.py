@@ -1,0 +1,191 @@
+"""Reads directories, mounts and hooks. Never writes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+
+_LOOK_AT_MOST = 256
+_SKELETON = "/etc/skel"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory as it is found.
+
+    Shape: `roots_entries` counts, among the first 256 entries that could be given away, those that belong to uid 0;
+    `missing_skeleton` are the names in /etc/skel that it lacks.
+    """
+
+    uid: int
+    gid: int
+    mode: int
+    filesystem: str = ""
+    is_read_only: bool = False
+    is_mount: bool = False
+    roots_entries: int = 0
+    missing_skeleton: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A file in a hook directory.
+
+    Shape: `changeable_by` says who besides root could change it, "" if nobody can.
+    """
+
+    path: str
+    is_executable: bool
+    changeable_by: str = ""
+
+
+@dataclass(frozen=True)
+class Mount:
+    """What is mounted somewhere."""
+
+    filesystem: str
+    is_read_only: bool
+
+
+def find_directory(path: str, mounts: dict[str, Mount], *, skeleton: bool = False) -> Directory | None:
+    """Return the directory at `path`, which may be a link to it, or None if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    if not stat.S_ISDIR(found.st_mode):
+        return None
+    real = os.path.realpath(path)
+    mount = _mount_of(real, mounts)
+    return Directory(
+        uid=found.st_uid,
+        gid=found.st_gid,
+        mode=stat.S_IMODE(found.st_mode),
+        filesystem=mount.filesystem,
+        is_read_only=mount.is_read_only,
+        is_mount=real in mounts,
+        roots_entries=_count_roots_entries(path, found.st_dev),
+        missing_skeleton=_missing_skeleton(path) if skeleton else (),
+    )
+
+
+def can_make(path: str) -> bool:
+    """Tell whether this process can write to the directory `path`, or make it where there is none."""
+    while not os.path.lexists(path) and path != "/":
+        path = os.path.dirname(path)
+    return os.access(path, os.W_OK | os.X_OK)
+
+
+def find_hooks(directory: str, mounts: dict[str, Mount]) -> tuple[Hook, ...]:
+    """Return the files of a hook directory in lexical order; hidden ones and editors' copies are none."""
+    hooks = []
+    for name in sorted(listing(directory)):
+        path = os.path.join(directory, name)
+        if not name.startswith(".") and not name.endswith("~") and os.path.isfile(path):
+            is_executable = bool(os.stat(path).st_mode & 0o111)
+            hooks.append(Hook(path, is_executable, _changeable_by(os.path.realpath(path), mounts)))
+    return tuple(hooks)
+
+
+def _changeable_by(path: str, mounts: dict[str, Mount]) -> str:
+    """Return who besides root could change the file, or put another one in its place."""
+    while True:
+        found = os.lstat(path)
+        if not _mount_of(path, mounts).is_read_only:
+            if found.st_uid != 0:
+                return f"uid {found.st_uid}"
+            if found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX:
+                return "its group" if found.st_mode & 0o020 else "everybody"
+        if path == "/":
+            return ""
+        path = os.path.dirname(path)
+
+
+def _missing_skeleton(home: str) -> tuple[str, ...]:
+    names = (
+        os.path.relpath(os.path.join(directory, name), _SKELETON)
+        for directory, directories, files in os.walk(_SKELETON)
+        for name in (*directories, *files)
+    )
+    return tuple(sorted(name for name in names if not os.path.lexists(os.path.join(home, name))))
+
+
+def _count_roots_entries(path: str, device: int) -> int:
+    """Count what root has left directly in a directory, as far as the walk would give it away.
+
+    The owner of the directory itself is the witness for the whole tree. This second look costs the same for every tree
+    and finds what the witness cannot know: files that an administrator put there later.
+    """
+    count = 0
+    try:
+        with os.scandir(path) as entries:
+            for _, entry in zip(range(_LOOK_AT_MOST), entries, strict=False):
+                found = entry.stat(follow_symlinks=False)
+                count += found.st_uid == 0 and found.st_dev == device and is_given_away(found)
+    except OSError:
+        pass  # unreadable for us: then the walk has nothing to give either
+    return count
+
+
+def is_given_away(found: os.stat_result) -> bool:
+    """Tell whether the walk may change the owner of an entry: not of a device, and not of a file with a second name.
+
+    The second name of a hard link may be a file of the system, and a device node is a key to the machine.
+    """
+    return stat.S_ISDIR(found.st_mode) or (
+        stat.S_IFMT(found.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK} and found.st_nlink == 1
+    )
+
+
+def mount_points() -> frozenset[str]:
+    """Return the paths at which something is mounted."""
+    return frozenset(find_mounts())
+
+
+def find_mounts() -> dict[str, Mount]:
+    """Return what is mounted where. Source: proc_pid_mountinfo(5)."""
+    mounts = {}
+    for line in (read_text("/proc/self/mountinfo") or "").splitlines():
+        before, _, after = line.partition(" - ")
+        fields, (filesystem, _, super_options) = before.split(), after.split(" ", 2)
+        path = fields[4].encode().decode("unicode_escape").encode("latin-1").decode(errors="surrogateescape")
+        mounts[path] = Mount(filesystem, "ro" in fields[5].split(",") or "ro" in super_options.split(","))
+    return mounts
+
+
+def _mount_of(path: str, mounts: dict[str, Mount]) -> Mount:
+    while path not in mounts:
+        if path == "/":
+            return Mount("", is_read_only=False)
+        path = os.path.dirname(path)
+    return mounts[path]
+
+
+def owner_and_mode(path: str) -> tuple[int, int] | None:
+    """Return uid and mode of a file, not following a link, or None if there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_uid, stat.S_IMODE(found.st_mode)
+
+
+def listing(path: str) -> list[str]:
+    """Return the names in a directory; none if it cannot be read."""
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
+
+def read_text(path: str) -> str | None:
+    """Return a file's content, or None if there is none to be read."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return file.read()
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EISDIR, errno.ELOOP}:
+            return None
+        raise
