@@ -90,8 +90,8 @@ ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /mnt/apt-install bash-completion curl git iputils-ping less nano openssh-client procps sudo tzdata unzip wget \
-        xz-utils zip
+    /mnt/apt-install bash-completion curl git iputils-ping less libnss-wrapper nano openssh-client procps sudo tzdata unzip \
+        wget xz-utils zip
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=chosen,source=/chosen/debian-packages,target=/packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \

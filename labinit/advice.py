@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from labinit.settings import Settings
     from labinit.steps import Identity
 
+# Without it, sudo works and says at each use: unable to send audit message.
+SUDO_CAPABILITY = "AUDIT_WRITE"
+
 
 def advise(settings: Settings, facts: Facts, identity: Identity, *, has_account: bool) -> Iterable[Notice]:
     """Yield what will not be as the user may expect."""
@@ -47,7 +50,10 @@ def _about_directories(settings: Settings, facts: Facts, identity: Identity) -> 
             f"{settings.data} does not exist and cannot be made", f"mount a volume there: -v VOLUME:{settings.data}"
         )
     elif facts.data is not None and facts.data.is_read_only:
-        yield Notice(f"{settings.data} is read-only: notebooks cannot be saved", "mount it without :ro")
+        yield Notice(
+            f"{settings.data} is read-only: notebooks cannot be saved",
+            f"mount a volume there, without :ro: -v VOLUME:{settings.data}",
+        )
     wanted = settings.home if identity.is_inherited else settings.home_directory
     if wanted and identity.home != wanted:
         yield Notice(
@@ -92,3 +98,5 @@ def _about_sudo(settings: Settings, facts: Facts) -> Iterable[Notice]:
             "sudo cannot work: the container was started with no-new-privileges",
             "remove --security-opt no-new-privileges, or set LABSUDO=none",
         )
+    elif sudo_kind(settings) != "none" and SUDO_CAPABILITY not in facts.capabilities:
+        yield Notice("sudo will complain that it cannot send audit messages", f"add --cap-add {SUDO_CAPABILITY}")

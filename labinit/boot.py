@@ -115,12 +115,14 @@ def _cure(settings: Settings, identity: Identity) -> str:
         found = os.stat(settings.data)
     except OSError:
         return cures[0]
-    if identity.is_inherited:
+    if found.st_uid == 0:
+        cures.append(f"mount a volume at {settings.data} that this user can write to")
+    elif identity.is_inherited:
         cures.append(f"start with --user {found.st_uid}:{found.st_gid}")
-        if found.st_mode & 0o070 == 0o070:
-            cures.append(f"add --group-add {found.st_gid}")
     elif identity.uid != 0:
         cures.append(f"set LABUID={found.st_uid} and LABGID={found.st_gid}")
+    if identity.is_inherited and found.st_mode & 0o070 == 0o070:
+        cures.append(f"add --group-add {found.st_gid}")
     return ", or ".join(cures)
 
 

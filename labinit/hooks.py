@@ -1,7 +1,7 @@
 """Runs hooks of the image's maintainer as root, and reads what they have for the server's environment.
 
-Decides nothing. A hook is a trusted program in an untrusted environment: it gets the container's variables less secrets,
-and less those that make programs load code, because they are meant for the user.
+Decides nothing. A hook is a trusted program in an untrusted environment: it gets the container's variables less
+secrets, and less those that make programs load code, because they are meant for the user.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from labinit.account_steps import account_steps, sudo_kind
 from labinit.accounts import SHELL, WHEEL, choose_account, choose_ids
-from labinit.advice import advise
+from labinit.advice import SUDO_CAPABILITY, advise
 from labinit.errors import Notice, NotPermittedError
 from labinit.file_steps import (
     choose_token,
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from labinit.settings import Settings
     from labinit.steps import Step
 
-# What a full set-up does as root, and with which right. KILL is for PID 1, which signals a child of another user.
+# What a full set-up cannot do without, each measured. KILL is for PID 1, which signals a child of another user.
 _NEEDED = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
-# Source: sudo, "unable to send audit message: Operation not permitted".
-_NEEDED_BY_SUDO = ("AUDIT_WRITE",)
 
 
 def make_plan(settings: Settings, facts: Facts) -> Plan:
@@ -56,9 +54,10 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
 
 
 def _require_capabilities(settings: Settings, facts: Facts) -> None:
-    needed = (*_NEEDED, *(_NEEDED_BY_SUDO if sudo_kind(settings) != "none" else ()))
-    missing = [name for name in needed if name not in facts.capabilities]
+    missing = [name for name in _NEEDED if name not in facts.capabilities]
     if missing:
+        if sudo_kind(settings) != "none" and SUDO_CAPABILITY not in facts.capabilities:
+            missing.append(SUDO_CAPABILITY)
         raise NotPermittedError(
             f"set up the account: root lacks the capabilities {', '.join(missing)}",
             f"add {' '.join(f'--cap-add {name}' for name in missing)}, or start with --user UID:GID, or with LABUID=0",
@@ -84,7 +83,8 @@ def _plan_in_full(settings: Settings, facts: Facts, account: Account, in_etc: tu
         *hook_steps(facts),
         *record_steps(settings, facts, account),
     )
-    return _finish("full set-up as root", settings, facts, identity, steps, account.notes)
+    is_first_boot = facts.record is None
+    return _finish("full set-up as root", settings, facts, identity, steps, account.notes, is_first_boot=is_first_boot)
 
 
 def _plan_without_account(settings: Settings, facts: Facts) -> Plan:
@@ -108,7 +108,7 @@ def _plan_without_account(settings: Settings, facts: Facts) -> Plan:
     )
     lost = Notice(
         "the accounts of this container are read-only: no account, password or sudo is set up",
-        "start without --read-only and without mounts in /etc, or make an image that has them: docker commit",
+        "remove --read-only or what is mounted in /etc, or start once without them and `docker commit` the container",
     )
     return _finish(f"as {uid}:{gid}, without an account", settings, facts, identity, steps, (), (lost,), names)
 
@@ -161,11 +161,13 @@ def _finish(
     notes: tuple[str, ...] = (),
     lost: tuple[Notice, ...] = (),
     names: Names | None = None,
+    *,
+    is_first_boot: bool = False,
 ) -> Plan:
     has_new_token = settings.auth == "token" and settings.token is None and facts.token is None
     return Plan(
         mode=mode,
-        is_first_boot=facts.record is None,
+        is_first_boot=is_first_boot,
         identity=identity,
         steps=tuple(steps),
         warnings=(*lost, *advise(settings, facts, identity, has_account=not lost)),
@@ -210,7 +212,8 @@ def _names(settings: Settings, facts: Facts, identity: Identity) -> Names | None
     return Names(
         library=facts.names_library,
         passwd="".join(f"{u.name}:x:{u.uid}:{u.gid}::{u.home}:{u.shell}\n" for u in facts.users)
-        + f"{identity.user}:x:{identity.uid}:{identity.gid}::{identity.home}:{SHELL}\n",
+        # With a full name, which git asks for.
+        + f"{identity.user}:x:{identity.uid}:{identity.gid}:{identity.user}:{identity.home}:{SHELL}\n",
         group="".join(f"{g.name}:x:{g.gid}:{','.join(g.members)}\n" for g in facts.account_groups)
         + ("" if is_named else group),
     )
