@@ -42,7 +42,7 @@ def module_container(
     module_volume: Volumes,  # noqa: ARG001 - outlives them
 ) -> Iterator[Containers]:
     """Makes containers that last as long as the module, for tests that only look at them."""
-    containers = Containers(docker, image)
+    containers = Containers(docker, image, are_shared=True)
     yield containers
     containers.close()
 
