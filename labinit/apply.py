@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import filecmp
 import os
 import shutil
-import stat
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -13,35 +14,51 @@ from pydantic import SecretStr
 
 from labinit import log
 from labinit.errors import StepError
-from labinit.ownership import Outcome, fix_owner
-from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, SetAccount, Step, WriteFile
+from labinit.facts_files import find_directory, find_mounts
+from labinit.hooks import run_hook
+from labinit.ownership import fix_owner
+from labinit.paths import acting_as, closing, open_directory
+from labinit.refusal import explain
+from labinit.skeleton import copy_skeleton
+from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, RunHook, SetAccount, Step, WriteFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from labinit.ownership import Outcome
 
 # shadow-utils and visudo: nothing of the container's environment reaches what runs as root.
 _ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 _TIMEOUT_S = 60
-_SKELETON = "/etc/skel"
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Below this, it is the want of space that makes a tool fail, which none of them says.
+_FULL_BYTES = 64 * 1024
+_REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
+# The tools that change several files one after the other, and those files: first what means nothing without the others.
+_ACCOUNT_TOOLS = {"groupadd", "groupmod", "useradd", "usermod"}
+_ACCOUNT_FILES = ("gshadow", "shadow", "group", "passwd")
+_COPIES = "/etc/.labinit"
 
 
-def apply(steps: Iterable[Step]) -> None:
+def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> None:
     """Do the steps in order. Each may be killed at any instant: done again, it ends in the same state.
 
     Raises: StepError, at the first step that fails.
     """
+    os.umask(0o022)
+    shutil.rmtree(_COPIES, ignore_errors=True)  # of a boot that was killed
     for step in steps:
         log.info(f"{step.summary}: {step.reason}")
         try:
-            _perform(step)
+            _perform(step, hook_environ)
         except OSError as error:
             what = f" ({error.filename})" if error.filename else ""
             raise StepError(f"{step.summary}: {error.strerror or error}{what}", _cure(error)) from error
 
 
-def _perform(step: Step) -> None:
+def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
     match step.action:
+        case Run(argv, None) if argv[0] in _ACCOUNT_TOOLS:
+            _change_accounts(step.summary, argv)
         case Run(argv, stdin):
             _run(step.summary, argv, stdin.get_secret_value() if stdin else "")
         case WriteFile() as action:
@@ -54,18 +71,23 @@ def _perform(step: Step) -> None:
         case SetAccount() as action:
             _set_account(action)
         case CopySkeleton() as action:
-            _copy_skeleton(action)
-        case FixOwner(path, uid, gid):
-            _report(path, fix_owner(path, uid, gid))
+            _copy_skeleton(step.summary, action)
+        case FixOwner() as action:
+            _report(action, fix_owner(action.path, action.uid, action.gid))
+        case RunHook(path, result):
+            run_hook(path, result, hook_environ)
 
 
 def _cure(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename and "/" not in str(error.filename):
         return f"use the labinit image, or install {error.filename} in yours"
-    return "free some space" if error.errno in {28, 122} else "see labinit --dry-run for what it needs"
+    if error.errno == errno.ELOOP:
+        return "remove that link, or name the directory it leads to"
+    is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return "free some space, and start the container again" if is_full else "see labinit --dry-run for what it needs"
 
 
-def _run(summary: str, argv: tuple[str, ...], stdin: str) -> None:
+def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
     try:
         done = subprocess.run(
             argv,
@@ -83,11 +105,43 @@ def _run(summary: str, argv: tuple[str, ...], stdin: str) -> None:
         ) from error
     said = " ".join(done.stdout.decode(errors="replace").split())
     if done.returncode != 0:
+        is_full = shutil.disk_usage("/etc").free < _FULL_BYTES
         raise StepError(
-            f"{summary}: {argv[0]} ended with exit code {done.returncode}: {said}", "start the container again"
+            f"{summary}: {argv[0]} ended with exit code {done.returncode}: {said}",
+            f"{'free some space, and ' if is_full else ''}start the container again",
         )
     if said:
         log.debug(f"{argv[0]}: {said}")
+
+
+def _change_accounts(summary: str, argv: tuple[str, ...]) -> None:
+    """Run a tool on copies of the account files, and put those in place of the files that differ.
+
+    Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs: it says that the user
+    exists. A killed boot leaves lines that the same tool, at the next boot, takes for its own.
+    """
+    shutil.rmtree(_COPIES, ignore_errors=True)
+    os.mkdir(_COPIES, 0o700)
+    try:
+        os.mkdir(f"{_COPIES}/etc")
+        for name in (*_ACCOUNT_FILES, "login.defs"):
+            with contextlib.suppress(FileNotFoundError):
+                _copy(f"/etc/{name}", f"{_COPIES}/etc/{name}")
+        _run(summary, (argv[0], "--prefix", _COPIES, *argv[1:]))
+        for name in _ACCOUNT_FILES:
+            path, changed = f"/etc/{name}", f"{_COPIES}/etc/{name}"
+            if os.path.exists(changed) and not filecmp.cmp(path, changed, shallow=False):
+                os.rename(changed, path)
+        _sync_directory("/etc")
+    finally:
+        shutil.rmtree(_COPIES, ignore_errors=True)
+
+
+def _copy(source: str, target: str) -> None:
+    shutil.copyfile(source, target)
+    found = os.stat(source)
+    os.chown(target, found.st_uid, found.st_gid)
+    os.chmod(target, found.st_mode & 0o7777)
 
 
 def _write_file(summary: str, action: WriteFile) -> None:
@@ -101,12 +155,12 @@ def _write_file(summary: str, action: WriteFile) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.fsencode(content))
+            file.flush()
             os.fchown(descriptor, action.uid, action.gid)
             os.fchmod(descriptor, action.mode)
-            file.flush()
             os.fsync(descriptor)
         if action.check:
-            _run(summary, (*action.check, temporary), "")
+            _run(summary, (*action.check, temporary))
         os.rename(temporary, action.path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -116,91 +170,63 @@ def _write_file(summary: str, action: WriteFile) -> None:
 
 
 def _sync_directory(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with closing(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as descriptor:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _make_directory(action: MakeDirectory) -> None:
-    os.makedirs(os.path.dirname(action.path), exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(action.path, action.mode)
-    descriptor = os.open(action.path, _DIRECTORY)
-    try:
+    with closing(open_directory(action.path, make=True)) as descriptor:
         if os.geteuid() == 0:
             os.fchown(descriptor, action.uid, action.gid)
         os.fchmod(descriptor, action.mode)
-    finally:
-        os.close(descriptor)
 
 
 def _set_account(action: SetAccount) -> None:
-    with open("/etc/passwd", encoding="utf-8", errors="surrogateescape") as file:
-        lines = file.read().splitlines()
+    # Not splitlines(), which also splits at what a user may have in the field of his full name.
+    with open("/etc/passwd", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        lines = file.read().split("\n")
     wanted = {2: str(action.uid), 3: str(action.gid), 5: action.home, 6: action.shell}
     for number, line in enumerate(lines):
         fields = line.split(":")
         if fields[0] == action.name and len(fields) == 7:
             lines[number] = ":".join(wanted.get(index, field) for index, field in enumerate(fields))
-    _write_file(f"change user {action.name}", WriteFile("/etc/passwd", "\n".join(lines) + "\n", 0o644))
+    _write_file(f"change user {action.name}", WriteFile("/etc/passwd", "\n".join(lines), 0o644))
 
 
-def _copy_skeleton(action: CopySkeleton) -> None:
-    home = os.open(action.home, _DIRECTORY & ~os.O_NOFOLLOW)
+def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
     try:
-        _copy_missing(_SKELETON, home, action.uid, action.gid)
-    finally:
-        os.close(home)
+        copy_skeleton(action.home, action.uid, action.gid)
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            raise
+        log.warning(
+            f"{summary}: {error.strerror} ({error.filename})",
+            f"chown {action.uid}:{action.gid} {action.home} on the host, or set LABUID and LABGID to its owner",
+        )
 
 
-def _copy_missing(source: str, target: int, uid: int, gid: int) -> None:
-    """Copy what the directory `target` lacks, as the user's own; nothing that exists is followed or changed."""
-    with os.scandir(source) as entries:
-        for entry in entries:
-            name, mode = entry.name, stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
-            if entry.is_dir(follow_symlinks=False):
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(name, mode, dir_fd=target)
-                    os.chown(name, uid, gid, dir_fd=target, follow_symlinks=False)
-                with contextlib.suppress(NotADirectoryError):  # the user has a file or a link of that name
-                    below = os.open(name, _DIRECTORY, dir_fd=target)
-                    try:
-                        _copy_missing(entry.path, below, uid, gid)
-                    finally:
-                        os.close(below)
-            elif entry.is_symlink():
-                with contextlib.suppress(FileExistsError):
-                    os.symlink(os.readlink(entry.path), name, dir_fd=target)
-                    os.chown(name, uid, gid, dir_fd=target, follow_symlinks=False)
-            else:
-                _copy_file(entry.path, target, name, mode, uid, gid)
-
-
-def _copy_file(source: str, target: int, name: str, mode: int, uid: int, gid: int) -> None:
-    """Copy a file under its name only when it is complete, so that a killed boot leaves no half of one."""
-    temporary = f".{name}.labinit"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary, dir_fd=target)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target)
-    with open(source, "rb") as original, os.fdopen(descriptor, "wb") as copy:
-        shutil.copyfileobj(original, copy)
-        os.fchown(descriptor, uid, gid)
-        os.fchmod(descriptor, mode)
-    with contextlib.suppress(FileExistsError):
-        os.link(temporary, name, src_dir_fd=target, dst_dir_fd=target)
-    os.unlink(temporary, dir_fd=target)
-
-
-def _report(path: str, outcome: Outcome) -> None:
+def _report(action: FixOwner, outcome: Outcome) -> None:
+    path = action.path
     parts = [f"{path}: {outcome.changed} of {outcome.seen} entries changed in {outcome.took_s:.1f} s"]
     if outcome.left_alone:
         parts.append(f"{outcome.left_alone} left alone (device nodes and hard links of others' files)")
     log.info(", ".join(parts))
     if outcome.refused:
-        count, (number, _) = outcome.refused.total(), outcome.refused.most_common(1)[0]
-        log.warning(
-            f"{path}: the file system refuses to change the owner of {count} entries, first {outcome.first_refused}: {os.strerror(number)}",
-            "change it on the host with chown -R, or set LABCHOWN=never",
-        )
+        _report_refusal(action, outcome)
+    elif not outcome.is_whole:
+        log.warning(f"{path}: the walk lost its way in directories that are being moved", "start the container again")
+
+
+def _report_refusal(action: FixOwner, outcome: Outcome) -> None:
+    path, uid, gid = action.path, action.uid, action.gid
+    found = find_directory(path, find_mounts())
+    filesystem = found.filesystem if found else ""
+    cause, cure = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
+    count = f"{outcome.refused.total()}{'' if outcome.is_whole else ' and more'} entries"
+    problem = f"{path}: its file system ({filesystem}) keeps the owner of {count}, as {outcome.first_refused}: {cause}"
+    with acting_as(uid, gid):
+        can_write = os.access(path, os.W_OK | os.X_OK, effective_ids=True)
+    if can_write:
+        log.info(f"{problem}; the user can write there all the same")
+    else:
+        log.warning(problem, cure)

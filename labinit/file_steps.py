@@ -41,14 +41,15 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
         home = facts.former_home
     if home is None:
         yield Step(f"make {path}", "it does not exist", MakeDirectory(path, identity.uid, identity.gid, 0o755))
+    # Before the copy, which is made as the user.
+    if home is not None and not home.is_read_only and can_chown(facts):
+        yield from _owner_steps(path, home, identity, "auto" if settings.chown == "always" else settings.chown)
     is_new = facts.record is None or facts.record.home != path
     if home is None or (
         home.missing_skeleton and is_new and (not identity.is_inherited or path.startswith(FRESH_HOME))
     ):
         names = ", ".join(home.missing_skeleton) if home else "everything"
         yield Step(f"copy /etc/skel to {path}", f"it lacks {names}", CopySkeleton(path, identity.uid, identity.gid))
-    if home is not None and not home.is_read_only and can_chown(facts):
-        yield from _owner_steps(path, home, identity, "auto" if settings.chown == "always" else settings.chown)
 
 
 def _can_move(settings: Settings, facts: Facts) -> bool:

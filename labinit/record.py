@@ -1,4 +1,4 @@
-"""The first-boot record: what the last completed set-up of this container was. A value and its text."""
+"""The first-boot record: what the last completed set-up of this container was. A value and its text. Reads no file."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def is_digest_of(text: str, secret: str) -> bool:
     """Tell whether `text` is the digest of `secret`."""
     try:
         _, salt, _ = text.split("$")
-        return hmac.compare_digest(text, digest(secret, base64.b64decode(salt, validate=True)))
+        expected = digest(secret, base64.b64decode(salt, validate=True))
     except ValueError:
         return False
+    return hmac.compare_digest(text.encode(), expected.encode())

@@ -1,0 +1,100 @@
+"""Reaches what users may have had their hands in: follows no link of theirs, or acts with their rights and no more."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAX_LINKS = 40
+_WRITABLE_BY_OTHERS = 0o022
+
+
+@contextmanager
+def closing(descriptor: int) -> Iterator[int]:
+    """Hand on a descriptor, and close it in the end."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def acting_as(uid: int, gid: int) -> Iterator[None]:
+    """Touch files as this user, where this process is root; what it may then do is what the user may.
+
+    Raises: OSError, without the rights to do so.
+    """
+    if os.geteuid() != 0 or uid == 0:
+        yield
+        return
+    own_gid = os.getegid()
+    os.setegid(gid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(own_gid)
+
+
+def open_directory(path: str, *, make: bool = False) -> int:
+    """Return a descriptor of the directory at `path`; with `make`, make what is missing of it.
+
+    A link on the way is followed only where nobody but root could have put it. Otherwise a user whose home lies on the
+    data volume could replace it by a link to /etc, and be given that at the next boot.
+
+    Raises: OSError, with ELOOP for a link that is not to be trusted.
+    """
+    parts = _split(path)
+    links = 0
+    current = os.open("/", DIRECTORY)
+    try:
+        while parts:
+            name = parts.pop()
+            try:
+                below = _enter(name, current, make=make)
+            except NotADirectoryError:  # which is also what O_DIRECTORY says of a link
+                links += 1
+                if links > _MAX_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
+                target = _read_trusted_link(name, current, path)
+                parts += _split(target)
+                below = os.open("/" if target.startswith("/") else ".", DIRECTORY, dir_fd=current)
+            current, above = below, current
+            os.close(above)
+    except BaseException:
+        os.close(current)
+        raise
+    return current
+
+
+def _split(path: str) -> list[str]:
+    """Return the names in a path, the first one last."""
+    return [name for name in reversed(path.split("/")) if name]
+
+
+def _enter(name: str, above: int, *, make: bool) -> int:
+    try:
+        return os.open(name, DIRECTORY, dir_fd=above)
+    except FileNotFoundError:
+        if not make:
+            raise
+    os.mkdir(name, 0o755, dir_fd=above)
+    return os.open(name, DIRECTORY, dir_fd=above)
+
+
+def _read_trusted_link(name: str, directory: int, path: str) -> str:
+    try:
+        target = os.readlink(name, dir_fd=directory)
+    except OSError as error:  # a file, say
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from error
+    found = os.fstat(directory)
+    if found.st_uid not in {0, os.geteuid()} or found.st_mode & _WRITABLE_BY_OTHERS:
+        raise OSError(errno.ELOOP, f"{name} is a link that the user could have put there", path)
+    return target
