@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from labinit.facts_files import Mount
 
 _FILES = ("passwd", "shadow", "group", "gshadow")
-# Source: commonio.c of shadow-utils: NAME.lock, NAME.PID before it is linked there, NAME+ before it is renamed to NAME.
-_LEFTOVERS = tuple(f"/etc/{name}{suffix}" for name in _FILES for suffix in (".lock", ".[0-9]*", "+"))
+# Source: commonio.c of shadow-utils: NAME.lock, NAME.PID before it is linked there, NAME+ before it is renamed to NAME;
+# passverify.c of Linux-PAM: npasswd, nshadow.
+_LEFTOVERS = (
+    *(f"/etc/{name}{suffix}" for name in _FILES for suffix in (".lock", ".[0-9]*", "+")),
+    *("/etc/npasswd", "/etc/nshadow"),
+)
 _ACCOUNT_TOOLS = {
     *("chpasswd", "gpasswd", "groupadd", "groupdel", "groupmod", "passwd", "useradd", "userdel", "usermod", "vipw"),
 }
@@ -104,7 +108,7 @@ def _comm(pid: str) -> str | None:
 
 def _entries(path: str, width: int) -> Iterable[list[str]]:
     """Yield the sound lines of an account file, split; the tools that write these files skip the others as well."""
-    for line in (read_text(path) or "").splitlines():
+    for line in (read_text(path) or "").split("\n"):
         fields = line.split(":")
         if len(fields) >= width and fields[0] and not (width > 2 and not fields[2].isdecimal()):
             yield fields

@@ -147,10 +147,10 @@ def mount_points() -> frozenset[str]:
 def find_mounts() -> dict[str, Mount]:
     """Return what is mounted where. Source: proc_pid_mountinfo(5)."""
     mounts = {}
-    for line in (read_text("/proc/self/mountinfo") or "").splitlines():
+    for line in filter(None, (read_text("/proc/self/mountinfo") or "").split("\n")):
         before, _, after = line.partition(" - ")
-        fields, (filesystem, _, super_options) = before.split(), after.split(" ", 2)
-        path = fields[4].encode().decode("unicode_escape").encode("latin-1").decode(errors="surrogateescape")
+        fields, (filesystem, _, super_options) = before.split(" "), after.split(" ", 2)
+        path = os.fsdecode(os.fsencode(fields[4]).decode("unicode_escape").encode("latin-1"))
         mounts[path] = Mount(filesystem, "ro" in fields[5].split(",") or "ro" in super_options.split(","))
     return mounts
 
