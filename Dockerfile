@@ -62,6 +62,20 @@ WORKDIR /out
 RUN /kernel build
 
 
+# --- launcher: what starts PID 1 before Python can; static, because nothing of the environment may act on it ------
+FROM builder AS launcher
+ARG APT_MIRROR
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /mnt/apt-install gcc musl-tools
+WORKDIR /out/usr/local/bin
+RUN --mount=type=bind,source=image/launcher,target=/mnt \
+    musl-gcc -static -Os -s -Wall -Wextra -Wpedantic -Werror -D PYTHON='"/opt/lab/bin/python3"' \
+        -D MAIN="\"/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages/labinit/__main__.py\"" \
+        -o labinit /mnt/labinit.c
+
+
 # --- labinit: itself, and the system's configuration -----------------------------------------------------------
 FROM lab AS labinit
 ARG PIP_INDEX_URL
@@ -72,11 +86,11 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --target /backend --requirement /build.lock
 COPY LICENSE README.md pyproject.toml ./
 COPY labinit labinit
-# The console script goes: it would be found before /usr/local/bin/labinit, which starts isolated.
+# The console script goes: it would be found before /usr/local/bin/labinit, the launcher.
 RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build-isolation --prefix /out/opt/lab . \
     && rm --recursive /out/opt/lab/bin \
     && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
-COPY image/labinit /out/usr/local/bin/
+COPY --from=launcher /out /out
 COPY image/etc /out/etc
 # The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start.
 RUN mkdir --parents "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \

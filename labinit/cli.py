@@ -8,8 +8,10 @@ import sys
 
 from labinit import __version__, log
 from labinit.errors import LabinitError, UsageError
-from labinit.program import Program
-from labinit.supervise import block_signals, claim_descriptors, supervise
+from labinit.program import GRACE_S, Program
+from labinit.supervise import supervise
+from labinit.supervise_spawn import spawn
+from labinit.supervise_start import claim_descriptors, inherited_environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,15 +76,17 @@ def parse(arguments: "Sequence[str]") -> Invocation:
 
 
 def main() -> "NoReturn":
-    """Do what the command line and the environment of this process ask for, and end with the documented exit code."""
-    block_signals()
-    claim_descriptors()
+    """Do what the command line and the environment of this process ask for, and end with the documented exit code.
+
+    `block_signals` must have been called.
+    """
+    keeper = claim_descriptors()
     log.never_block()
-    code = _guard(_run)
+    code = _guard(lambda: _run(keeper))
     sys.exit(code if isinstance(code, int) else os.EX_SOFTWARE)
 
 
-def _run() -> int:
+def _run(keeper: int | None) -> int:
     try:
         invocation = parse(sys.argv[1:])
     except UsageError:
@@ -93,15 +97,31 @@ def _run() -> int:
         return 0
     if invocation.mode == "init-only":
         log.set_level("warning")
-        return supervise(lambda: Program(invocation.command, _inherited_environ(), log_level="warning"))
-    return supervise(lambda: _guard(lambda: _prepare(invocation)))
+        child = spawn(lambda: _plain_program(invocation.command, inherited_environ(keeper)))
+    else:
+        child = spawn(lambda: _guard(lambda: _prepare(invocation, inherited_environ(keeper))))
+    if keeper is not None:
+        os.close(keeper)
+    return supervise(child)
 
 
-def _prepare(invocation: Invocation) -> Program | int:
+def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> Program:
+    """In the child: the command as it is. Of all settings only those of PID 1 itself apply, where they are valid."""
+    settings = dict(entry.split(b"=", 1) for entry in environ if b"=" in entry)
+    grace_s, level = (os.fsdecode(settings.get(name, b"")) for name in (b"LABGRACE", b"LABLOG"))
+    return Program(
+        command,
+        environ,
+        grace_s=int(grace_s) if grace_s.isascii() and grace_s.isdigit() else GRACE_S,
+        log_level=level if level in log.LEVELS else "warning",
+    )
+
+
+def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> Program | int:
     """In the child: the set-up, with libraries that PID 1 does without."""
     from labinit.boot import boot, dry_run  # noqa: PLC0415 - PID 1 must not import it
 
-    environ = {os.fsdecode(name): os.fsdecode(value) for name, value in _inherited_environ().items()}
+    environ = dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry[1:])
     if invocation.mode == "dry-run":
         return dry_run(invocation.command, environ, invocation.form, lambda text: print(text, end="", flush=True))
     return boot(invocation.command, environ)
@@ -120,13 +140,3 @@ def _guard(run: "Callable[[], Program | int]") -> "Program | int":
         log.error(f"labinit {__version__} has a bug", "report it with the lines below")
         traceback.print_exc()
         return os.EX_SOFTWARE
-
-
-def _inherited_environ() -> dict[bytes, bytes]:
-    """Return the environment byte for byte as it was handed down: in the C locale, Python adds LC_CTYPE to its own."""
-    try:
-        with open("/proc/self/environ", "rb") as file:
-            entries = file.read().split(b"\0")
-    except OSError:
-        return dict(os.environb)
-    return dict(entry.split(b"=", 1) for entry in entries if b"=" in entry[1:])

@@ -57,6 +57,12 @@ class StepError(LabinitError):
     exit_code = 71
 
 
+class StartError(LabinitError):
+    """PID 1 can have no child."""
+
+    exit_code = 71
+
+
 class NotConvergedError(LabinitError):
     """Every step succeeded and the system is still not as planned."""
 

@@ -10,6 +10,7 @@ from labinit.errors import Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import select
     from collections.abc import Iterable
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -23,6 +24,7 @@ _PREFIXES = {
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 _fd = 2
+_poll: "select.poll | None" = None
 _threshold = LEVELS.index("info")
 
 
@@ -44,12 +46,15 @@ def never_block() -> None:
     Where none can be had (no /proc, a socket), lines are written only while `poll` promises room. A regular file never
     blocks, and a second description would have a second offset.
     """
-    global _fd  # noqa: PLW0603 - one process, one log
+    global _fd, _poll  # noqa: PLW0603 - one process, one log
     try:
         if not stat.S_ISREG(os.fstat(2).st_mode):
             _fd = os.open("/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
-        _fd = 2
+        import select  # noqa: PLC0415 - the usual PID 1 has its own description; and later there may be no file to read
+
+        _poll = select.poll()
+        _poll.register(2, select.POLLOUT)
 
 
 def debug(message: str) -> None:
@@ -89,16 +94,8 @@ def _say(level: str, notice: Notice) -> None:
         return
     text = _PREFIXES[level] + str(notice).translate(_CONTROLS) + "\n"
     try:
-        if _fd != 2 or _has_room():
+        if _poll is None or _poll.poll(0):
             os.write(_fd, text.encode(errors="backslashreplace"))
     except OSError:
         # Nobody can be told: the reader has gone, or is not reading and PID 1 must not wait for it.
         pass
-
-
-def _has_room() -> bool:
-    import select  # noqa: PLC0415 - the usual PID 1 has its own descriptor and never comes here
-
-    poll = select.poll()
-    poll.register(2, select.POLLOUT)
-    return bool(poll.poll(0))

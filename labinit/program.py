@@ -23,7 +23,7 @@ class Program:
     """A command, ready to be executed in the child's current directory and with its current rights.
 
     Shape: `argv` is not empty; `argv[0]` is looked up in the PATH of `environ` unless it contains a slash; `environ` is
-    the whole environment, as str throughout or as bytes throughout.
+    the whole environment, as a mapping or entry by entry as execve(2) takes it.
     Units: `grace_s` in seconds, from the request to stop to SIGKILL.
     """
 
@@ -32,7 +32,7 @@ class Program:
     def __init__(
         self,
         argv: "tuple[str, ...] | list[str]",
-        environ: "Mapping[str, str] | Mapping[bytes, bytes]",
+        environ: "Mapping[str, str] | tuple[bytes, ...]",
         *,
         grace_s: int = GRACE_S,
         is_server: bool = False,
@@ -55,14 +55,18 @@ def execute(program: Program) -> "NoReturn":
 
     Raises: ExecError, if it cannot be executed.
     """
-    name = program.argv[0]
+    name, arguments = program.argv[0], program.argv[1:]
+    environ = program.environ if isinstance(program.environ, tuple) else _entries(program.environ)
     denied: OSError | None = None
-    for path in _candidates(program):
+    for path in _candidates(name, environ):
         try:
-            os.execve(path, program.argv, program.environ)
+            try:
+                _execve(path, program.argv, environ)
+            except OSError as error:
+                if error.errno != errno.ENOEXEC or _is_elf(path):
+                    raise
+                _execve("/bin/sh", ["/bin/sh", path, *arguments], environ)
         except OSError as error:
-            if error.errno == errno.ENOEXEC:
-                _execute_script(path, program)
             if error.errno in _NOT_THERE and not os.path.exists(path):
                 continue
             # Like execvp(3): a later directory may hold one that can be executed.
@@ -74,20 +78,42 @@ def execute(program: Program) -> "NoReturn":
     raise ExecError(f"run {name}: no such command in PATH", "check the spelling, or give its whole path", 127)
 
 
-def _candidates(program: Program) -> list[str]:
-    name = program.argv[0]
-    if "/" in name:
-        return [name]
-    path = {os.fsdecode(key): os.fsdecode(value) for key, value in program.environ.items()}.get("PATH", _DEFAULT_PATH)
-    return [os.path.join(directory or ".", name) for directory in path.split(":")] if name else []
+def _entries(environ: "Mapping[str, str]") -> tuple[bytes, ...]:
+    return tuple(os.fsencode(f"{name}={value}") for name, value in environ.items())
 
 
-def _execute_script(path: str, program: Program) -> None:
-    """Run a file of no known format as a shell script; return if it is a program for another machine."""
+def _candidates(name: str, environ: tuple[bytes, ...]) -> list[str]:
+    if "/" in name or not name:
+        return [name] if name else []
+    found = (entry[5:] for entry in environ if entry.startswith(b"PATH="))
+    path = os.fsdecode(next(found, os.fsencode(_DEFAULT_PATH)))
+    return [os.path.join(directory or ".", name) for directory in path.split(":")]
+
+
+def _execve(path: str, argv: "tuple[str, ...] | list[str]", environ: tuple[bytes, ...]) -> None:
+    """Execute with exactly these entries, of which `os.execve` takes only those with a name, and each name only once.
+
+    Raises: OSError.
+    """
+    named = dict(entry.split(b"=", 1) for entry in environ if b"=" in entry[1:])
+    if len(named) == len(environ):
+        os.execve(path, argv, named)
+    import ctypes  # noqa: PLC0415 - hardly anybody needs it
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    raw_argv = [os.fsencode(word) for word in argv]
+    libc.execve(
+        os.fsencode(path),
+        (ctypes.c_char_p * (len(raw_argv) + 1))(*raw_argv),
+        (ctypes.c_char_p * (len(environ) + 1))(*environ),
+    )
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
+
+
+def _is_elf(path: str) -> bool:
+    """Tell whether it is a program for another machine, rather than a script without a shebang line."""
     with open(path, "rb") as file:
-        if file.read(4) == b"\x7fELF":
-            return
-    os.execve("/bin/sh", ["/bin/sh", path, *program.argv[1:]], program.environ)
+        return file.read(4) == b"\x7fELF"
 
 
 def _explain(error: OSError) -> str:
@@ -107,4 +133,8 @@ def _cure(error: OSError) -> str:
         return "check its first line (a script from Windows ends it with a carriage return), or install what it names"
     if os.path.isdir(error.filename):
         return "name a command in it"
-    return f"chmod +x {error.filename}, and check that its file system is not mounted noexec"
+    if error.errno == errno.E2BIG:
+        return "pass less in arguments and environment, or in a file"
+    if error.errno == errno.EACCES:
+        return f"chmod +x {error.filename}, and check that its file system is not mounted noexec"
+    return "see what limits the container"
