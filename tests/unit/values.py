@@ -1,0 +1,69 @@
+"""Facts of a fresh container, and settings as a user gives them: what unit tests start from."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from labinit.facts import CAPABILITIES, Facts, IdRange
+from labinit.facts_accounts import Group, User
+from labinit.facts_files import Directory
+from labinit.settings import Settings, load_settings
+
+NO_SECRETS = "/nonexistent"
+ROOT = User("root", 0, 0, "/root", "/bin/bash")
+WWW_DATA = User("www-data", 33, 33, "/var/www", "/usr/sbin/nologin")
+NOBODY = User("nobody", 65534, 65534, "/nonexistent", "/usr/sbin/nologin")
+UBUNTU = User("ubuntu", 1000, 1000, "/home/ubuntu", "/bin/bash")
+LAB = User("lab", 1000, 1000, "/home/lab", "/bin/bash")
+GROUPS = (Group("root", 0), Group("www-data", 33), Group("users", 100), Group("nogroup", 65534))
+ALL_IDS = (IdRange(0, 2**32 - 1),)
+
+# As Docker starts the image with an empty volume of root's at /data.
+FRESH = Facts(
+    euid=0,
+    egid=0,
+    groups=(0,),
+    capabilities=frozenset(CAPABILITIES),
+    no_new_privs=False,
+    engine="docker",
+    users=(ROOT, WWW_DATA, NOBODY),
+    account_groups=GROUPS,
+    can_edit_accounts=True,
+    can_keep_record=True,
+    busy_uids=frozenset({0}),
+    uid_map=ALL_IDS,
+    gid_map=ALL_IDS,
+    device_gids=(),
+    stale_locks=(),
+    record=None,
+    data=Directory(0, 0, 0o755, "ext4", is_mount=True),
+    can_make_data=True,
+    home=None,
+    former_home=None,
+    usable_home="/home/lab",
+    usable_home_directory=None,
+    run_path="/run/labinit",
+    run_directory=None,
+    runtime_directory=None,
+    sudoers=None,
+    token=None,
+    token_owner=None,
+    names_library="",
+    names=(None, None),
+    first_boot_hooks=(),
+    boot_hooks=(),
+    hooks_done=frozenset(),
+    is_timezone_known=True,
+    now="2026-01-01T00:00:00+00:00",
+    entropy=bytes(range(40)),
+)
+# The same, started with --user 1234:0.
+AS_USER = replace(FRESH, euid=1234, capabilities=frozenset(), usable_home="/tmp/home-lab", run_path="/tmp/labinit-1234")
+
+
+def settings(environ: Mapping[str, str] | None = None) -> Settings:
+    return load_settings(environ or {}, NO_SECRETS).settings
+
+
+def facts(**changes: Any) -> Facts:
+    return replace(FRESH, **changes)
