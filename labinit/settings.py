@@ -6,6 +6,7 @@ Secret files are settings too, and are read with them.
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -132,12 +133,17 @@ def _validate(values: dict[str, str], reading: Reading) -> Settings | None:
         return None
 
 
+# What Kubernetes and `docker run --link` say of a service called lab, labinit or the like.
+_SERVICE_LINK = re.compile(r"LAB[A-Z0-9]*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?|NAME)")
+
+
 def _guess_typos(environ: Mapping[str, str]) -> list[Notice]:
     """Return a notice for each variable that looks like one of ours and is none."""
     known = {name for name in (*NAMES, *FILES) if name.startswith(("LAB", "JUPYTER"))}
     notices = []
     for name in sorted(environ):
-        if name in known or not (name.startswith("LAB") or name.upper() in known):
+        is_ours = name.startswith("LAB") or name.upper() in known
+        if name in known or not is_ours or _SERVICE_LINK.fullmatch(name):
             continue
         guesses = [name.upper()] if name.upper() in known else difflib.get_close_matches(name, known, 1, 0.75)
         hint = f"did you mean {guesses[0]}?" if guesses else "remove it, or see the README for those there are"

@@ -134,9 +134,14 @@ class Reading:
                 self.problems.append(Notice(f"{name} and {variable} are both set", f"keep {variable} only"))
             elif self._is_clean(variable):
                 self._read_secret(name, variable, self.environ[variable])
-        elif name in _USUAL_FILES and name not in self._values and os.path.lexists(usual):
+        elif name in _USUAL_FILES and not self._is_given(name) and os.path.lexists(usual):
             self.notes.append(f"{name} is read from {usual}")
             self._read_secret(name, usual, usual)
+
+    def _is_given(self, name: str) -> bool:
+        """Tell whether a secret is asked for by name: then a file that happens to be mounted is not meant."""
+        names = (name, "LABPASSWD_HASH", "LABPASSWD_HASH_FILE") if name == "LABPASSWD" else (name,)
+        return any(self.environ.get(other) for other in names)
 
     def _read_secret(self, name: str, origin: str, path: str) -> None:
         self.origins[name] = origin if origin == path else f"{origin}={path}"
