@@ -20,7 +20,7 @@ from tests.container.jupyter import Cell, Client, Shell
 SESSION = f"labinit.test={os.getpid()}-{uuid.uuid4().hex[:8]}"
 READY_S = 60
 # What has gone wrong according to labinit, to a Jupyter program, or to Python.
-_WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\bWARNING\b|^\S*Warning: |^Traceback ")
+_WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\b(WARNING|ERROR)\b|^\S*Warning: |^Traceback ")
 
 
 def unexpected_warnings(log: str, expected: Iterable[str]) -> list[str]:
@@ -160,6 +160,18 @@ class Container:
             assert time.monotonic() < deadline, f"not ready after {timeout_s} s:\n{self.logs()}"
             time.sleep(0.05)
 
+    def wait_for_log(self, expression: str, timeout_s: float = READY_S) -> str:
+        """Wait until a line of the log matches; return that line. Fail at once when the container ends."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            is_over = self.inspect(".State.Status") in {"exited", "dead"}
+            log = self.logs()
+            if match := re.search(f"^.*(?:{expression}).*$", log, re.MULTILINE):
+                return match[0]
+            assert not is_over, f"ended without /{expression}/:\n{log}"
+            assert time.monotonic() < deadline, f"no /{expression}/ after {timeout_s} s:\n{log}"
+            time.sleep(0.05)
+
     def get(self, path: str, token: str | None = None, **options: Any) -> requests.Response:
         return self.client(token).request("GET", path, **options)
 
@@ -231,16 +243,17 @@ class Containers:
 
     def close(self) -> None:
         """Remove all of them. Raises: AssertionError, for warnings nobody expected."""
-        problems = []
+        problems = ""
         for container in reversed(self._made):
             log = container.logs()
             container.remove()
             self.living.remove(container)
             lines = unexpected_warnings(log, container.expect_warnings)
             lines += [] if self._are_shared else missing_warnings(log, container.expect_warnings)
-            problems += [f"{container.name}: {line}" for line in lines]
+            if lines:
+                problems += f"unexpected warnings of {container.name}:\n" + "\n".join(lines) + f"\nin its log:\n{log}"
         self._made.clear()
-        assert not problems, "unexpected warnings in the log:\n" + "\n".join(problems)
+        assert not problems, problems
 
     def _container(self, env: Mapping[str, str], port: int, expect_warnings: Sequence[str]) -> Container:
         name = f"labinit-test-{uuid.uuid4().hex[:12]}"

@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,12 +49,15 @@ class Kernel:
         self._session = session
         self._channels = channels
 
+    def begin(self, code: str) -> str:
+        """Ask the kernel to run a cell and wait for nothing; return the id of the request."""
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        return self._send("execute_request", content)
+
     def run(self, code: str, timeout_s: float = _FIRST_MESSAGE_S) -> Cell:
         """Run a cell and return once the kernel has replied and is idle again."""
         self._channels.settimeout(timeout_s)
-        request = self._send(
-            "execute_request", {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-        )
+        request = self.begin(code)
         cell, is_idle = Cell(), False
         while not (is_idle and cell.status):
             message = json.loads(self._channels.recv())
@@ -125,7 +128,8 @@ class Client:
             with closing(self._websocket(path)) as channels:
                 yield Kernel(started["id"], session, channels)
         finally:
-            self.request("DELETE", f"/api/kernels/{started['id']}")
+            with suppress(requests.ConnectionError):  # a test may have stopped the server
+                self.request("DELETE", f"/api/kernels/{started['id']}")
 
     def terminal(self, script: str, timeout_s: float = 60) -> Shell:
         """Type a script into a new terminal; return what it shows and how it ends."""

@@ -266,7 +266,11 @@ def test_nothing_changes_in_the_system_but_what_the_plan_says(lab: Container) ->
 
 
 def test_a_busy_port_is_an_error_and_not_the_next_port(lab: Container, container: Containers) -> None:
-    second = container.run(env={"JUPYTER_TOKEN": TOKEN}, args=["--network", f"container:{lab.name}"])
+    second = container.run(
+        env={"JUPYTER_TOKEN": TOKEN},
+        args=["--network", f"container:{lab.name}"],
+        expect_warnings=["port 8080 is not available"],
+    )
     assert second.exit_code == 1
     assert "port 8080 is not available" in second.stderr
 
