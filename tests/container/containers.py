@@ -228,13 +228,14 @@ class Containers:
         args: Sequence[str] = (),
         *,
         image: str = "",
+        stdin: str = "",
         expect_warnings: Sequence[str] = (),
         timeout_s: float = 120,
     ) -> Finished:
         """Run a container in the foreground to its end; what it leaves behind can be seen in `last`."""
         container = self._container(env or {}, 8080, expect_warnings)
         options = self._options(container, env or {}, volumes or {}, args)
-        return self._docker.try_("run", *options, image or self._image, *command, timeout=timeout_s)
+        return self._docker.try_("run", *options, image or self._image, *command, input=stdin, timeout=timeout_s)
 
     @property
     def last(self) -> Container:

@@ -56,8 +56,8 @@ def test_it_shows_what_a_command_would_run_as(container: Containers) -> None:
 
 
 def test_in_a_container_that_is_set_up_it_has_nothing_to_do(container: Containers) -> None:
-    lab = container(SETTINGS, command=["sleep", "600"])
-    lab.wait_for_log("the set-up is complete")
+    lab = container(SETTINGS, command=["sh", "-c", "echo ready; sleep 600"])
+    lab.wait_for_log("^ready$")
     done = lab.exec(["labinit", "--dry-run"])
     assert done.exit_code == 0
     assert "nothing to change" in done.stdout
