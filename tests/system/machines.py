@@ -153,7 +153,7 @@ class Machine:
 
     def start(self, env: Mapping[str, str] | None = None, *arguments: str) -> Running:
         """Start a boot: labinit as PID 1, with these settings and this command."""
-        return self.spawn([sys.executable, "-IS", "-c", _LABINIT, *arguments], env)
+        return self.spawn([sys.executable, "-BIS", "-c", _LABINIT, *arguments], env)
 
     def boot(self, env: Mapping[str, str] | None = None, *arguments: str) -> Finished:
         """Boot to the end; without arguments, the command is `true`."""
