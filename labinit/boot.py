@@ -18,6 +18,9 @@ from labinit.server import is_hub, is_server_command, make_argv, make_environmen
 from labinit.settings import Settings, load_settings
 from labinit.steps import FixOwner, RunHook
 
+# Whom files seem to belong to whose owner does not exist in this user namespace. Source: user_namespaces(7).
+_NOBODY = 65534
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -115,7 +118,9 @@ def _cure(settings: Settings, identity: Identity) -> str:
         found = os.stat(settings.data)
     except OSError:
         return cures[0]
-    if found.st_uid == 0:
+    if found.st_uid == _NOBODY:
+        cures = ["give it on the host to the user who runs the engine, whose ids are root's in here"]
+    elif found.st_uid == 0:
         cures.append(f"mount a volume at {settings.data} that this user can write to")
     elif identity.is_inherited:
         cures.append(f"start with --user {found.st_uid}:{found.st_gid}")
