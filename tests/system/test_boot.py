@@ -1,0 +1,345 @@
+"""The boot with the real tools of the system: what it makes of the accounts there are, what it leaves when it fails."""
+
+import os
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.system.machines import Machine
+
+PASSWORD = "open, sesame"
+SETTINGS = {"LABUID": "1234", "LABGID": "2345", "LABPASSWD": PASSWORD, "JUPYTER_TOKEN": "fixed"}
+RECORD = "/var/lib/labinit/boot.json"
+SUDOERS = "/etc/sudoers.d/labinit"
+# They say nothing unless something is wrong.
+CHECK = "pwck --read-only --quiet; grpck --read-only"
+
+
+def sudo(machine: Machine, password: str, env: dict[str, str]) -> bool:
+    """Tell whether the user becomes root with a password."""
+    done = machine.boot({**env, "TRIED": password}, "sh", "-c", 'echo "$TRIED" | sudo -k -S -p "" id -u')
+    assert done.stdout in {"0\n", ""}, done
+    return done.stdout == "0\n"
+
+
+def replace_tool(machine: Machine, name: str, script: str) -> None:
+    """Put a shell script before a tool of the system; `real` in it is the tool."""
+    real = machine.output(f"command -v {name}").strip()
+    machine.write(f"/usr/local/sbin/{name}", f'#!/bin/sh\nreal() {{ {real} "$@"; }}\n{script}\n', 0o755)
+
+
+def has_nothing_to_do(machine: Machine, env: dict[str, str]) -> bool:
+    """Boot once more, and tell whether there was nothing to change."""
+    done = machine.boot(env)
+    assert done.exit_code == 0, done
+    return "labinit: nothing to change" in done.stderr.splitlines()
+
+
+# --- one boot and the next
+
+
+def test_a_first_boot_makes_what_it_says(machine: Machine) -> None:
+    script = "id; echo $HOME; pwd; touch in-data ~/in-home"
+    done = machine.boot(SETTINGS, "sh", "-c", script)
+    assert done.exit_code == 0, done
+    wheel = machine.group("wheel")
+    assert wheel is not None
+    assert wheel[3] == "lab"
+    identity = f"uid=1234(lab) gid=2345(lab) groups=2345(lab),{wheel[2]}(wheel)"
+    assert done.stdout.splitlines() == [identity, "/home/lab", "/data"]
+    assert machine.passwd("lab") == ["lab", "x", "1234", "2345", "", "/home/lab", "/bin/bash"]
+    for path in ("/home/lab", "/data", "/home/lab/.bashrc", "/data/in-data", "/home/lab/in-home"):
+        assert machine.owner(path) == (1234, 2345), path
+    assert (machine.owner(SUDOERS), machine.stat(SUDOERS).st_mode & 0o777) == ((0, 0), 0o440)
+    assert (machine.owner(RECORD), machine.stat(RECORD).st_mode & 0o777) == ((0, 0), 0o600)
+    assert sudo(machine, PASSWORD, SETTINGS)
+    assert not sudo(machine, "wrong", SETTINGS)
+
+
+def test_a_second_boot_changes_nothing_at_all(machine: Machine) -> None:
+    machine.boot(SETTINGS)
+    accounts, record = machine.accounts(), machine.read(RECORD)
+    watched = ("/etc/passwd", "/etc/shadow", "/etc/group", SUDOERS, RECORD, "/data", "/home/lab", "/run/labinit/token")
+    times = [machine.stat(path).st_ctime_ns for path in watched]
+    done = machine.boot(SETTINGS)
+    first, second, last = done.stderr.splitlines()
+    assert first.endswith(": full set-up as root")
+    assert second == "labinit: nothing to change"
+    assert last == "labinit: true ended, exit code 0"
+    assert machine.accounts() == accounts
+    assert machine.read(RECORD) == record
+    assert [machine.stat(path).st_ctime_ns for path in watched] == times
+
+
+def test_nothing_of_the_account_tools_is_left_lying_about(machine: Machine) -> None:
+    before = set(os.listdir(machine.path("/etc")))
+    machine.boot(SETTINGS)
+    backups = {f"{name}-" for name in ("passwd", "shadow", "group", "gshadow")}
+    assert set(os.listdir(machine.path("/etc"))) - before <= backups | {".pwd.lock"}
+    assert not [name for name in os.listdir(machine.path("/etc/sudoers.d")) if name not in {"labinit", "README"}]
+
+
+# --- failures in between
+
+
+def test_the_record_is_written_last(machine: Machine) -> None:
+    # A directory in its place: no file can be renamed to it.
+    machine.path(RECORD).mkdir(parents=True)
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 71
+    assert done.stderr.splitlines()[-1].startswith(f"labinit: error: write {RECORD}: ")
+    done_before = machine.accounts()
+    machine.path(RECORD).rmdir()
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 0, done
+    assert f"labinit: write {RECORD}: the set-up is complete" == done.stderr.splitlines()[-2]
+    assert machine.accounts().keys() == done_before.keys()
+    for path in ("/etc/passwd", "/etc/group", "/etc/gshadow"):
+        assert machine.accounts()[path] == done_before[path]
+    assert has_nothing_to_do(machine, SETTINGS)
+
+
+@pytest.mark.parametrize("tool", ["useradd", "chpasswd", "visudo"])
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_boot_killed_beside_a_tool_is_finished_by_the_next(machine: Machine, tool: str, moment: str) -> None:
+    machine.output("mkfifo /stopped")
+    stop = "echo stopped >/stopped; sleep 600"
+    replace_tool(machine, tool, f'{stop}; real "$@"' if moment == "before" else f'real "$@"; {stop}')
+    boot = machine.start(SETTINGS)
+    assert machine.output("cat /stopped") == "stopped\n"
+    boot.kill()
+    boot.wait()
+    assert not machine.exists(RECORD)
+    machine.path(f"/usr/local/sbin/{tool}").unlink()
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 0, done
+    assert sudo(machine, PASSWORD, SETTINGS)
+    assert has_nothing_to_do(machine, SETTINGS)
+
+
+def test_what_visudo_rejects_is_not_installed(machine: Machine) -> None:
+    replace_tool(machine, "visudo", "echo 'syntax error near line 3'; exit 1")
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 71
+    assert "visudo ended with exit code 1: syntax error near line 3" in done.stderr.splitlines()[-1]
+    assert os.listdir(machine.path("/etc/sudoers.d")) == ["README"]
+    assert not machine.exists(RECORD)
+
+
+def test_what_visudo_rejects_does_not_replace_what_it_has_accepted(machine: Machine) -> None:
+    machine.boot(SETTINGS)
+    accepted = machine.read(SUDOERS)
+    replace_tool(machine, "visudo", "exit 1")
+    assert machine.boot({**SETTINGS, "LABSUDO": "nopasswd"}).exit_code == 71
+    assert machine.read(SUDOERS) == accepted
+
+
+@pytest.mark.parametrize("tool", ["groupadd", "useradd", "chpasswd", "usermod"])
+def test_a_tool_that_fails_ends_the_boot_in_one_line_and_the_next_finishes_it(machine: Machine, tool: str) -> None:
+    replace_tool(machine, tool, f"echo '{tool}: out of luck' >&2; exit 9")
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 71
+    assert f"{tool} ended with exit code 9: {tool}: out of luck; " in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert PASSWORD not in done.stderr
+    machine.path(f"/usr/local/sbin/{tool}").unlink()
+    assert machine.boot(SETTINGS).exit_code == 0
+    assert machine.passwd("lab")
+
+
+def test_a_tool_never_sees_the_password_in_its_arguments_or_environment(machine: Machine) -> None:
+    for tool in ("groupadd", "useradd", "chpasswd", "usermod", "visudo"):
+        replace_tool(machine, tool, '{ echo "$0" "$@"; env; } >>/seen; real "$@"')
+    assert machine.boot(SETTINGS).exit_code == 0
+    seen = machine.read("/seen")
+    assert all(tool in seen for tool in ("groupadd", "useradd", "chpasswd", "usermod", "visudo"))
+    assert PASSWORD not in seen
+    assert "LABPASSWD" not in seen
+
+
+def test_a_stop_during_the_set_up_ends_it_at_once(machine: Machine) -> None:
+    machine.output("mkfifo /stopped")
+    replace_tool(machine, "chpasswd", "echo stopped >/stopped; exec sleep 600")
+    boot = machine.start(SETTINGS)
+    assert machine.output("cat /stopped") == "stopped\n"
+    boot.kill(15)
+    done = boot.wait(timeout_s=20)
+    assert done.exit_code == 128 + 15, done
+    assert not machine.exists(RECORD)
+
+
+# --- the accounts there are
+
+
+@pytest.mark.parametrize(
+    ("before", "env", "identity"),
+    [
+        ("", {}, "1000(lab) 1000(lab)"),
+        ("", {"LABUSER": "ada", "LABGROUP": "science"}, "1000(ada) 1000(science)"),
+        ("", {"LABUID": "4294967294", "LABGID": "4294967294"}, "4294967294(lab) 4294967294(lab)"),
+        ("", {"LABUID": "1234", "LABGID": "100"}, "1234(lab) 100(users)"),
+        ("groupadd --gid 5000 lab", {"LABUID": "1234"}, "1234(lab) 1234(lab1234)"),
+        ("groupadd --gid 1234 staff2", {"LABUID": "1234"}, "1234(lab) 1234(staff2)"),
+        ("useradd --uid 1000 --create-home ubuntu", {}, "1000(lab) 1000(ubuntu)"),
+        ("useradd --uid 1000 node", {"LABUSER": "node"}, "1000(node) 1000(node)"),
+        ("useradd --uid 1500 lab", {"LABUID": "1234", "LABGID": "1500"}, "1234(lab) 1500(lab)"),
+        ("groupadd --gid 5010 wheel", {"LABPASSWD": PASSWORD}, "1000(lab) 1000(lab)"),
+    ],
+)
+def test_the_user_is_as_asked_whatever_accounts_there_are(
+    machine: Machine, before: str, env: dict[str, str], identity: str
+) -> None:
+    machine.output(before or "true")
+    done = machine.boot(env, "id")
+    assert done.exit_code == 0, done
+    found = re.match(r"uid=(\S+) gid=(\S+)", done.stdout)
+    assert found is not None
+    assert " ".join(found.groups()) == identity
+    # No two accounts share an id or a name, and the tools find nothing wrong.
+    for path in ("/etc/passwd", "/etc/group"):
+        lines = [line.split(":") for line in machine.read(path).splitlines()]
+        assert len({line[0] for line in lines}) == len({line[2] for line in lines}) == len(lines)
+    assert machine.run(CHECK).stdout == ""
+    assert has_nothing_to_do(machine, env)
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"LABUID": "33"}, "uid 33 belongs to www-data, an account of the system; set LABUID"),
+        ({"LABUSER": "www-data"}, "LABUSER=www-data is an account of the system (uid 33); choose another name"),
+        ({"LABUSER": "root"}, "LABUSER=root is an account of the system (uid 0); choose another name"),
+    ],
+)
+def test_a_conflict_with_the_system_is_told_before_anything_has_changed(
+    machine: Machine, env: dict[str, str], said: str
+) -> None:
+    accounts = machine.accounts()
+    done = machine.boot({**SETTINGS, "LABUID": "1000", **env})
+    assert done.exit_code == 78
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert machine.accounts() == accounts
+    assert not machine.exists("/data")
+    assert not machine.exists("/home/lab")
+
+
+def test_a_large_uid_leaves_no_large_file(machine: Machine) -> None:
+    assert machine.boot({"LABUID": "4294967294"}).exit_code == 0
+    sizes = {name: machine.stat(f"/var/log/{name}").st_size for name in os.listdir(machine.path("/var/log"))}
+    assert all(size < 2**30 for size in sizes.values()), sizes
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"LABUID": "4321"},
+        {"LABGID": "5432"},
+        {"LABUSER": "ada"},
+        {"LABUID": "4321", "LABGID": "5432", "LABUSER": "ada"},
+    ],
+    ids=",".join,
+)
+def test_changed_settings_change_the_account_and_its_files_follow(machine: Machine, changed: dict[str, str]) -> None:
+    machine.boot(SETTINGS, "sh", "-c", "touch ~/mine /data/mine")
+    env = {**SETTINGS, **changed}
+    done = machine.boot(env, "sh", "-c", "id -u; id -g; id -un; ls ~/mine; touch ~/mine /data/mine")
+    assert done.exit_code == 0, done
+    uid, gid, user = (env.get(name, "lab") for name in ("LABUID", "LABGID", "LABUSER"))
+    assert done.stdout.splitlines()[:3] == [uid, gid, user]
+    for path in (done.stdout.splitlines()[3], "/data/mine"):
+        assert machine.owner(path) == (int(uid), int(gid)), path
+    assert sudo(machine, PASSWORD, env)
+    assert has_nothing_to_do(machine, env)
+    assert (machine.passwd("lab") is None) == (user != "lab")
+
+
+def test_what_killed_account_tools_have_left_does_not_block_the_next_boot(machine: Machine) -> None:
+    for name in ("passwd", "shadow", "group", "gshadow"):
+        machine.write(f"/etc/{name}.lock", "1" if name == "passwd" else "", 0o600)
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 0, done
+    assert not [name for name in os.listdir(machine.path("/etc")) if name.endswith(".lock") and name != ".pwd.lock"]
+
+
+# --- passwords and sudo
+
+
+def test_a_password_the_user_has_changed_stays_until_the_setting_changes(machine: Machine) -> None:
+    machine.boot(SETTINGS)
+    machine.output("chpasswd", stdin="lab:my own\n")
+    assert sudo(machine, "my own", SETTINGS)
+    changed = {**SETTINGS, "LABPASSWD": "a new one"}
+    assert sudo(machine, "a new one", changed)
+    assert not sudo(machine, "my own", changed)
+
+
+def test_without_the_setting_the_password_is_locked_and_sudo_is_gone(machine: Machine) -> None:
+    machine.boot(SETTINGS)
+    done = machine.boot({"LABUID": "1234", "LABGID": "2345"}, "sudo", "-n", "id")
+    assert done.exit_code != 0
+    shadow, wheel = machine.shadow("lab"), machine.group("wheel")
+    assert shadow is not None
+    assert shadow[1].startswith("!")
+    assert wheel is None or "lab" not in wheel[3]
+    assert not machine.exists(SUDOERS)
+    assert sudo(machine, PASSWORD, SETTINGS)
+
+
+def test_a_hash_is_as_good_as_the_password(machine: Machine) -> None:
+    made = machine.output("perl -e 'print crypt(q(open, sesame), q($6$saltsalt$))'")
+    settings = {"LABPASSWD_HASH": made}
+    assert sudo(machine, PASSWORD, settings)
+    assert made not in machine.boot(settings, "env").stdout
+
+
+@pytest.mark.parametrize("password", ["x\nroot:y", "x\rroot:y", "x\nroot:y\n"], ids=ascii)
+def test_no_password_reaches_root(machine: Machine, password: str) -> None:
+    before = machine.shadow("root")
+    assert machine.boot({"LABPASSWD": password}).exit_code == 78
+    machine.write("/run/secrets/labpasswd", f"{password}\n", 0o400)
+    assert machine.boot().exit_code == 78
+    assert machine.shadow("root") == before
+    assert machine.passwd("lab") is None
+
+
+# --- files
+
+
+def test_home_gets_what_it_lacks_and_what_it_has_stays(machine: Machine) -> None:
+    machine.write("/home/lab/.bashrc", "mine", 0o600, 1000, 1000)
+    machine.path("/home/lab/.profile").symlink_to("elsewhere")
+    os.chown(machine.path("/home/lab"), 1000, 1000)
+    machine.write("/etc/skel/deep/er", "new")
+    assert machine.boot().exit_code == 0
+    assert machine.read("/home/lab/.bashrc") == "mine"
+    assert os.readlink(machine.path("/home/lab/.profile")) == "elsewhere"
+    assert machine.read("/home/lab/deep/er") == "new"
+    assert machine.owner("/home/lab/deep/er") == machine.owner("/home/lab/deep") == (1000, 1000)
+
+
+def test_the_walk_follows_no_link_crosses_no_mount_and_leaves_names_of_others_alone(machine: Machine) -> None:
+    machine.write("/data/plain/file", "")
+    machine.write("/outside/file", "")
+    machine.path("/data/link").symlink_to("/outside")
+    os.link(machine.path("/outside/file"), machine.path("/data/hard"))
+    machine.output("mknod /data/device c 1 3; mkfifo /data/fifo; mkdir /data/mounted")
+    machine.mount("--bind /outside /data/mounted")
+    assert machine.boot().exit_code == 0
+    for name in ("", "/plain", "/plain/file", "/link", "/fifo"):
+        assert machine.owner(f"/data{name}") == (1000, 1000), name
+    for path in ("/outside", "/outside/file", "/data/hard", "/data/device", "/data/mounted"):
+        assert machine.owner(path) == (0, 0), path
+
+
+def test_a_full_disk_ends_the_boot_in_one_line_and_the_next_finishes_it(make_machine: Callable[..., Machine]) -> None:
+    machine = make_machine(size="1m")
+    machine.run("dd if=/dev/zero of=/filler bs=4k")
+    done = machine.boot(SETTINGS)
+    assert done.exit_code == 71, done
+    assert "free some space" in done.stderr.splitlines()[-1]
+    assert machine.run(CHECK).stdout == ""
+    machine.path("/filler").unlink()
+    assert machine.boot(SETTINGS).exit_code == 0
+    assert sudo(machine, PASSWORD, SETTINGS)
