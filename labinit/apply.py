@@ -222,10 +222,11 @@ def _report_refusal(action: FixOwner, outcome: Outcome) -> None:
     found = find_directory(path, find_mounts())
     filesystem = found.filesystem if found else ""
     cause, cure = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
-    count = f"{outcome.refused.total()}{'' if outcome.is_whole else ' and more'} entries"
-    problem = f"{path}: its file system ({filesystem}) keeps the owner of {count}, as {outcome.first_refused}: {cause}"
+    first = outcome.first_refused
+    count = f"{outcome.refused.total()} of {outcome.seen} entries{'' if outcome.is_whole else ', and tries no more'}"
+    problem = f"{path}: its file system ({filesystem}) keeps the owner of {count}, first {first}: {cause}"
     with acting_as(uid, gid):
-        can_write = os.access(path, os.W_OK | os.X_OK, effective_ids=True)
+        can_write = all(os.access(there, os.W_OK, effective_ids=True) for there in (path, first))
     if can_write:
         log.info(f"{problem}; the user can write there all the same")
     else:

@@ -17,7 +17,7 @@ from labinit.facts_files import find_mounts, is_given_away
 from labinit.paths import DIRECTORY, open_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from os import _ScandirIterator as ScandirIterator
 
 _PROGRESS_S = 5.0
 # Two descriptors a level, and RLIMIT_NOFILE may be 256.
@@ -64,6 +64,7 @@ def fix_owner(path: str, uid: int, gid: int) -> Outcome:
         walk.run()
     except _GivenUpError:
         walk.outcome.is_whole = False
+        walk.close()
     walk.outcome.took_s = time.monotonic() - began
     return walk.outcome
 
@@ -88,8 +89,16 @@ class _Level:
         self.name = name
         self.identity = (found.st_dev, found.st_ino)
         self.is_roots = found.st_uid == 0 and not found.st_mode & 0o022
-        self.entries: Iterator[os.DirEntry[str]] | None = os.scandir(descriptor)
+        self.entries: ScandirIterator[str] | None = os.scandir(descriptor)
         self.left: list[str] = []
+
+    def close(self) -> None:
+        if self.entries is not None:
+            self.entries.close()
+            self.entries = None
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
 
 
 class _Walk:
@@ -117,8 +126,12 @@ class _Walk:
                 self._finish()
             else:
                 self._levels.append(below)
-                if len(self._levels) > _OPEN_LEVELS:
+                if len(self._levels) > _OPEN_LEVELS and self._levels[-1 - _OPEN_LEVELS].descriptor >= 0:
                     self._set_aside(self._levels[-1 - _OPEN_LEVELS])
+
+    def close(self) -> None:
+        for level in self._levels:
+            level.close()
 
     def _next_directory(self) -> _Level | None:
         """Look at the entries of the deepest level up to the next directory, and return that."""
@@ -183,7 +196,7 @@ class _Walk:
         except OSError as error:
             self._refuse(error, done)
         finally:
-            os.close(done.descriptor)
+            done.close()
 
     def _set_aside(self, level: _Level) -> None:
         """Close a level far above. Its files are fixed first, and the names of its directories kept."""
@@ -193,9 +206,7 @@ class _Walk:
                     level.left.append(name)
             except OSError as error:
                 self._refuse(error, level)
-            level.entries = None
-        os.close(level.descriptor)
-        level.descriptor = -1
+        level.close()
 
     def _reopen(self, level: _Level, below: int) -> None:
         """Open a level again from the one below, unless that has been moved meanwhile and leads elsewhere."""
