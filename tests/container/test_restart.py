@@ -61,7 +61,7 @@ def test_a_stop_takes_about_a_second_and_ends_with_0(container: Containers) -> N
     took_s = lab.stop()
     assert lab.exit_code == 0
     # Docker would send SIGKILL after 10 s. The bound is generous: the machine may be busy.
-    assert took_s < 6
+    assert took_s < 9
     assert any("SIGTERM from outside" in line for line in lab.boot_log())
     assert "exit code 0" in lab.boot_log()[-1]
 
@@ -78,7 +78,7 @@ def test_a_stop_with_a_kernel_and_a_terminal_at_work_ends_them_without_force(con
         lab.stop()
     assert lab.exit_code == 0
     log = lab.boot_log()
-    assert re.search(r"jupyter-lab ended after \d\.\d s, exit code 0", log[-1]), log
+    assert any(re.fullmatch(r"labinit: jupyter-lab ended after \d\.\d s, exit code 0", line) for line in log), log
     assert not any("SIGKILL" in line for line in log), log
 
 
