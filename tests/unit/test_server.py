@@ -1,0 +1,127 @@
+"""The server's argv and environment."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from labinit.plan import make_plan
+from labinit.server import is_server_command, make_argv, make_environment
+from labinit.steps import Plan
+from tests.unit.values import AS_USER, FRESH, settings
+
+HUB = {"JUPYTERHUB_API_TOKEN": "secret-of-the-hub"}
+
+
+def plan(**environ: str) -> Plan:
+    facts = replace(FRESH, usable_home="/root") if environ.get("LABUID") == "0" else FRESH
+    return make_plan(settings(environ), facts)
+
+
+def argv(*command: str, environ: dict[str, str] | None = None, **env: str) -> tuple[str, ...]:
+    program, *arguments = make_argv(command, plan(**env), environ or {})
+    return (program.rpartition("/")[2], *arguments)
+
+
+def environment(environ: dict[str, str], **changes: Any) -> dict[str, str]:
+    return make_environment(environ, settings(environ), replace(plan(**environ), **changes))
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ((), ("jupyter-lab",)),
+        (("lab",), ("jupyter-lab",)),
+        (("lab", "--debug"), ("jupyter-lab", "--debug")),
+        (("--ServerApp.base_url=/lab",), ("jupyter-lab", "--ServerApp.base_url=/lab")),
+        (("start-notebook.sh", "--debug"), ("jupyter-lab", "--debug")),
+        (("start-notebook.py",), ("jupyter-lab",)),
+        (("start-singleuser.sh",), ("jupyter-lab",)),
+        (("start-singleuser.py",), ("jupyter-lab",)),
+        (("jupyterhub-singleuser",), ("jupyter-lab",)),
+        (("bash",), ("bash",)),
+        (("jupyter", "lab"), ("jupyter", "lab")),
+        (("/usr/bin/lab",), ("lab",)),
+    ],
+)
+def test_the_command_means_the_server_or_itself(command: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    assert argv(*command) == expected
+
+
+@pytest.mark.parametrize("command", [(), ("lab",), ("start-singleuser.sh",), ("jupyterhub-singleuser",)])
+def test_where_there_is_a_hub_the_server_is_its_own_and_gets_no_flag(command: tuple[str, ...]) -> None:
+    assert argv(*command, environ=HUB) == ("jupyterhub-singleuser",)
+    assert argv(*command, environ=HUB, LABAUTH="none") == ("jupyterhub-singleuser",)
+
+
+@pytest.mark.parametrize("environ", [{}, HUB])
+def test_root_has_to_be_allowed(environ: dict[str, str]) -> None:
+    assert argv(environ=environ, LABUID="0")[1:] == ("--allow-root",)
+
+
+def test_authentication_is_switched_off_by_a_flag_that_nothing_else_can_give() -> None:
+    assert argv("lab", "--debug", LABAUTH="none") == ("jupyter-lab", "--IdentityProvider.token=", "--debug")
+
+
+@pytest.mark.parametrize(("command", "is_server"), [((), True), (("-x",), True), (("",), False), (("labx",), False)])
+def test_a_command_is_the_server_only_under_its_names(command: tuple[str, ...], is_server: bool) -> None:
+    assert is_server_command(command) is is_server
+
+
+def test_the_environment_says_who_and_where() -> None:
+    made = environment({"PATH": "/opt/lab/bin:/bin", "LABUSER": "lab", "MINE": "x", "HOME": "/root", "USER": "root"})
+    assert made == {
+        "PATH": "/home/lab/.local/bin:/opt/lab/bin:/bin",
+        "HOME": "/home/lab",
+        "USER": "lab",
+        "LOGNAME": "lab",
+        "SHELL": "/bin/bash",
+        "MINE": "x",
+        "LABUSER": "lab",
+        "JUPYTER_PORT": "8080",
+        "JUPYTER_RUNTIME_DIR": "/run/labinit/jupyter",
+        "JUPYTER_TOKEN_FILE": "/run/labinit/token",
+    }
+
+
+def test_no_secret_is_in_the_environment() -> None:
+    secrets = {"LABPASSWD": "s3cret", "JUPYTER_TOKEN": "s3cret"}
+    assert "s3cret" not in str(environment(secrets))
+    assert "s3cret" not in str(environment({"LABPASSWD_HASH": "$y$s3cret$x"}))
+    made = make_environment({"LABPASSWD_FILE": "/s3cret", "JUPYTER_TOKEN_FILE": "/s3cret"}, settings(), plan())
+    assert "s3cret" not in str(made)
+
+
+def test_without_authentication_no_token_is_named() -> None:
+    assert "JUPYTER_TOKEN_FILE" not in environment({"LABAUTH": "none"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "port"),
+    [
+        ({}, "8080"),
+        ({"LABPORT": "9000"}, "9000"),
+        ({"JUPYTER_PORT": "9000"}, "9000"),
+        ({"JUPYTER_PORT": "tcp://10.0.0.1:80"}, "8080"),
+        (HUB, None),
+        (HUB | {"JUPYTER_PORT": "8888"}, "8888"),
+        (HUB | {"JUPYTER_PORT": "tcp://10.0.0.1:80"}, None),
+    ],
+)
+def test_the_port_is_that_of_the_settings_or_of_the_hub(environ: dict[str, str], port: str | None) -> None:
+    assert environment(environ).get("JUPYTER_PORT") == port
+
+
+def test_a_hub_has_its_own_authentication() -> None:
+    made = environment(HUB)
+    assert made["JUPYTERHUB_API_TOKEN"] == "secret-of-the-hub"
+    assert "JUPYTER_TOKEN_FILE" not in made
+
+
+@pytest.mark.parametrize(("given", "preloaded"), [({}, "/lib/nss.so"), ({"LD_PRELOAD": "/a.so"}, "/a.so:/lib/nss.so")])
+def test_a_user_without_an_account_is_shown_one(given: dict[str, str], preloaded: str) -> None:
+    made = make_environment(given, settings(), make_plan(settings(), replace(AS_USER, names_library="/lib/nss.so")))
+    assert made["LD_PRELOAD"] == preloaded
+    assert made["NSS_WRAPPER_PASSWD"] == "/tmp/labinit-1234/passwd"
+    assert made["NSS_WRAPPER_GROUP"] == "/tmp/labinit-1234/group"
+    assert "LD_PRELOAD" not in environment({})
