@@ -103,7 +103,7 @@ from labinit.hooks import run_hook
 try:
     run_hook("/etc/labinit.d/boot/a", "/tmp/results/a", {"PATH": os.environ["PATH"]}, 1.0)
 except StepError as error:
-    print(error, os.listdir("/tmp/results"), sep="\n", flush=True)
+    print(error, os.listdir("/tmp/results"), sep=chr(10), flush=True)
     os.execvp("pgrep", ["pgrep", "-c", "-r", "S", "sleep"])
 """
 
