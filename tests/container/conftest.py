@@ -1,7 +1,7 @@
 """What every container test stands on: an engine, the image, containers that clean up after themselves, volumes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -64,7 +64,7 @@ def module_volume(docker: Engine, image: str) -> Iterator[Volumes]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:  # noqa: ARG001
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed:
         for container in Containers.living:

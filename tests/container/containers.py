@@ -201,7 +201,7 @@ class Containers:
     def __call__(
         self,
         env: Mapping[str, str] | None = None,
-        volumes: Mapping[Path | str, str] | None = None,
+        volumes: Mapping[Path, str] | Mapping[str, str] | None = None,
         args: Sequence[str] = (),
         command: Sequence[str] = (),
         *,
@@ -224,7 +224,7 @@ class Containers:
         self,
         command: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
-        volumes: Mapping[Path | str, str] | None = None,
+        volumes: Mapping[Path, str] | Mapping[str, str] | None = None,
         args: Sequence[str] = (),
         *,
         image: str = "",
@@ -264,7 +264,11 @@ class Containers:
         return container
 
     def _options(
-        self, container: Container, env: Mapping[str, str], volumes: Mapping[Path | str, str], args: Sequence[str]
+        self,
+        container: Container,
+        env: Mapping[str, str],
+        volumes: Mapping[Path, str] | Mapping[str, str],
+        args: Sequence[str],
     ) -> list[str]:
         return [
             *("--name", container.name, "--label", SESSION, "--pull", "never"),

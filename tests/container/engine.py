@@ -43,10 +43,10 @@ class Engine:
 
     def try_(self, *arguments: str, **options: Any) -> Finished:
         """Run `docker ARGUMENTS` to its end, however it ends."""
-        options = {"capture_output": True, "timeout": 120, "input": ""} | options
+        given: dict[str, Any] = {"capture_output": True, "timeout": 120, "input": ""} | options
         # What is no UTF-8 is shown, not raised: a log may hold anything.
         done = subprocess.run(
-            self.command(*arguments), env=self._environ, text=True, errors="replace", check=False, **options
+            self.command(*arguments), env=self._environ, text=True, errors="replace", check=False, **given
         )
         return Finished(done.returncode, done.stdout or "", done.stderr or "")
 

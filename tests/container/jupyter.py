@@ -109,8 +109,8 @@ class Client:
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         """Send a request and return whatever comes back, redirects included."""
         headers = {"Authorization": f"token {self.token}"} if self.token else {}
-        options = {"headers": headers, "timeout": 60, "allow_redirects": False} | options
-        return requests.request(method, self.url + path, **options)
+        given: dict[str, Any] = {"headers": headers, "timeout": 60, "allow_redirects": False} | options
+        return requests.request(method, self.url + path, **given)
 
     def api(self, method: str, path: str, **options: Any) -> Any:
         """Return the JSON of a request that has to succeed."""

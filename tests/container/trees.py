@@ -9,7 +9,7 @@ def record(tree: Path) -> dict[str, tuple[int, ...]]:
 
     A `chown` or `chmod` that changes nothing still moves ctime, so that two equal records mean that nobody wrote there.
     """
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for directory, directories, files in os.walk(tree):
         for name in (".", *directories, *files):
             path = os.path.normpath(os.path.join(directory, name))
