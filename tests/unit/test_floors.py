@@ -1,6 +1,7 @@
 """The house: who imports whom, and who may touch what. Held by reading the source, not by running it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,19 +10,18 @@ import pytest
 import labinit
 
 PACKAGE = Path(labinit.__file__).parent
-# From the ground up. A module imports those of lower floors, and on its own floor those that stand before it.
-FLOORS = (
-    ("errors", "log", "program", "supervise_start", "supervise_oom"),
-    ("values", "sources", "settings"),
-    ("record", "steps", "facts_files", "facts_accounts", "facts", "server"),
-    ("accounts", "account_steps", "file_steps", "advice", "plan", "report"),
-    ("paths", "refusal", "ownership", "skeleton", "hooks", "apply", "identity"),
-    ("supervise_spawn", "supervise_drain", "supervise", "boot"),
-    ("cli", "__main__"),
-)
 # What PID 1 imports: the standard library, and as little of it as possible.
 PID_1 = {"__init__", "__main__", "cli", "errors", "log", "program"}
 THIRD_PARTY = {"pydantic", "pydantic_core", "pydantic_settings", "psutil"}
+
+
+def read_floors() -> list[str]:
+    """Return the modules in the order of the table in docs/architecture.md, from the roof to the ground."""
+    text = (PACKAGE.parent / "docs" / "architecture.md").read_text()
+    table = text.partition("<!-- floors -->")[2].partition("<!-- /floors -->")[0]
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", table, re.MULTILINE)
+    assert [floor for floor, _ in rows] == sorted((floor for floor, _ in rows), reverse=True)
+    return [name for _, names in rows for name in re.findall(r"`(\w+)`", names)]
 
 
 def parse(path: Path) -> ast.Module:
@@ -29,6 +29,7 @@ def parse(path: Path) -> ast.Module:
 
 
 SOURCES = {path.stem: parse(path) for path in sorted(PACKAGE.glob("*.py"))}
+FLOORS = read_floors()
 COMPANION = {f"ctl/{path.stem}": parse(path) for path in sorted((PACKAGE / "ctl").glob("*.py"))}
 EVERYTHING = SOURCES | COMPANION
 
@@ -71,16 +72,13 @@ def strings(module: ast.AST) -> set[str]:
 
 
 def test_every_module_has_a_floor_and_every_floor_its_modules() -> None:
-    placed = [name for floor in FLOORS for name in floor]
-    assert sorted(placed) == sorted(SOURCES.keys() - {"__init__"})
+    assert sorted(FLOORS) == sorted(SOURCES.keys() - {"__init__"})
     assert SOURCES.keys() >= PID_1
 
 
-@pytest.mark.parametrize("name", [name for floor in FLOORS for name in floor])
+@pytest.mark.parametrize("name", FLOORS)
 def test_a_module_imports_only_from_below(name: str) -> None:
-    order = [module for floor in FLOORS for module in floor]
-    below = set(order[: order.index(name)])
-    assert of_labinit(SOURCES[name]) <= below
+    assert of_labinit(SOURCES[name]) <= set(FLOORS[FLOORS.index(name) + 1 :])
 
 
 def test_the_companion_stands_beside_the_boot() -> None:
