@@ -242,9 +242,14 @@ def test_the_record_is_roots_alone(lab: Container) -> None:
 # --- what was not to change
 
 
-def test_nothing_is_compiled_that_the_image_could_hold_compiled(lab: Container) -> None:
-    lab.run_cell("import json, sqlite3")
-    assert [line for line in lab.diff() if "__pycache__" in line or line.endswith(".pyc")] == []
+def test_no_module_of_the_image_has_to_be_compiled_at_its_start(lab: Container) -> None:
+    # The user could not keep what is compiled: it would be compiled anew at each start.
+    modules = (
+        "jupyterlab.labapp, notebook_shim, jupyter_lsp, jupyter_server_terminals, ipykernel.kernelapp, labinit.boot"
+    )
+    told = lab.exec(["python", "-v", "-c", f"import {modules}"], user="lab").stderr
+    assert told.count("code object from '") > 500
+    assert re.findall(r"code object from (/\S+)", told) == []
 
 
 def test_nothing_changes_in_the_system_but_what_the_plan_says(lab: Container) -> None:
