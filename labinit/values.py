@@ -37,7 +37,7 @@ def parse_id(text: Any) -> int:
 
 def parse_name(text: Any) -> str:
     """Return a login or group name that useradd and groupadd take."""
-    if len(text.encode()) > 32:
+    if len(os.fsencode(text)) > 32:
         raise RefusedError("is longer than 32 bytes", "choose a shorter name")
     if not re.fullmatch(r"[a-z_][a-z0-9_.-]*", text, re.ASCII):
         raise RefusedError("is not a name useradd takes", "use a-z, 0-9, _, . and -, and begin with a letter or _")

@@ -82,7 +82,10 @@ class Running:
 
     def __init__(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(argv, env=environ, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        # What is no UTF-8 is shown, not raised: a log may hold anything.
+        self._process = subprocess.Popen(
+            argv, env=environ, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace"
+        )
 
     @property
     def pid(self) -> int:

@@ -4,7 +4,6 @@ import json
 import os
 import random
 import stat
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.system import machines
+from tests.system.hashes import is_hash_of
 from tests.system.machines import Machine, Running
 
 PASSWORD = "open, sesame"
@@ -84,14 +84,6 @@ def _look(path: Path) -> tuple[object, ...]:
     there = path.lstat()
     link = os.readlink(path) if stat.S_ISLNK(there.st_mode) else ""
     return stat.filemode(there.st_mode), there.st_uid, there.st_gid, link
-
-
-def is_hash_of(text: str, password: str) -> bool:
-    """Tell what crypt(3) says. Python has lost it, Perl has kept it."""
-    made = subprocess.run(
-        ["perl", "-e", "print crypt($ARGV[0], $ARGV[1])", password, text], capture_output=True, text=True, check=True
-    )
-    return made.stdout == text
 
 
 def wait_for_log(boot: Running) -> None:
