@@ -47,6 +47,7 @@ def isolate(main: str) -> None:
     if (sys.flags.isolated and sys.flags.no_site) or not sys.executable:
         return
     try:
+        _open_standard_descriptors()
         keeper = _keep(_read_environ())
         environ = {**_OWN_ENVIRON, _MARK: str(keeper)}
         os.execve(sys.executable, [sys.executable, "-I", "-S", main, *sys.argv[1:]], environ)
@@ -66,12 +67,7 @@ def claim_descriptors() -> int | None:
                 os.close(fd)
             except OSError:
                 continue  # the one the list was read with
-    for fd in (0, 1, 2):
-        try:
-            os.fstat(fd)
-        except OSError:
-            # The lowest free number is `fd`, because the loop has filled those below.
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    _open_standard_descriptors()
     return keeper
 
 
@@ -79,6 +75,15 @@ def inherited_environ(keeper: int | None) -> tuple[bytes, ...]:
     """Return the environment that was handed down, byte for byte. For the child: PID 1 needs none."""
     data = _read_environ() if keeper is None else os.pread(keeper, os.fstat(keeper).st_size, 0)
     return tuple(data.split(b"\0")[:-1])
+
+
+def _open_standard_descriptors() -> None:
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            # The lowest free number is `fd`, because the loop has filled those below.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _find_keeper() -> int | None:

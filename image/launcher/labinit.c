@@ -57,7 +57,7 @@ static int keep(char **environment) {
         while (left > 0) {
             ssize_t written = write(fd, rest, left);
             if (written < 0)
-                fail("keep the environment", "give the container more memory");
+                fail("keep the environment", "give the container more --memory or --ulimit fsize");
             rest += written;
             left -= (size_t)written;
         }
