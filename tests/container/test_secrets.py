@@ -172,6 +172,20 @@ def test_a_secret_that_is_refused_is_not_shown(container: Containers) -> None:
     assert "to-be-found-nowhere" not in str(done)
 
 
+def test_with_user_the_environment_of_pid_1_holds_no_secret_either(container: Containers) -> None:
+    look = "cat /proc/*/environ | tr '\\0' '\\n'; cat /proc/1/fd/3 2>/dev/null; env"
+    done = container.run(
+        ["sh", "-c", look],
+        SETTINGS,
+        args=["--user", "1234"],
+        expect_warnings=["LABUID, LABPASSWD cannot be used", "/data cannot be written"],
+    )
+
+    assert "LABINIT_ENVIRON=" in done.stdout, "it has not looked at PID 1"
+    assert "JUPYTER_TOKEN_FILE=" in done.stdout
+    assert "to-be-found-nowhere" not in done.stdout
+
+
 # --- root runs nothing of the user's
 
 
