@@ -13,14 +13,26 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from labinit import log
+from labinit.directories import make_directory, move_directory
 from labinit.errors import StepError
 from labinit.facts_files import find_directory, find_mounts
 from labinit.hooks import run_hook
 from labinit.ownership import fix_owner
-from labinit.paths import acting_as, closing, open_directory
+from labinit.paths import acting_as, closing
 from labinit.refusal import explain
 from labinit.skeleton import copy_skeleton
-from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, RunHook, SetAccount, Step, WriteFile
+from labinit.steps import (
+    CopySkeleton,
+    FixOwner,
+    MakeDirectory,
+    MoveDirectory,
+    RemoveFile,
+    Run,
+    RunHook,
+    SetAccount,
+    Step,
+    WriteFile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -57,17 +69,18 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> None:
 
 def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
     match step.action:
-        case Run(argv, None) if argv[0] in _ACCOUNT_TOOLS:
-            _change_accounts(step.summary, argv)
         case Run(argv, stdin):
-            _run(step.summary, argv, stdin.get_secret_value() if stdin else "")
+            run = _change_accounts if argv[0] in _ACCOUNT_TOOLS else _run
+            run(step.summary, argv, stdin.get_secret_value() if stdin else "")
         case WriteFile() as action:
             _write_file(step.summary, action)
         case RemoveFile(path):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
-        case MakeDirectory() as action:
-            _make_directory(action)
+        case MakeDirectory(path, uid, gid, mode):
+            make_directory(path, uid, gid, mode)
+        case MoveDirectory() as action:
+            move_directory(action)
         case SetAccount() as action:
             _set_account(action)
         case CopySkeleton() as action:
@@ -114,7 +127,7 @@ def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
         log.debug(f"{argv[0]}: {said}")
 
 
-def _change_accounts(summary: str, argv: tuple[str, ...]) -> None:
+def _change_accounts(summary: str, argv: tuple[str, ...], stdin: str) -> None:
     """Run a tool on copies of the account files, and put those in place of the files that differ.
 
     Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs: it says that the user
@@ -127,7 +140,7 @@ def _change_accounts(summary: str, argv: tuple[str, ...]) -> None:
         for name in (*_ACCOUNT_FILES, "login.defs"):
             with contextlib.suppress(FileNotFoundError):
                 _copy(f"/etc/{name}", f"{_COPIES}/etc/{name}")
-        _run(summary, (argv[0], "--prefix", _COPIES, *argv[1:]))
+        _run(summary, (argv[0], "--prefix", _COPIES, *argv[1:]), stdin)
         for name in _ACCOUNT_FILES:
             path, changed = f"/etc/{name}", f"{_COPIES}/etc/{name}"
             if os.path.exists(changed) and not filecmp.cmp(path, changed, shallow=False):
@@ -172,13 +185,6 @@ def _write_file(summary: str, action: WriteFile) -> None:
 def _sync_directory(path: str) -> None:
     with closing(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)) as descriptor:
         os.fsync(descriptor)
-
-
-def _make_directory(action: MakeDirectory) -> None:
-    with closing(open_directory(action.path, make=True)) as descriptor:
-        if os.geteuid() == 0:
-            os.fchown(descriptor, action.uid, action.gid)
-        os.fchmod(descriptor, action.mode)
 
 
 def _set_account(action: SetAccount) -> None:

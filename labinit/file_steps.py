@@ -12,7 +12,7 @@ from labinit.errors import ConflictError
 from labinit.facts import BOOT_HOOKS, FIRST_BOOT_HOOKS, FRESH_HOME, HOOKS_DONE
 from labinit.record import PATH as RECORD_PATH
 from labinit.record import Record, digest, is_digest_of, to_text
-from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, RunHook, Step, WriteFile
+from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, MoveDirectory, RemoveFile, RunHook, Step, WriteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
         yield Step(
             f"move {former} to {path}",
             "LABUSER or LABHOME has changed",
-            Run(("mv", "--no-target-directory", former, path)),
+            MoveDirectory(former, path, identity.uid, identity.gid),
         )
         home = facts.former_home
     if home is None:

@@ -12,7 +12,17 @@ from pydantic import SecretStr
 from labinit import __version__
 from labinit.settings import Settings
 from labinit.sources import SECRETS
-from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, RemoveFile, Run, RunHook, SetAccount, WriteFile
+from labinit.steps import (
+    CopySkeleton,
+    FixOwner,
+    MakeDirectory,
+    MoveDirectory,
+    RemoveFile,
+    Run,
+    RunHook,
+    SetAccount,
+    WriteFile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +94,8 @@ def describe(action: Action) -> str:
             how = f"rm -f {path}"
         case MakeDirectory(path, uid, gid, mode):
             how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
+        case MoveDirectory(source, path):
+            how = f"mv -T {source} {path}"
         case SetAccount(name, uid, gid, home, _):
             how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
         case CopySkeleton(home, uid, gid):

@@ -49,6 +49,19 @@ class MakeDirectory:
 
 
 @dataclass(frozen=True)
+class MoveDirectory:
+    """Move a directory within its file system; where it would have to be copied, make an empty one instead.
+
+    A copy takes its time, and a boot that is killed over it leaves half a home.
+    """
+
+    source: str
+    path: str
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
 class SetAccount:
     """Set ids, home and shell in the line of an existing account, and touch nothing else.
 
@@ -91,7 +104,7 @@ class RunHook:
     result: str
 
 
-Action = Run | WriteFile | RemoveFile | MakeDirectory | SetAccount | CopySkeleton | FixOwner | RunHook
+Action = Run | WriteFile | RemoveFile | MakeDirectory | MoveDirectory | SetAccount | CopySkeleton | FixOwner | RunHook
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,27 @@ def test_an_unfinished_copy_of_the_users_making_is_written_over_and_not_through(
     assert not lab.exists("/data/home/.labinit")
 
 
+def test_a_home_that_moves_is_not_taken_from_behind_a_link_of_the_users(lab: Machine) -> None:
+    assert lab.boot({**SETTINGS, "LABHOME": "/data/sub/cron.d"}).exit_code == 0
+    lab.output("mv /data/sub /data/away && ln -s /etc /data/sub && mkdir -p /etc/cron.d")
+    done = lab.boot({**SETTINGS, "LABHOME": "/srv/new"})
+
+    assert done.exit_code == 71, done
+    assert lab.owner("/etc/cron.d") == (0, 0)
+    assert not lab.exists("/srv/new")
+
+
+def test_a_home_does_not_move_to_another_file_system_and_that_is_said(machine: Machine) -> None:
+    assert machine.boot(SETTINGS, "sh", "-c", "echo mine >~/mine").exit_code == 0
+    machine.output("mkdir /srv/other")
+    machine.mount("-t tmpfs none /srv/other")
+    done = machine.boot({**SETTINGS, "LABHOME": "/srv/other/home"}, "sh", "-c", "ls -A ~")
+
+    assert (done.exit_code, ".bashrc" in done.stdout) == (0, True), done
+    assert "labinit: warning: /home/lab stays where it is: /srv/other/home lies on another file system; " in done.stderr
+    assert machine.read("/home/lab/mine") == "mine\n"
+
+
 @pytest.mark.parametrize("kind", ["file", "pipe", "link to itself"])
 def test_what_is_no_directory_in_place_of_the_home_is_said_and_left_alone(lab: Machine, kind: str) -> None:
     make = {"file": "touch /data/mine", "pipe": "mkfifo /data/mine", "link to itself": "ln -s mine /data/mine"}[kind]

@@ -16,6 +16,7 @@ from labinit.steps import (
     CopySkeleton,
     FixOwner,
     MakeDirectory,
+    MoveDirectory,
     Names,
     Plan,
     RemoveFile,
@@ -287,7 +288,7 @@ def test_a_changed_name_renames_the_account_and_its_home_follows() -> None:
         Run(("groupmod", "--new-name", "ann", "lab")),
         Run(("usermod", "--login", "ann", "lab")),
         SetAccount("ann", 1000, 1000, "/home/ann", "/bin/bash"),
-        Run(("mv", "--no-target-directory", "/home/lab", "/home/ann")),
+        MoveDirectory("/home/lab", "/home/ann", 1000, 1000),
     ]
 
 
@@ -304,7 +305,7 @@ def test_a_home_that_cannot_move_stays(environ: dict[str, str], former: Director
     new = environ.get("LABHOME", "/home/ann")
     found = booted(home=None, usable_home=new, usable_home_directory=None, former_home=former)
     steps = actions(found, **environ)
-    assert not any(isinstance(action, Run) and action.argv[0] == "mv" for action in steps)
+    assert not any(isinstance(action, MoveDirectory) for action in steps)
     assert MakeDirectory(new, 1000, 1000, 0o755) in steps
 
 

@@ -28,11 +28,16 @@ def test_what_is_no_record_counts_as_none(text: str) -> None:
     assert from_text(text) is None
 
 
-@pytest.mark.parametrize("name", [*asdict(RECORD), "format"])
+@pytest.mark.parametrize("name", list(asdict(RECORD)))
 @given(value=json_values)
 def test_a_record_with_a_wrong_value_counts_as_none(name: str, value: object) -> None:
     made = from_text(json.dumps({**json.loads(to_text(RECORD)), name: value}))
-    assert made is None or type(getattr(made, name, 1)) is type(value)
+    assert made is None or type(getattr(made, name)) is type(value)
+
+
+@pytest.mark.parametrize("number", [None, 0, 2, "1", [1]])
+def test_a_record_of_another_format_counts_as_none(number: object) -> None:
+    assert from_text(json.dumps({**json.loads(to_text(RECORD)), "format": number})) is None
 
 
 @pytest.mark.parametrize("length", range(0, len(to_text(RECORD)) - 2, 7))
