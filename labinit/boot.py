@@ -16,7 +16,7 @@ from labinit.program import Program
 from labinit.report import exit_code_of, to_json, to_text
 from labinit.server import is_hub, is_server_command, make_argv, make_environment
 from labinit.settings import Settings, load_settings
-from labinit.steps import FixOwner, RunHook
+from labinit.steps import FixOwner, Run, RunHook
 
 # Whom files seem to belong to whose owner does not exist in this user namespace. Source: user_namespaces(7).
 _NOBODY = 65534
@@ -24,7 +24,8 @@ _NOBODY = 65534
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from labinit.steps import Identity, Plan
+    from labinit.facts import Facts
+    from labinit.steps import Action, Identity, Plan
 
 
 def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
@@ -68,14 +69,20 @@ def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str, write
 
 
 def _confirm(settings: Settings) -> None:
-    """Look again: what was to be done has to be there. Walks and hooks tell by themselves how they ended."""
-    again = make_plan(settings, observe(settings))
-    left = [step for step in again.steps if not isinstance(step.action, FixOwner | RunHook)]
+    """Look again: what was to be done has to be there."""
+    found = observe(settings)
+    left = [step for step in make_plan(settings, found).steps if _can_be_seen(step.action, found)]
     if left:
         raise NotConvergedError(
             f"the set-up did not hold: {'; '.join(f'{step.summary} ({step.reason})' for step in left)}",
             "see whether another process changes the same files, and start the container again",
         )
+
+
+def _can_be_seen(action: Action, facts: Facts) -> bool:
+    """Tell whether the next plan shows that an action was done: walks and hooks tell it, a password only the record."""
+    is_password = isinstance(action, Run) and action.stdin is not None
+    return not isinstance(action, FixOwner | RunHook) and (facts.can_keep_record or not is_password)
 
 
 def _make_program(command: Sequence[str], environ: Mapping[str, str], settings: Settings, plan: Plan) -> Program:

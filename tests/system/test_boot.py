@@ -100,6 +100,16 @@ def test_the_record_is_written_last(machine: Machine) -> None:
     assert has_nothing_to_do(machine, SETTINGS)
 
 
+def test_without_a_place_for_the_record_each_boot_is_a_first_one(machine: Machine) -> None:
+    machine.path("/var/lib/labinit").mkdir()
+    machine.mount("-t tmpfs -o ro none /var/lib/labinit")
+    for _ in range(2):
+        done = machine.boot(SETTINGS)
+        assert done.exit_code == 0, done
+        assert "labinit: set the password of lab: LABPASSWD is set" in done.stderr.splitlines()
+    assert sudo(machine, PASSWORD, SETTINGS)
+
+
 @pytest.mark.parametrize("tool", ["useradd", "chpasswd", "visudo"])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_boot_killed_beside_a_tool_is_finished_by_the_next(machine: Machine, tool: str, moment: str) -> None:
