@@ -92,6 +92,7 @@ RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build
     && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
 COPY --from=launcher /out /out
 COPY image/etc /out/etc
+COPY image/lab /out/opt/lab
 # The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start.
 RUN mkdir --parents "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
     # The builder's umask came along with the files.

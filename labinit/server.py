@@ -25,6 +25,8 @@ _SERVER_NAMES = {
         "jupyterhub-singleuser",
     ),
 }
+# Of the image: image/lab/libexec.
+_OWN_COMMANDS = os.path.join(os.path.dirname(os.path.dirname(sys.executable)), "libexec")
 _HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -50,10 +52,10 @@ def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) ->
     if plan.identity.uid == 0:
         flags += ("--allow-root",)
     if is_hub(environ):
-        return (_beside_python("jupyterhub-singleuser"), *flags, *arguments)
+        return (_locate("jupyterhub-singleuser"), *flags, *arguments)
     if plan.token_path is None:
         flags += ("--IdentityProvider.token=",)
-    return (_beside_python("jupyter-lab"), *flags, *arguments)
+    return (_locate("jupyter-lab"), *flags, *arguments)
 
 
 def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan) -> dict[str, str]:
@@ -86,5 +88,7 @@ def _with_own_bin(path: str, home: str) -> str:
     return path if own in path.split(":") else f"{own}:{path}".rstrip(":")
 
 
-def _beside_python(name: str) -> str:
-    return os.path.join(os.path.dirname(sys.executable), name)
+def _locate(name: str) -> str:
+    """Return the image's own start of a server, which is faster, or else the command as it was installed."""
+    own = os.path.join(_OWN_COMMANDS, name)
+    return own if os.path.exists(own) else os.path.join(os.path.dirname(sys.executable), name)

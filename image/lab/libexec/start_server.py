@@ -1,0 +1,106 @@
+#!/opt/lab/bin/python3
+"""Starts the server its name says, as the command of that name in bin/ does, in a third of the time.
+
+Every effect is on this one process: kernels and terminals are processes of their own. Why, and until when:
+docs/decisions/0010-start-of-the-server.md in the sources.
+"""
+
+import gc
+
+# Loading makes objects and next to no garbage, and the collector would look at all of them again and again.
+gc.disable()
+
+import importlib  # noqa: E402
+import os.path  # noqa: E402
+import sys  # noqa: E402
+from importlib.machinery import ModuleSpec, PathFinder  # noqa: E402
+from importlib.util import LazyLoader  # noqa: E402
+from types import ModuleType  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_MAINS = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}
+
+# Imported at start, used in few servers, and only by attribute: loaded at the first one.
+_LAZY = {"requests", "jupyterhub.orm"}
+
+
+class LazyFinder:
+    """Finds the modules of `_LAZY`, so that importing them costs nothing until they are used."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: "Sequence[str] | None" = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where the module is, with a loader that waits."""
+        spec = PathFinder.find_spec(name, path, target) if name in _LAZY else None
+        if spec and spec.loader:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+class StandIn(ModuleType):
+    """Stands in for a module whose importer takes a name out of it, until anything else is asked of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the module itself has under this name."""
+        if name == "__path__":  # asked for by each `from … import`
+            raise AttributeError(name)
+        return getattr(load(self), name)
+
+
+def load(stand_in: ModuleType) -> ModuleType:
+    """Return the module that `stand_in` stands in for, and give it its place."""
+    name = stand_in.__name__
+    if sys.modules.get(name) is stand_in:
+        del sys.modules[name]
+    return importlib.import_module(name)
+
+
+def make_iri_check() -> StandIn:
+    """Return a stand-in for `rfc3987_syntax`, which takes 0.7 s to make a grammar of IRIs when it is imported.
+
+    jsonschema imports it for two formats that no schema of Jupyter's uses. A schema that does waits at its first IRI.
+    """
+    module = StandIn("rfc3987_syntax")
+    if spec := PathFinder.find_spec(module.__name__):
+        module.__path__ = spec.submodule_search_locations or []
+
+    def is_valid_syntax(term: str, value: str) -> bool:
+        return bool(load(module).is_valid_syntax(term, value))
+
+    module.is_valid_syntax = is_valid_syntax  # type: ignore[attr-defined]
+    return module
+
+
+def make_hub_pages() -> StandIn:
+    """Return a stand-in for `jupyterhub.handlers.pages`, which brings the hub's own pages, database and migrations.
+
+    jupyterhub.log imports it to log the hub's health checks less loudly; a single-user server has none to answer.
+    """
+    module = StandIn("jupyterhub.handlers.pages")
+    module.HealthCheckHandler = type("HealthCheckHandler", (), {})  # type: ignore[attr-defined]
+    return module
+
+
+def prepare() -> None:
+    """Make the modules wait that no start needs."""
+    sys.meta_path.insert(0, LazyFinder)
+    for module in (make_iri_check(), make_hub_pages()):
+        sys.modules[module.__name__] = module
+
+
+def find_main(name: str) -> "Callable[[], object]":
+    """Return the function that the command called `name` runs."""
+    prepare()
+    main: Callable[[], object] = importlib.import_module(_MAINS[name]).main
+    # What is loaded by now lives as long as the process; a look at it would cost more than the collector was spared.
+    gc.freeze()
+    gc.enable()
+    return main
+
+
+if __name__ == "__main__":
+    sys.exit(find_main(os.path.basename(sys.argv[0]))())  # type: ignore[arg-type]
