@@ -41,6 +41,7 @@ sys.addaudithook(stop)
 """
 # Usually the writes that matter most and a few instants; with LABINIT_CRASHES=200 every write and 200 instants.
 _CRASHES = int(os.environ.get("LABINIT_CRASHES", "0"))
+pytestmark = pytest.mark.timeout(3600 if _CRASHES else 300)
 # What the steps of a first boot take, and a little more.
 _SET_UP_S = 0.15
 _WEIGHTY = ("os.rename", "subprocess.Popen", "os.mkdir 'homes'", "os.mkdir 'lab'", "os.chown 7", "os.mkdir 'jupyter'")
