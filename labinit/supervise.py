@@ -83,8 +83,7 @@ class _Supervisor:
                 continue
             if not os.WIFSTOPPED(status):
                 return status
-            if os.WSTOPSIG(status) in _TERMINAL_STOPS:
-                self._stop_with_child()
+            self._handle_stop(os.WSTOPSIG(status))
 
     def _forward(self, info: "signal.struct_siginfo") -> None:
         child = self._child
@@ -105,13 +104,15 @@ class _Supervisor:
         if signo == signal.SIGCONT and child.terminal is not None:
             self._continue_job(child.terminal)
         else:
-            self._send(signo, ends_it=ends_it)
+            # A key, which is for the whole job: after `bg` and `fg`, the shell has our group in the foreground.
+            from_terminal = child.terminal is not None and info.si_code == _SI_KERNEL
+            self._send(signo, -child.pid if from_terminal else child.pid, ends_it=ends_it)
 
-    def _send(self, signo: int, *, ends_it: bool) -> None:
+    def _send(self, signo: int, to: int, *, ends_it: bool) -> None:
         child = self._child
         self._forwarded.add(signo)
         try:
-            os.kill(child.pid, signo)
+            os.kill(to, signo)
         except PermissionError:
             log.warning(
                 f"send {_signal_name(signo)} to {child.name}: not permitted", "start the container with --cap-add KILL"
@@ -126,14 +127,15 @@ class _Supervisor:
             f"{self._child.name} still runs after {self._child.grace_s} s: sending SIGKILL",
             "give it longer with LABGRACE, and docker stop --time more than that",
         )
-        self._send(signal.SIGKILL, ends_it=True)
+        self._send(signal.SIGKILL, self._child.pid, ends_it=True)
 
-    def _stop_with_child(self) -> None:
+    def _handle_stop(self, signo: int) -> None:
         """Let Ctrl-Z do what a user expects: stop the whole job, or nothing where no shell could bring it back."""
-        if self._child.terminal is None:
+        terminal = self._child.terminal
+        if terminal is None or signo not in _TERMINAL_STOPS:
             return
-        if os.getpid() == 1:
-            self._continue_job(self._child.terminal)
+        if os.getpid() == 1 or (signo != signal.SIGTSTP and _has_foreground(terminal)):
+            self._continue_job(terminal)  # what it wanted the terminal for, the shell has given to us meanwhile
         else:
             self._take_terminal_back()
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell's SIGCONT comes to `_forward`
@@ -142,7 +144,7 @@ class _Supervisor:
         """Continue the child's whole group, in the foreground if that is where the shell wants us."""
         child = self._child
         try:
-            if os.getpid() == 1 or os.tcgetpgrp(terminal) == os.getpgrp():
+            if os.getpid() == 1 or _has_foreground(terminal):
                 os.tcsetpgrp(terminal, child.pid)
             os.killpg(child.pid, signal.SIGCONT)
         except OSError as error:
@@ -176,6 +178,13 @@ class _Supervisor:
     def _was_asked(self, signo: int) -> bool:
         from_keys = self._child.terminal is not None and signo in {signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
         return from_keys or signo in self._forwarded
+
+
+def _has_foreground(terminal: int) -> bool:
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def _describe(info: "signal.struct_siginfo") -> str:

@@ -32,7 +32,7 @@ def _numbers(text: str) -> list[int]:
     "signals",
     "every catchable signal reaches the child exactly once, in the order sent",
     differs={
-        "tini": "keeps ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS, TTIN and TTOU to itself: as if they were always its own faults",
+        "tini": "keeps ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS, TTIN and TTOU to itself",
         "dumb-init": "stops itself at TSTP, TTIN and TTOU, for a shell above it; above a PID 1 there is none",
         "catatonit": "keeps the same to itself as tini, and TSTP",
     },

@@ -100,7 +100,8 @@ def bystander(init: Init) -> None:
     inner = '(setsid sh -c "$0" &); exec sleep 1000'
     outer = (
         'sleep 1000 & bystander=$!; daemon=$1; shift; "$@" "$daemon" & init=$!; read -r line </dev/null; sleep 0.7; '
-        'kill -TERM $init; wait $init; echo code $?; kill -0 $bystander && echo alive; ps -e -o args= | grep -c "^sh -c trap"; exit 0'
+        "kill -TERM $init; wait $init; echo code $?; kill -0 $bystander && echo alive; "
+        'ps -e -o args= | grep -c "^sh -c trap"; exit 0'
     )
     with start(["sh", "-c", outer, "sh", daemon, *init.subreaper(), "sh", "-c", inner]) as started:
         started.expect("ready")

@@ -1,25 +1,38 @@
 """Starts a command as the PID 1 of PID and mount namespaces of its own, talks to it, and ends it. Knows no init."""
 
+import contextlib
 import ctypes
 import fcntl
+import math
 import os
 import select
 import signal
 import struct
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Self
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Hangs are what is looked for, so this bound is met in tests that fail only.
-PATIENCE_S = 20.0
+# Hangs are what is looked for: this bound is met where a case fails, and only there.
+_patience_s = 20.0
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWPID = 0x20000000
 _MS_REC = 16384
 _MS_PRIVATE = 1 << 18
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextlib.contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Wait no longer than this for anything: for an init that is known to hang."""
+    global _patience_s  # noqa: PLW0603 - one test at a time
+    before, _patience_s = _patience_s, seconds
+    try:
+        yield
+    finally:
+        _patience_s = before
 
 
 class Started:
@@ -29,7 +42,7 @@ class Started:
         self.pid = pid
         self._fds = dict(fds)
         self._pidfd = os.pidfd_open(pid)
-        self._said = {name: b"" for name in fds}
+        self._said = dict.fromkeys(fds, b"")
         self._seen = 0
         self._status: int | None = None
 
@@ -65,22 +78,24 @@ class Started:
         """The process group in the foreground of its terminal; in the numbers of this namespace, so 0 is another's."""
         return int.from_bytes(fcntl.ioctl(self._fds["tty"], termios.TIOCGPGRP, b"\0" * 4), "little", signed=True)
 
-    def expect(self, text: str, within_s: float = PATIENCE_S) -> str:
+    def expect(self, text: str, within_s: float = math.inf) -> str:
         """Wait until it says `text`, after what was expected before; return what it said up to there."""
         wanted = text.encode()
         name = "tty" if "tty" in self._fds else "out"
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + min(within_s, _patience_s)
         while (found := self._said[name].find(wanted, self._seen)) < 0:
             assert self._read(deadline), f"it does not say {text!r} but {self.said!r}, and on stderr {self.errors!r}"
         before = self._said[name][self._seen : found]
         self._seen = found + len(wanted)
         return before.decode(errors="replace")
 
-    def wait(self, within_s: float = PATIENCE_S) -> int:
+    def wait(self, within_s: float = math.inf) -> int:
         """Return its exit code, negative for the signal that killed it. Fails if it has not ended by then."""
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + min(within_s, _patience_s)
         while self._status is None:
-            assert self._read(deadline), f"still running after {within_s} s: {self.said!r}, on stderr {self.errors!r}"
+            assert self._read(deadline), (
+                f"still running after {min(within_s, _patience_s)} s: {self.said!r}, on stderr {self.errors!r}"
+            )
         while self._read(time.monotonic() + 0.2):  # what is in the pipes
             pass
         return os.waitstatus_to_exitcode(self._status)
@@ -130,8 +145,8 @@ def start(
 ) -> Started:
     """Start `argv`; return as soon as it has been executed.
 
-    `setup` runs just before that, in the namespace. `env` comes on top of PATH, or is all of it, entry by entry. `tty` are
-    the descriptors that are its controlling terminal; the others are pipes, and standard input is empty.
+    `setup` runs just before that, in the namespace. `env` comes on top of PATH, or is all of it, entry by entry. `tty`
+    are the descriptors that are its controlling terminal; the others are pipes, and standard input is empty.
     """
     ours, theirs = _channels(tty)
     executed, executing = os.pipe()
