@@ -1,0 +1,58 @@
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from labinit import log
+
+Lines = Callable[[], list[str]]
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
+    """What is said, line by line."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    monkeypatch.setattr(log, "_fd", writer)
+    monkeypatch.setattr(log, "_threshold", log.LEVELS.index("info"))
+    yield lambda: os.read(reader, 65536).decode().splitlines()
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_line_is_the_event_its_gravity_and_its_cure(lines: Lines) -> None:
+    log.info("something happens")
+    log.warning("this is odd", "do that")
+    log.error("this is wrong", "do that instead")
+    assert lines() == [
+        "labinit: something happens",
+        "labinit: warning: this is odd; do that",
+        "labinit: error: this is wrong; do that instead",
+    ]
+
+
+@pytest.mark.parametrize("level", log.LEVELS)
+def test_what_is_less_grave_than_the_level_is_not_said(lines: Lines, level: str) -> None:
+    log.set_level(level)
+    log.debug("debug")
+    log.info("info")
+    log.warning("warning", "x")
+    log.error("error", "x")
+    said = [line.removeprefix("labinit: ").split(":")[0].split(";")[0] for line in lines()]
+    assert said == list(log.LEVELS[log.LEVELS.index(level) :])
+    assert log.get_level() == level
+
+
+def test_an_event_cannot_end_its_line_or_drive_the_terminal(lines: Lines) -> None:
+    log.info("one\nlabinit: error: two\x1b[2J\x7f\udcff ü")
+    assert lines() == ["labinit: one\\x0alabinit: error: two\\x1b[2J\\x7f\\udcff ü"]
+
+
+@pytest.mark.usefixtures("lines")
+def test_a_log_that_nobody_reads_costs_nothing_but_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    monkeypatch.setattr(log, "_fd", writer)
+    log.info("nobody is there")
+    os.close(writer)
+    log.info("not even this")
