@@ -34,7 +34,7 @@ def _numbers(text: str) -> list[int]:
     differs={
         "tini": "keeps ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS, TTIN and TTOU to itself",
         "dumb-init": "stops itself at TSTP, TTIN and TTOU, for a shell above it; above a PID 1 there is none",
-        "catatonit": "keeps the same to itself as tini, and TSTP",
+        "catatonit": "keeps ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS, TSTP, TTIN and TTOU to itself",
     },
 )
 def every_signal(init: Init) -> None:

@@ -62,7 +62,10 @@ def blocked_signals(init: Init) -> None:
 @case(
     "child",
     "its exit code is known also when SIGCHLD was ignored at the start",
-    differs={"tini": "waits for ever: the kernel has collected the child", "catatonit": "waits for ever"},
+    differs={
+        "tini": "waits for ever: the kernel has collected the child",
+        "catatonit": "waits for ever: the kernel has collected the child",
+    },
 )
 def ignored_sigchld(init: Init) -> None:
     with init.start(["sh", "-c", "exit 7"], setup=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)) as started:

@@ -29,7 +29,9 @@ def _full_pipe() -> None:
     "adversity",
     "standard descriptors closed at the start",
     differs={
-        **dict.fromkeys(("tini", "dumb-init", "catatonit"), "the child's first file becomes its standard input"),
+        **dict.fromkeys(
+            ("tini", "dumb-init", "catatonit"), "leaves them closed: the child's first file becomes its standard input"
+        ),
     },
 )
 def closed_descriptors(init: Init) -> None:

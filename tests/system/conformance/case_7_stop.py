@@ -3,8 +3,9 @@
 import signal
 import time
 
+from tests.polling import eventually
 from tests.system.conformance.inits import Init
-from tests.system.conformance.processes import start
+from tests.system.conformance.processes import children, start
 from tests.system.conformance.table import case
 
 _GONE = "ends with its child; the kernel kills the rest without a warning"
@@ -46,10 +47,14 @@ def grace_period(init: Init) -> None:
     },
 )
 def stopped_child(init: Init) -> None:
-    with init.start(["sh", "-c", "echo ready; kill -STOP $$"], _SHORT) as started:
-        started.expect("ready")
+    with init.start(["sh", "-c", "kill -STOP $$"], _SHORT) as started:
+        eventually(lambda: _assert_stopped(started.pid))
         started.send(signal.SIGTERM)
         assert started.wait(within_s=4) == 128 + signal.SIGKILL
+
+
+def _assert_stopped(pid: int) -> None:
+    assert list(children(pid).values()) == ["T"]
 
 
 @case(
