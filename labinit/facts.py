@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import glob
@@ -64,11 +65,11 @@ class Facts:
     """The system, as far as a plan depends on it. Values only, so that a plan can be tested without a system.
 
     Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or ""; `run_path` is
-    where this process can keep the token, "" if nowhere; `token_owner` is uid and mode of its file; `former_home` is
-    the home directory of the last boot, if it was another; `usable_home` is what can be written to: the home
-    asked for, or what takes its place;
-    `names_library` is nss_wrapper, if it is installed, and `names` what it was told by an earlier boot; `entropy` are
-    40 fresh random bytes and `now` the time, read here so that the plan is a pure function.
+    where this process can keep the token, "" if nowhere; `server_commands` is the directory of `jupyter-lab`;
+    `token_owner` is uid and mode of its file; `former_home` is the home directory of the last boot, if it was another;
+    `usable_home` is what can be written to: the home asked for, or what takes its place; `names_library` is
+    nss_wrapper, if it is installed, and `names` what it was told by an earlier boot; `entropy` are 40 fresh random
+    bytes and `now` the time, read here so that the plan is a pure function.
     """
 
     euid: int
@@ -94,6 +95,7 @@ class Facts:
     usable_home: str
     usable_home_directory: Directory | None
     run_path: str
+    server_commands: str
     run_directory: Directory | None
     runtime_directory: Directory | None
     sudoers: str | None
@@ -143,6 +145,7 @@ def observe(settings: Settings) -> Facts:
         usable_home=usable_home,
         usable_home_directory=find_directory(usable_home, mounts, skeleton=True),
         run_path=run_path,
+        server_commands=_server_commands(),
         run_directory=find_directory(run_path, mounts),
         runtime_directory=find_directory(f"{run_path}/jupyter", mounts),
         sudoers=read_text(SUDOERS_PATH),
@@ -157,6 +160,13 @@ def observe(settings: Settings) -> Facts:
         now=datetime.now(UTC).isoformat(timespec="seconds"),
         entropy=secrets.token_bytes(40),
     )
+
+
+def _server_commands() -> str:
+    """Return the directory of the server's commands: the image's own, which start faster, or else those installed."""
+    bin_directory = os.path.dirname(sys.executable)
+    own = os.path.join(os.path.dirname(bin_directory), "libexec")
+    return own if os.path.exists(f"{own}/jupyter-lab") else bin_directory
 
 
 def _run_path() -> str:

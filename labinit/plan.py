@@ -173,6 +173,7 @@ def _finish(
         warnings=(*lost, *advise(settings, facts, identity, has_account=not lost)),
         notes=notes,
         run_directory=facts.run_path,
+        server_commands=facts.server_commands,
         token_path=token_path(facts) if settings.auth == "token" else None,
         names=names,
         hook_results=() if identity.is_inherited else hook_results(facts),

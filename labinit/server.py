@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
-import sys
 from typing import TYPE_CHECKING
 
 from labinit.sources import FILES, SECRETS, is_port
@@ -25,8 +23,6 @@ _SERVER_NAMES = {
         "jupyterhub-singleuser",
     ),
 }
-# Of the image: image/lab/libexec.
-_OWN_COMMANDS = os.path.join(os.path.dirname(os.path.dirname(sys.executable)), "libexec")
 _HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -52,10 +48,10 @@ def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) ->
     if plan.identity.uid == 0:
         flags += ("--allow-root",)
     if is_hub(environ):
-        return (_locate("jupyterhub-singleuser"), *flags, *arguments)
+        return (f"{plan.server_commands}/jupyterhub-singleuser", *flags, *arguments)
     if plan.token_path is None:
         flags += ("--IdentityProvider.token=",)
-    return (_locate("jupyter-lab"), *flags, *arguments)
+    return (f"{plan.server_commands}/jupyter-lab", *flags, *arguments)
 
 
 def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan) -> dict[str, str]:
@@ -86,9 +82,3 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
 def _with_own_bin(path: str, home: str) -> str:
     own = f"{home}/.local/bin"
     return path if own in path.split(":") else f"{own}:{path}".rstrip(":")
-
-
-def _locate(name: str) -> str:
-    """Return the image's own start of a server, which is faster, or else the command as it was installed."""
-    own = os.path.join(_OWN_COMMANDS, name)
-    return own if os.path.exists(own) else os.path.join(os.path.dirname(sys.executable), name)

@@ -159,6 +159,7 @@ class Plan:
     warnings: tuple[Notice, ...]
     notes: tuple[str, ...]
     run_directory: str
+    server_commands: str
     token_path: str | None
     names: Names | None = None
     hook_results: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ FRESH = Facts(
     usable_home="/home/lab",
     usable_home_directory=None,
     run_path="/run/labinit",
+    server_commands="/opt/lab/libexec",
     run_directory=None,
     runtime_directory=None,
     sudoers=None,
