@@ -170,7 +170,9 @@ class _Supervisor:
                 f"{name} was killed by SIGKILL: out of memory, oom_kill {count} times in this container",
                 "give it more with docker run --memory, or shut down kernels that are not needed",
             )
-        elif exit_code == 0 or (not self._child.is_server and (exit_code > 0 or self._was_asked(-exit_code))):
+        elif not self._child.is_server and (exit_code >= 0 or self._was_asked(-exit_code)):
+            log.debug(f"{name} ended, {end}")
+        elif exit_code == 0:
             log.info(f"{name} ended, {end}")
         else:
             log.error(f"{name} ended unasked, {end}", "the lines above are its own")
