@@ -125,7 +125,7 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
 
 
 def _is_system(user: User) -> bool:
-    return user.uid < _DEFAULT_UID or user.uid == _NOBODY
+    return user.uid < _DEFAULT_UID or user.uid == _NOBODY or user.name in {"root", "nobody"}
 
 
 def _is_of_record(user: User, facts: Facts) -> bool:
