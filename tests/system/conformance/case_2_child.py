@@ -9,13 +9,16 @@ from tests.system.conformance.processes import Started
 from tests.system.conformance.table import case
 
 _ALL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+# 32 and 33: the C library keeps them to itself and lets nobody set them. Its posix_spawn, which make uses, hands them down
+# ignored.
+_OF_THE_C_LIBRARY = 0b11 << 31
 _HANDED_DOWN = "hands down what it was started with, for better or worse"
 
 
 def _assert_clean_signals(started: Started) -> None:
     assert started.wait(within_s=5) == 0
     status = dict(line.split(":\t", 1) for line in started.said.splitlines())
-    masks = {name: int(status[name], 16) for name in ("SigBlk", "SigIgn", "SigCgt")}
+    masks = {name: int(status[name], 16) & ~_OF_THE_C_LIBRARY for name in ("SigBlk", "SigIgn", "SigCgt")}
     assert masks == {"SigBlk": 0, "SigIgn": 0, "SigCgt": 0}
 
 
