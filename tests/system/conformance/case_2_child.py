@@ -9,8 +9,7 @@ from tests.system.conformance.processes import Started
 from tests.system.conformance.table import case
 
 _ALL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-# 32 and 33: the C library keeps them to itself and lets nobody set them. Its posix_spawn, which make uses, hands them down
-# ignored.
+# 32 and 33: the C library lets nobody set them. Its posix_spawn, which make uses, hands them down ignored.
 _OF_THE_C_LIBRARY = 0b11 << 31
 _HANDED_DOWN = "hands down what it was started with, for better or worse"
 
