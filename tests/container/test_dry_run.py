@@ -35,7 +35,7 @@ def test_as_text_it_says_what_why_and_how(container: Containers, volume: Volumes
     assert "useradd --uid 1000 --gid 1000 --home-dir /home/lab" in text
     assert f"chpasswd <<< {_MASK}" in text
     assert "it belongs to 0:0" in text
-    assert text.splitlines()[-1] == "then, as lab (1000:1000) in /data: /opt/lab/bin/jupyter-lab"
+    assert text.splitlines()[-1] == "then, as lab (1000:1000) in /data: /opt/lab/libexec/jupyter-lab"
 
 
 def test_as_json_it_holds_the_steps_that_the_boot_then_does(container: Containers, volume: Volumes) -> None:
