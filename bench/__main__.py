@@ -22,7 +22,9 @@ def main() -> None:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
     date = dt.datetime.now(dt.UTC).date()
     engine = boot.docker("version", "--format", "{{.Server.Version}}")
-    text = f"{HEADER}\nlabinit {__version__}, Docker {engine}, {machine}, {date}.\n\n{boot.report()}\n\n{init.report()}\n"
+    text = (
+        f"{HEADER}\nlabinit {__version__}, Docker {engine}, {machine}, {date}.\n\n{boot.report()}\n\n{init.report()}\n"
+    )
     print(text)
     Path("docs/benchmarks.md").write_text(text)
 

@@ -21,6 +21,8 @@ else:
     import _signal as signal
 
 _TERMINAL_STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+_FORWARDED = CATCHABLE - {signal.SIGCHLD}
+_REAPED_AT_ONCE = 256
 _SI_KERNEL = 0x80
 
 
@@ -40,6 +42,7 @@ class _Supervisor:
         self._oom_kills = oom_kills()
         self._stop_began: float | None = None
         self._deadline: float | None = None
+        self._is_reaping = False
         self._forwarded: set[int] = set()
         # The signal that was to end the child and may not be sent to it.
         self._refused = 0
@@ -56,23 +59,31 @@ class _Supervisor:
         """Forward and reap until the child has ended; return its exit code, negative for the signal that killed it."""
         # Reap first: what was there before us may have ended before SIGCHLD was blocked.
         while (status := self._reap()) is None:
-            info = self._next_signal()
-            if info is None:
+            if self._deadline is not None and time.monotonic() >= self._deadline:
                 self._kill_child()
-            elif info.si_signo != signal.SIGCHLD:
+            info = self._next_signal()
+            if info is not None and info.si_signo != signal.SIGCHLD:
                 self._forward(info)
             if self._refused:
                 return -self._refused
         return os.waitstatus_to_exitcode(status)
 
     def _next_signal(self) -> "signal.struct_siginfo | None":
+        """Return the next signal; None when there is something else to do.
+
+        SIGCHLD comes last: the kernel hands out the lowest number first, and orphans without end would hold up those above.
+        """
+        info = signal.sigtimedwait(_FORWARDED, 0)
+        if info is not None or self._is_reaping:
+            return info
         if self._deadline is None:
             return signal.sigwaitinfo(CATCHABLE)
         return signal.sigtimedwait(CATCHABLE, max(0.0, self._deadline - time.monotonic()))
 
     def _reap(self) -> int | None:
-        """Collect everything that has ended; return the child's wait status as soon as it is among it."""
-        while True:
+        """Collect what has ended, some at a time; return the child's wait status as soon as it is among it."""
+        self._is_reaping = False
+        for _ in range(_REAPED_AT_ONCE):
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
@@ -84,16 +95,16 @@ class _Supervisor:
             if not os.WIFSTOPPED(status):
                 return status
             self._handle_stop(os.WSTOPSIG(status))
+        self._is_reaping = True
+        return None
 
     def _forward(self, info: "signal.struct_siginfo") -> None:
+        """Pass a signal on, and begin the stop if it is one that asks for it."""
         child = self._child
         child.listen()
-        signo = info.si_signo
         if info.si_pid == os.getpid():
             return  # SIGPIPE or SIGXFSZ for a line of the log: pending, because blocked signals are never ignored
-        if child.is_server and child.terminal is None and signo in {signal.SIGINT, signal.SIGHUP}:
-            # On SIGINT, JupyterLab leaves its kernels behind; on SIGHUP, it dies at once.
-            signo = signal.SIGTERM
+        signo = self._translate(info.si_signo)
         ends_it = signo == signal.SIGTERM or (child.is_server and signo == signal.SIGQUIT)
         if ends_it and self._stop_began is None:
             self._stop_began = time.monotonic()
@@ -107,6 +118,11 @@ class _Supervisor:
             # A key, which is for the whole job: after `bg` and `fg`, the shell has our group in the foreground.
             from_terminal = child.terminal is not None and info.si_code == _SI_KERNEL
             self._send(signo, -child.pid if from_terminal else child.pid, ends_it=ends_it)
+
+    def _translate(self, signo: int) -> int:
+        """Return SIGTERM where JupyterLab would leave its kernels behind (SIGINT) or die at once (SIGHUP)."""
+        is_alone = self._child.is_server and self._child.terminal is None
+        return signal.SIGTERM if is_alone and signo in {signal.SIGINT, signal.SIGHUP} else signo
 
     def _send(self, signo: int, to: int, *, ends_it: bool) -> None:
         child = self._child

@@ -27,7 +27,7 @@ def drain() -> None:
     for signo, name, patience_s in _PHASES:
         deadline = time.monotonic() + patience_s
         signalled: set[int] = set()
-        while _is_anything_left():
+        while _is_anything_left(deadline):
             # Anyone but PID 1 signals children only: nobody else's pid can be theirs, and what they leave behind
             # becomes a child in turn.
             targets = {-1} if is_init else {pid for pid, _ in _left(is_init=False)}
@@ -53,10 +53,10 @@ def process_name(pid: int) -> str:
         return f"process {pid}"
 
 
-def _is_anything_left() -> bool:
-    """Collect what has ended, and tell whether children are still there."""
+def _is_anything_left(deadline: float) -> bool:
+    """Collect what has ended, until the deadline at most, and tell whether children are still there."""
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
+        while os.waitpid(-1, os.WNOHANG)[0] and time.monotonic() < deadline:
             pass
     except ChildProcessError:
         return False

@@ -44,6 +44,15 @@ def churn(init: Init) -> None:
         assert status_field(started.pid, "VmRSS") - before_kb < 256
 
 
+@case("orphans", "signals pass while orphans come without end")
+def endless(init: Init) -> None:
+    with init.start([*child("orphans.c"), "10000000"]) as started:
+        eventually(lambda: _has_child(started.pid))
+        started.send(signal.SIGWINCH)
+        started.send(signal.SIGRTMAX)
+        assert started.wait() == 128 + signal.SIGRTMAX
+
+
 @case("orphans", "children from before the init was executed are collected", differs={})
 def inherited_children(init: Init) -> None:
     command = ["sh", "-c", 'sleep 0 & exec "$@"', "sh", *init.prefix(), "sh", "-c", "echo ready; exec sleep 1000"]

@@ -59,7 +59,7 @@ def _run(case: Case, init: Init) -> str:
     print(f"{case.subject}: {case.sentence}: {init}", file=sys.stderr, flush=True)
     is_known = init.name in {*case.differs, *case.sometimes}
     try:
-        with patience(3 if is_known else 20):
+        with patience(2 if is_known else 20):
             note = case.run(init)
     except AssertionError as error:
         numbers = f" ({error})" if init.name in case.sometimes else ""

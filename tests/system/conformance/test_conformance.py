@@ -31,7 +31,7 @@ def test_conformance(case: Case, init: Init) -> None:
         case.run(init)
         return
     try:
-        with patience(3):
+        with patience(2):
             case.run(init)
     except AssertionError:
         return

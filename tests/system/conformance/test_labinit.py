@@ -55,6 +55,17 @@ def test_a_second_sigterm_is_forwarded_and_changes_nothing_else() -> None:
         assert started.errors.count("asking") == 1
 
 
+def test_signals_without_end_do_not_put_off_the_end_of_the_grace_period() -> None:
+    with LABINIT.start(
+        ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"], {"LABGRACE": "1"}
+    ) as started:
+        started.expect("ready")
+        deadline = time.monotonic() + 10
+        while started.is_running() and time.monotonic() < deadline:
+            started.send(*[signal.SIGTERM] * 100)
+        assert started.wait(within_s=0) == 128 + signal.SIGKILL
+
+
 @pytest.mark.parametrize("signo", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
 def test_the_server_gets_sigterm_for_sigint_and_sighup_without_a_terminal(signo: int) -> None:
     with start([*_SERVER, *_SIGNALS, "15"]) as started:
