@@ -71,7 +71,7 @@ class _Supervisor:
     def _next_signal(self) -> "signal.struct_siginfo | None":
         """Return the next signal; None when there is something else to do.
 
-        SIGCHLD comes last: the kernel hands out the lowest number first, and orphans without end would hold up those above.
+        SIGCHLD comes last: the kernel hands out the lowest number first, and endless orphans would hold up those above.
         """
         info = signal.sigtimedwait(_FORWARDED, 0)
         if info is not None or self._is_reaping:
