@@ -41,7 +41,7 @@ def report() -> str:
     names = [name for name in prefixes if name != "no init"]
     lines = [
         "## PID 1\n",
-        "As the PID 1 of a PID namespace, on the host. In the image, PSS is lower: JupyterLab shares its Python.\n",
+        "As the PID 1 of a PID namespace, on the host. PSS is lower the more processes share the interpreter.\n",
         f"| | no init | {' | '.join(names)} |",
         f"|---|{'--:|' * (len(names) + 1)}",
         *(
