@@ -53,7 +53,14 @@ def endless(init: Init) -> None:
         assert started.wait() == 128 + signal.SIGRTMAX
 
 
-@case("orphans", "children from before the init was executed are collected", differs={})
+_MISSED = "does not look before it waits: a child that ended before it took SIGCHLD stays until the next one ends"
+
+
+@case(
+    "orphans",
+    "children from before the init was executed are collected",
+    sometimes={"dumb-init": _MISSED, "catatonit": _MISSED},
+)
 def inherited_children(init: Init) -> None:
     command = ["sh", "-c", 'sleep 0 & exec "$@"', "sh", *init.prefix(), "sh", "-c", "echo ready; exec sleep 1000"]
     with start(command) as started:
