@@ -65,7 +65,7 @@ def inherited_children(init: Init) -> None:
     command = ["sh", "-c", 'sleep 0 & exec "$@"', "sh", *init.prefix(), "sh", "-c", "echo ready; exec sleep 1000"]
     with start(command) as started:
         started.expect("ready")
-        eventually(lambda: _assert_no_zombies(started.pid))
+        eventually(lambda: _assert_no_zombies(started.pid), within_s=8)
 
 
 @case(
