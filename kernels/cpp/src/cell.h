@@ -1,0 +1,40 @@
+// A cell as text: where its statements begin and end. Knows C++'s tokens, not its grammar.
+#pragma once
+
+#include "statement.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cell {
+
+// A stretch of a cell that is one declaration, statement or directive; at least, that never cuts one in two.
+struct Chunk {
+    std::size_t begin;
+    std::size_t end;
+    unsigned line;           // of its first token, from 1
+    unsigned column;         // likewise
+    std::vector<Word> words; // its tokens
+};
+
+enum class State { complete, incomplete, invalid };
+
+struct Split {
+    std::vector<Chunk> chunks;
+    State state;
+};
+
+Split split(const std::string &code);
+
+// Lines that begin with '%' are for the kernel and not for the compiler.
+struct Directive {
+    unsigned line;
+    std::string name;
+    std::string argument;
+};
+
+// Take the directives out. Their lines stay, empty, so that every other line keeps its number.
+std::vector<Directive> take_directives(std::string &code);
+
+} // namespace cell

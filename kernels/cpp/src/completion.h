@@ -1,0 +1,16 @@
+// Completion and inspection by the compiler's own code completion. Spoils the compiler: only in a copy of the process.
+#pragma once
+
+#include <clang/Interpreter/Interpreter.h>
+#include <llvm/Support/JSON.h>
+#include <string>
+
+namespace completion {
+
+// Shape: `{"start": first byte of what is completed, "matches": [...]}`, the likeliest first.
+llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &code, std::size_t offset);
+
+// Shape: `{"found": [{"signature": ..., "comment": ...}]}`, one for each overload.
+llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code, std::size_t offset);
+
+} // namespace completion

@@ -1,0 +1,21 @@
+// The page that the supervisor, the interpreter and its copies share: what one has to know of another that has died.
+#pragma once
+
+#include <atomic>
+#include <string_view>
+#include <sys/types.h>
+
+struct Shared {
+    std::atomic<pid_t> interpreter;
+    std::atomic<pid_t> checkpoint;          // the waiting copy, 0 where there is none
+    std::atomic<unsigned> running_cell;     // a serial number, 0 between cells
+    std::atomic<unsigned> interrupted_cell; // equal to running_cell from the interrupt to the end of the cell
+    std::atomic<bool> killed_by_us;         // because an interrupt was not heeded
+    std::atomic<int> threads_lost;          // how many the checkpoint lacks
+    char reason[1024];                      // written by who is about to die: "ename\nevalue"
+};
+
+// Async-signal-safe; the first reason stays, because what follows it is its consequence.
+void give_reason(std::string_view name, std::string_view value = {}) noexcept;
+
+extern Shared *shared;

@@ -1,0 +1,295 @@
+#include "supervisor.h"
+
+#include "checkpoint.h"
+#include "reply.h"
+#include "shared.h"
+#include "wire.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <optional>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+Shared *shared = nullptr;
+
+void give_reason(std::string_view name, std::string_view value) noexcept {
+    if (shared->reason[0] != '\0') {
+        return;
+    }
+    char *end = shared->reason + sizeof shared->reason - 1;
+    char *at = std::copy_n(name.data(), std::min<std::size_t>(name.size(), 128), shared->reason);
+    *at++ = '\n';
+    at = std::copy_n(value.data(), std::min<std::size_t>(value.size(), end - at), at);
+    *at = '\0';
+}
+
+namespace supervisor {
+namespace {
+
+constexpr int heed_ms = 1000;     // from an interrupt to SIGKILL
+constexpr int farewell_ms = 2000; // for the destructors of the cells' variables at the end
+constexpr int most_restarts = 3;  // without a cell between them
+
+constexpr int interrupt_signal = SIGUSR1;
+constexpr int insist_signal = SIGUSR2;
+constexpr std::array heard{SIGCHLD, SIGTERM, interrupt_signal, insist_signal};
+
+// --- deaths ----------------------------------------------------------------------------------------------------
+
+std::string reason_of(int wait_status) {
+    if (shared->killed_by_us) {
+        return "KeyboardInterrupt\ninterrupted";
+    }
+    if (shared->reason[0] != '\0') {
+        return shared->reason;
+    }
+    if (WIFSIGNALED(wait_status)) {
+        const int number = WTERMSIG(wait_status);
+        const char *hint = number == SIGKILL ? "killed, by somebody else or for want of memory" : "";
+        return std::string(strsignal(number)) + "\n" + hint;
+    }
+    return "Exit\nthe process ended with code " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+void forget_death() {
+    shared->reason[0] = '\0';
+    shared->killed_by_us = false;
+}
+
+// --- processes -------------------------------------------------------------------------------------------------
+
+std::vector<pid_t> children() {
+    std::vector<pid_t> found;
+    const auto self = std::to_string(getpid());
+    std::ifstream listed("/proc/self/task/" + self + "/children");
+    for (pid_t child; listed >> child;) {
+        found.push_back(child);
+    }
+    return found;
+}
+
+// Everything that cells have started ends here too: as their subreaper we inherit the orphans.
+void end_all() {
+    for (auto left = children(); !left.empty(); left = children()) {
+        for (const pid_t child : left) {
+            kill(child, SIGKILL);
+        }
+        while (waitpid(-1, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+}
+
+void unblock_signals() {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+pid_t start(const std::function<int()> &interpret) {
+    const pid_t supervisor = getpid();
+    const pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != supervisor) {
+            _exit(1);
+        }
+        checkpoint::close_wake();
+        signal(SIGINT, SIG_DFL);
+        unblock_signals();
+        _exit(interpret());
+    }
+    shared->interpreter = child;
+    return child;
+}
+
+class Watch {
+  public:
+    explicit Watch(const std::function<int()> &interpret) : interpret_(interpret) {}
+
+    int run() {
+        sigset_t signals;
+        sigemptyset(&signals);
+        for (const int number : heard) {
+            sigaddset(&signals, number);
+        }
+        sigprocmask(SIG_BLOCK, &signals, nullptr);
+        signal(SIGINT, SIG_IGN); // it sends that to its own group
+        signals_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+        start(interpret_);
+        while (!done_) {
+            wait_for_event();
+        }
+        end_all();
+        return exit_code_;
+    }
+
+  private:
+    void wait_for_event() {
+        // Asked for nothing, poll reports the hang-up alone: the requests themselves are the interpreter's.
+        std::array<pollfd, 2> waiting{{{closed_ ? -1 : wire::requests, 0, 0}, {signals_, POLLIN, 0}}};
+        const int ready = poll(waiting.data(), waiting.size(), deadline_ ? remaining_ms() : -1);
+        if (ready == 0) {
+            on_deadline();
+        }
+        if (ready > 0 && waiting[0].revents != 0) {
+            on_closed();
+        }
+        if (ready > 0 && waiting[1].revents != 0) {
+            on_signals();
+        }
+    }
+
+    static long now_ms() {
+        timespec now{};
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+    }
+
+    int remaining_ms() const { return static_cast<int>(std::max(0L, *deadline_ - now_ms())); }
+
+    void on_closed() {
+        closed_ = true;
+        // A cell that runs will not read the end of the requests; nobody waits for its result either.
+        done_ = shared->running_cell != 0;
+        deadline_ = now_ms() + farewell_ms;
+    }
+
+    void on_deadline() {
+        deadline_.reset();
+        if (closed_) {
+            done_ = true;
+        } else if (shared->running_cell != 0 && shared->running_cell == deadline_cell_) {
+            shared->killed_by_us = true;
+            kill(shared->interpreter, SIGKILL);
+        }
+    }
+
+    void on_signals() {
+        signalfd_siginfo info;
+        while (read(signals_, &info, sizeof info) == sizeof info) {
+            if (info.ssi_signo == interrupt_signal || info.ssi_signo == insist_signal) {
+                on_interrupt(info.ssi_signo == insist_signal);
+            } else if (info.ssi_signo == SIGTERM) {
+                done_ = true;
+            }
+        }
+        reap();
+    }
+
+    void on_interrupt(bool insisted) {
+        const unsigned cell = shared->running_cell;
+        if (cell == 0) {
+            return;
+        }
+        shared->interrupted_cell = cell;
+        // As a terminal would: what the cell waits for, a command say, hears it too.
+        kill(0, SIGINT);
+        // Without a checkpoint all would be lost: not before the user insists.
+        if (!deadline_ && (shared->checkpoint != 0 || insisted)) {
+            deadline_ = now_ms() + heed_ms;
+            deadline_cell_ = cell;
+        }
+    }
+
+    void reap() {
+        int status = 0;
+        for (pid_t dead; (dead = waitpid(-1, &status, WNOHANG)) > 0;) {
+            if (dead == shared->interpreter) {
+                on_death(status);
+            }
+        }
+    }
+
+    void on_death(int status) {
+        if (closed_) {
+            done_ = true;
+            return;
+        }
+        const auto reason = reason_of(status);
+        forget_death();
+        if (shared->checkpoint != 0) {
+            replace(reason);
+        } else {
+            restart(reason);
+        }
+    }
+
+    void replace(const std::string &reason) {
+        shared->interpreter = shared->checkpoint.exchange(0);
+        if (!checkpoint::wake(reason)) {
+            kill(shared->interpreter, SIGKILL);
+        }
+    }
+
+    void restart(const std::string &reason) {
+        const unsigned cell = shared->running_cell.exchange(0);
+        restarts_ = cell == last_cell_ ? restarts_ + 1 : 0;
+        last_cell_ = cell;
+        const std::string lost = "the C++ process was started anew: all variables and definitions are lost";
+        if (cell != 0) {
+            wire::send(wire::Frame::reply_restart, {});
+            wire::send_reply(reply::as_text(reply::death(reason, lost)));
+        } else {
+            auto line = reason;
+            std::replace(line.begin(), line.end(), '\n', ' ');
+            wire::send(wire::Frame::standard_error, "between two cells: " + line + "; " + lost + "\n");
+        }
+        if (restarts_ >= most_restarts) {
+            exit_code_ = 1;
+            done_ = true;
+        } else {
+            start(interpret_);
+        }
+    }
+
+    const std::function<int()> &interpret_;
+    int signals_ = -1;
+    bool closed_ = false;
+    bool done_ = false;
+    int exit_code_ = 0;
+    std::optional<long> deadline_;
+    unsigned deadline_cell_ = 0;
+    unsigned last_cell_ = 0;
+    int restarts_ = 0;
+};
+
+void bound_stack() {
+    rlimit limit{};
+    getrlimit(RLIMIT_STACK, &limit);
+    // Where it is unlimited, endless recursion would take all memory before it ends.
+    constexpr rlim_t most = 64 << 20;
+    if (limit.rlim_cur == RLIM_INFINITY) {
+        limit.rlim_cur = most;
+        setrlimit(RLIMIT_STACK, &limit);
+    }
+}
+
+} // namespace
+
+int run(const std::function<int()> &interpret) {
+    void *page = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED || !checkpoint::open_wake()) {
+        std::perror("cpp-interpreter");
+        return 71;
+    }
+    shared = new (page) Shared{};
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    bound_stack();
+    return Watch(interpret).run();
+}
+
+} // namespace supervisor
