@@ -1,10 +1,17 @@
 ARG BASE=debian:trixie-slim
 # Which of image/kernels/ the image holds.
-ARG KERNELS="python"
+ARG KERNELS="python go typescript cpp racket scala java"
+# C++ from conda-forge: xeus-cling or xeus-cpp. Empty: our own.
+ARG CXX_KERNEL
 
 # Mirrors. Empty: the client's own default. A stage that fetches declares those it needs.
 ARG APT_MIRROR
 ARG PIP_INDEX_URL
+ARG NPM_CONFIG_REGISTRY
+ARG GOPROXY
+ARG MAVEN_MIRROR
+ARG RACKET_CATALOG
+ARG CONDA_CHANNEL
 
 
 # --- base: under every stage -----------------------------------------------------------------------------------
@@ -51,6 +58,7 @@ RUN localedef --no-archive --inputfile en_US --charmap UTF-8 ./en_US.utf8 \
 # --- kernels: a stage each, cached by itself, built side by side; see image/README.md --------------------------
 FROM base AS chosen
 ARG KERNELS
+ARG CXX_KERNEL
 WORKDIR /chosen
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/kernels,target=/installers \
@@ -60,6 +68,87 @@ FROM lab AS python
 COPY --from=chosen /chosen/kernels/python /kernel
 WORKDIR /out
 RUN /kernel build
+
+FROM base AS go
+ARG APT_MIRROR
+COPY --from=chosen /chosen/kernels/go /kernel
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /kernel/install tools | xargs /mnt/apt-install
+WORKDIR /out
+ARG GOPROXY
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/go \
+    /kernel/install build
+
+FROM base AS typescript
+ARG APT_MIRROR
+COPY --from=chosen /chosen/kernels/typescript /kernel
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /kernel/install tools | xargs /mnt/apt-install
+WORKDIR /out
+ARG NPM_CONFIG_REGISTRY
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/root/.npm \
+    /kernel/install build
+
+FROM lab AS java
+ARG PIP_INDEX_URL
+COPY --from=chosen /chosen/kernels/java /kernel
+WORKDIR /out
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/root/.cache/pip \
+    /kernel/install build
+
+FROM lab AS scala
+ARG APT_MIRROR
+COPY --from=chosen /chosen/kernels/scala /kernel
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /kernel/install tools | xargs /mnt/apt-install
+WORKDIR /out
+ARG MAVEN_MIRROR
+ARG PIP_INDEX_URL
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=cache,target=/root/.m2 \
+    /kernel/install build
+
+FROM lab AS racket
+# Which Debian packages the image needs for it turns out only here.
+WORKDIR /packages
+ARG APT_MIRROR
+COPY --from=chosen /chosen/kernels/racket /kernel
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /kernel/install tools | xargs /mnt/apt-install
+WORKDIR /out
+ARG RACKET_CATALOG
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    /kernel/install build
+
+FROM base AS cpp
+ARG APT_MIRROR
+ARG PIP_INDEX_URL
+ARG CONDA_CHANNEL
+ARG CXX_KERNEL
+COPY --from=chosen /chosen/kernels/cpp /kernel
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /kernel/install tools | xargs /mnt/apt-install
+WORKDIR /out
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,source=kernels/cpp,target=/source \
+    --mount=type=cache,id=cpp-kernel,target=/build,sharing=locked \
+    --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=cache,target=/root/.cache/rattler \
+    /kernel/install build
 
 
 # --- launcher: what starts PID 1 before Python can; static, because nothing of the environment may act on it ------
@@ -91,6 +180,7 @@ RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build
     && rm --recursive /out/opt/lab/bin \
     && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
 COPY --from=launcher /out /out
+COPY image/labctl /out/usr/local/bin/
 COPY image/etc /out/etc
 COPY image/lab /out/opt/lab
 # The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start.
@@ -109,18 +199,34 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
         wget xz-utils zip
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=chosen,source=/chosen/debian-packages,target=/packages \
+    --mount=type=bind,from=racket,source=/packages,target=/racket-packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    xargs --arg-file /packages /mnt/apt-install
+    find /packages /racket-packages -type f -exec cat {} + | xargs /mnt/apt-install
 COPY --from=locales /out /
 COPY --from=lab /opt/lab /opt/lab
 COPY --from=python /out /
+COPY --from=go /out /
+COPY --from=typescript /out /
+COPY --from=java /out /
+COPY --from=scala /out /
+COPY --from=racket /out /
+COPY --from=cpp /out /
 COPY --from=labinit /out /
+# For the launcher: most kernels bring no icon.
+RUN --mount=type=bind,source=image/icons,target=/mnt \
+    cd /usr/local/share/jupyter/kernels 2>/dev/null || exit 0; \
+    for icon in /mnt/*.svg; do \
+        spec=$(basename "$icon" .svg); [ ! -d "$spec" ] || install --mode 644 "$icon" "$spec/logo-svg.svg" || exit; \
+    done
 
 ENV PATH=/opt/lab/bin:$PATH LANG=C.UTF-8 SHELL=/bin/bash
 WORKDIR /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+# --start-interval needs Docker 25, and older ones refuse it. With --pace, a check waits for the end of a start, and
+# later rests for half a minute before it looks. A long start (a big volume to be given away) does not count as a failure.
+HEALTHCHECK --interval=1500ms --timeout=45s --start-period=10m --retries=3 CMD ["labctl", "health", "--pace"]
 ENTRYPOINT ["labinit"]
 # Not empty, for JupyterHub: without one its spawner fails.
 CMD ["lab"]
@@ -134,3 +240,6 @@ LABEL org.opencontainers.image.title="labinit" \
       org.opencontainers.image.version=$VERSION \
       org.opencontainers.image.revision=$REVISION \
       org.opencontainers.image.created=$CREATED
+
+# Last, so that it stands at the end of the build: what was chosen and is not there, and why.
+RUN if cd /usr/local/share/labinit/missing-kernels 2>/dev/null; then grep --recursive '' . >&2; fi

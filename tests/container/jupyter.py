@@ -2,17 +2,23 @@
 
 import json
 import re
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import requests
 import websocket
 
+from tests.polling import eventually
+
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
 _FIRST_MESSAGE_S = 60
+# A message that is not there by then was published before anybody listened.
+_HEARD_S = 2
 
 
 @dataclass
@@ -44,10 +50,34 @@ class Shell:
 class Kernel:
     """One kernel and one websocket to it."""
 
-    def __init__(self, kernel_id: str, session: str, channels: websocket.WebSocket) -> None:
+    def __init__(self, kernel_id: str, session: str, connect: Callable[[], websocket.WebSocket]) -> None:
         self.id = kernel_id
         self._session = session
-        self._channels = channels
+        self._connect = connect
+        self._channels = connect()
+        self._wait_until_heard()
+
+    def reconnect(self) -> None:
+        """Connect anew, as JupyterLab does after a restart."""
+        self.close()
+        self._channels = self._connect()
+        self._wait_until_heard()
+
+    def _wait_until_heard(self) -> None:
+        """Return once all that the kernel says is heard: what it publishes before anybody subscribes is lost."""
+
+        def is_heard() -> None:
+            request = self._send("kernel_info_request", {})
+            while (message := self._receive(_HEARD_S))["header"]["msg_type"] != "status" or not _is_for(
+                message, request
+            ):
+                pass
+
+        eventually(is_heard, _FIRST_MESSAGE_S)
+
+    def close(self) -> None:
+        """Close the websocket; the kernel goes on."""
+        self._channels.close()
 
     def begin(self, code: str) -> str:
         """Ask the kernel to run a cell and wait for nothing; return the id of the request."""
@@ -56,24 +86,35 @@ class Kernel:
 
     def run(self, code: str, timeout_s: float = _FIRST_MESSAGE_S) -> Cell:
         """Run a cell and return once the kernel has replied and is idle again."""
-        self._channels.settimeout(timeout_s)
-        request = self.begin(code)
+        return self.finish(self.begin(code), timeout_s)
+
+    def finish(self, request: str, timeout_s: float = _FIRST_MESSAGE_S) -> Cell:
+        """Return what the cell of a request shows, once the kernel has replied and is idle again."""
         cell, is_idle = Cell(), False
         while not (is_idle and cell.status):
-            message = json.loads(self._channels.recv())
-            if message["parent_header"].get("msg_id") == request:
+            message = self._receive(timeout_s)
+            if _is_for(message, request):
                 is_idle = _take(cell, message) or is_idle
         return cell
 
     def ask(self, kind: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
         """Send a request such as `kernel_info_request` and return the content of its reply."""
         request = self._send(kind, content or {})
-        self._channels.settimeout(_FIRST_MESSAGE_S)
         while True:
-            message = json.loads(self._channels.recv())
+            message = self._receive(_FIRST_MESSAGE_S)
             is_reply = message["header"]["msg_type"] == kind.replace("_request", "_reply")
-            if is_reply and message["parent_header"].get("msg_id") == request:
+            if is_reply and _is_for(message, request):
                 return dict(message["content"])
+
+    def _receive(self, timeout_s: float) -> dict[str, Any]:
+        """Return the next message. The server's pings, which come more often, end the socket's own waiting."""
+        deadline = time.monotonic() + timeout_s
+        self._channels.settimeout(_HEARD_S)
+        while True:
+            try:
+                return dict(json.loads(self._channels.recv()))
+            except websocket.WebSocketTimeoutException:
+                assert time.monotonic() < deadline, f"the kernel has said nothing for {timeout_s} s"
 
     def _send(self, kind: str, content: dict[str, Any]) -> str:
         msg_id = uuid.uuid4().hex
@@ -81,6 +122,10 @@ class Kernel:
         message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
         self._channels.send(json.dumps(message))
         return msg_id
+
+
+def _is_for(message: dict[str, Any], request: str) -> bool:
+    return bool(message["parent_header"].get("msg_id") == request)
 
 
 def _take(cell: Cell, message: dict[str, Any]) -> bool:
@@ -100,16 +145,25 @@ def _take(cell: Cell, message: dict[str, Any]) -> bool:
 
 
 class Client:
-    """A server at `url` (no slash at its end), with a token; "" sends none."""
+    """A server at `url` (no slash at its end), with a token; "" sends none.
 
-    def __init__(self, url: str, token: str) -> None:
+    `certificate` is the file with the one that a server behind TLS has to show.
+    """
+
+    def __init__(self, url: str, token: str, certificate: Path | None = None) -> None:
         self.url = url
         self.token = token
+        self._certificate = str(certificate) if certificate else None
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         """Send a request and return whatever comes back, redirects included."""
         headers = {"Authorization": f"token {self.token}"} if self.token else {}
-        given: dict[str, Any] = {"headers": headers, "timeout": 60, "allow_redirects": False} | options
+        given: dict[str, Any] = {
+            "headers": headers,
+            "timeout": 60,
+            "allow_redirects": False,
+            "verify": self._certificate,
+        } | options
         return requests.request(method, self.url + path, **given)
 
     def api(self, method: str, path: str, **options: Any) -> Any:
@@ -124,9 +178,9 @@ class Client:
         started = self.api("POST", "/api/kernels", json={"name": name, "path": path})
         try:
             session = uuid.uuid4().hex
-            path = f"/api/kernels/{started['id']}/channels?session_id={session}"
-            with closing(self._websocket(path)) as channels:
-                yield Kernel(started["id"], session, channels)
+            channels = f"/api/kernels/{started['id']}/channels?session_id={session}"
+            with closing(Kernel(started["id"], session, lambda: self._websocket(channels))) as kernel:
+                yield kernel
         finally:
             with suppress(requests.ConnectionError):  # a test may have stopped the server
                 self.request("DELETE", f"/api/kernels/{started['id']}")
@@ -155,4 +209,5 @@ class Client:
     def _websocket(self, path: str) -> websocket.WebSocket:
         address = self.url.replace("http", "ws", 1) + path
         header = [f"Authorization: token {self.token}"] if self.token else []
-        return websocket.create_connection(address, header=header, timeout=_FIRST_MESSAGE_S)
+        tls = {"ca_certs": self._certificate}
+        return websocket.create_connection(address, header=header, timeout=_FIRST_MESSAGE_S, sslopt=tls)

@@ -1,6 +1,8 @@
 """The server's settings, of the lowest rank: the user's own (~/.jupyter), a hub's and flags all win over them."""
 
+import hashlib
 import logging
+import os
 
 c = get_config()  # noqa: F821  # Jupyter's loader defines it
 
@@ -16,3 +18,25 @@ c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheck
 # jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the first kernel.
 # Its own pings work (jupyter_server#1612).
 logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
+
+
+def _keep_logins() -> None:
+    """Let a browser stay logged in for as long as the token is the same: in a new container, and without a volume.
+
+    The secret that signs its cookie is made of the token, so who knows one may as well know the other; a new token
+    ends all logins. Where the user has named another file for it, the server uses that one.
+    """
+    try:
+        with open(os.environ["JUPYTER_TOKEN_FILE"], "rb") as file:
+            token = file.read()
+        path = os.path.join(os.environ["JUPYTER_RUNTIME_DIR"], "jupyter_cookie_secret")
+        # Slow to guess the token from, should a cookie get lost. Units: 10 ms. Source: RFC 7914.
+        secret = hashlib.scrypt(token, salt=b"jupyter_cookie_secret", n=4096, r=8, p=1)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+    except (KeyError, OSError):
+        return  # the server makes one up
+
+
+_keep_logins()

@@ -24,7 +24,24 @@ if TYPE_CHECKING:
 _MAINS = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}
 
 # Imported at start, used in few servers, and only by attribute: loaded at the first one.
-_LAZY = {"requests", "jupyterhub.orm"}
+_LAZY = {"requests", "sqlalchemy", "jupyterhub.orm", "jupyterhub.roles"}
+
+
+# Package → the module of it that something stands in for, until the package itself is imported.
+_STOOD_IN = {"sqlalchemy": "sqlalchemy.exc", "jupyterhub.handlers": "jupyterhub.handlers.pages"}
+
+
+class Present:
+    """Loads a module that has been loaded already."""
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> ModuleType:
+        """Return it."""
+        return sys.modules[spec.name]
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        """Do nothing."""
 
 
 class LazyFinder:
@@ -35,8 +52,15 @@ class LazyFinder:
         name: str, path: "Sequence[str] | None" = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return where the module is, with a loader that waits."""
-        spec = PathFinder.find_spec(name, path, target) if name in _LAZY else None
-        if spec and spec.loader:
+        if isinstance(sys.modules.get(_STOOD_IN.get(name, "")), StandIn):
+            del sys.modules[_STOOD_IN[name]]  # the package wants its own
+        # A package that waits is loaded when a module of it is imported, and may have imported that one by then. But
+        # the import system has looked before, and would make a second one. (A reload has a target.)
+        is_present = target is None and name in sys.modules and name.rpartition(".")[0] in _LAZY
+        spec = PathFinder.find_spec(name, path, target) if is_present or name in _LAZY else None
+        if spec and is_present:
+            spec.loader = Present  # type: ignore[assignment]
+        elif spec and spec.loader:
             spec.loader = LazyLoader(spec.loader)
         return spec
 
@@ -85,10 +109,20 @@ def make_hub_pages() -> StandIn:
     return module
 
 
+def make_database_errors() -> StandIn:
+    """Return a stand-in for `sqlalchemy.exc`, which brings all of sqlalchemy.
+
+    jupyterhub.utils imports it for an `except` in handlers of the hub, which a single-user server has none of.
+    """
+    module = StandIn("sqlalchemy.exc")
+    module.SQLAlchemyError = type("SQLAlchemyError", (Exception,), {})  # type: ignore[attr-defined]
+    return module
+
+
 def prepare() -> None:
     """Make the modules wait that no start needs."""
     sys.meta_path.insert(0, LazyFinder)
-    for module in (make_iri_check(), make_hub_pages()):
+    for module in (make_iri_check(), make_hub_pages(), make_database_errors()):
         sys.modules[module.__name__] = module
 
 

@@ -1,0 +1,207 @@
+"""Kernels beyond the notebooks: `labctl kernels`, odd users, and libraries added by the user."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.container.containers import Container, Containers
+from tests.container.engine import CHECKOUT, Volumes
+
+# A client that asks often and leaves before the answers, so that the kernel still answers when nobody is there.
+LEAVE = """
+import sys
+from jupyter_client.manager import KernelManager
+manager = KernelManager(kernel_name=sys.argv[1])
+manager.start_kernel()
+first, second = manager.client(), manager.client()
+first.start_channels()
+first.wait_for_ready(timeout=60)
+second.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
+second.kernel_info(reply=True, timeout=60)
+for _ in range(1000):
+    second.kernel_info()
+second.stop_channels()
+first.execute_interactive("6 * 7", timeout=60, allow_stdin=False, output_hook=lambda message: None)
+print("alive" if manager.is_alive() else "ended")
+manager.shutdown_kernel(now=True)
+"""
+BROKEN = {"argv": ["/bin/false"], "display_name": "Broken", "language": "none"}
+SYSTEM_PREFIXES = ("/usr/local/share/jupyter/kernels", "/opt/lab/share/jupyter/kernels")
+COMMONS = "org.apache.commons:commons-lang3:3.17.0"
+REVERSE = 'org.apache.commons.lang3.StringUtils.reverse("abc")'
+MAKE_JAR = """
+mkdir --parents /tmp/six && cd /tmp/six
+echo 'package six; public class Six { public static int value() { return 6; } }' >Six.java
+javac -d classes Six.java && jar --create --file /data/six.jar -C classes .
+"""
+MAKE_ENVIRONMENT = """
+python -m venv ~/mine && ~/mine/bin/pip install --quiet ipykernel cowsay==6.1
+~/mine/bin/python -m ipykernel install --user --name mine
+"""
+MOO, ODD = 'import cowsay\ncowsay.get_output_string("cow", "moo")', 'import isOdd from "is-odd"\nisOdd(3)'
+
+# Where the version of a kernel is pinned. Those of C++ and Racket are Debian's and the catalog's.
+PINS = {
+    "python3": ("requirements.lock", r"^ipykernel==(\S+)"),
+    "tslab": ("kernels/typescript/package.json", r'"tslab": "([\d.]+)"'),
+    "jslab": ("kernels/typescript/package.json", r'"tslab": "([\d.]+)"'),
+    "java": ("kernels/java/requirements.lock", r"^jjava==(\S+)"),
+    "scala": ("kernels/scala/pom.xml", r"<version>(\d+\.\S+)</version>"),
+    "go": ("kernels/go/go.mod", r"gophernotes (v\S+)"),
+}
+
+# What docs/kernels.md says of adding a library: the kernel, what a terminal is told before, and a cell that uses it.
+LIBRARIES = {
+    "Python, pip": ("python3", "pip install --quiet cowsay==6.1", MOO, "moo"),
+    "Python, an environment": ("mine", MAKE_ENVIRONMENT, MOO, "moo"),
+    "TypeScript, npm": ("tslab", "npm install --silent is-odd@3.0.1", ODD, "true"),
+    "JavaScript, npm": ("jslab", "npm install --silent is-odd@3.0.1", ODD, "true"),
+    "Java, Maven": ("java", "", f"%maven {COMMONS}\n{REVERSE}", "cba"),
+    "Java, a jar": ("java", MAKE_JAR, "%classpath /data/six.jar\nsix.Six.value() * 7", "42"),
+    "Scala, $ivy": ("scala", "", f"import $ivy.`{COMMONS}`\n{REVERSE}", "cba"),
+    "Scala, using": ("scala", "", f"//> using dep {COMMONS}\n{REVERSE}", "cba"),
+    "Go, a module": ("go", "", 'import "github.com/google/uuid"\nlen(uuid.New().String())', "36"),
+    "C++, a header": (
+        "cpp17",
+        "mkdir --parents ~/include && echo 'inline int answer() { return 42; }' >~/include/answer.h",
+        "%include ~/include\n#include <answer.h>\nanswer()",
+        "42",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def lab(module_container: Containers, module_volume: Volumes) -> Container:
+    return module_container(volumes={module_volume(1234, 1234): "/data"}).wait_ready()
+
+
+@pytest.fixture(scope="module")
+def workshop(module_container: Containers, module_volume: Volumes) -> Container:
+    """One that gets libraries, and a kernel of the user's own."""
+    return module_container(volumes={module_volume(1234, 1234): "/data"}).wait_ready()
+
+
+def kernels(container: Container, *options: str, user: str = "") -> dict[str, Any]:
+    return dict(json.loads(container.output("labctl", "kernels", "--json", *options, user=user)))
+
+
+def require(container: Container, name: str) -> None:
+    if name not in container.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
+        pytest.skip(f"this image has no kernel {name}")
+
+
+def test_the_kernels_are_listed_with_their_versions(lab: Container) -> None:
+    listed = kernels(lab)["kernels"]
+    assert [one["name"] for one in listed] == sorted(lab.client().api("GET", "/api/kernelspecs")["kernelspecs"])
+    assert all(one["version"] for one in listed), listed
+
+
+def test_every_kernel_is_in_a_system_prefix_and_starts_by_an_absolute_path(lab: Container) -> None:
+    """A home on a volume would hide them, and hubs and sudo drop PATH."""
+    found = json.loads(lab.output("jupyter", "kernelspec", "list", "--json"))["kernelspecs"]
+    assert {name for name, one in found.items() if not one["resource_dir"].startswith(SYSTEM_PREFIXES)} == set()
+    assert {name for name, one in found.items() if not one["spec"]["argv"][0].startswith("/")} == set()
+
+
+def test_the_versions_are_the_pinned_ones(lab: Container) -> None:
+    versions = {one["name"]: one["version"] for one in kernels(lab)["kernels"] if one["name"] in PINS}
+    assert versions
+    for name, version in versions.items():
+        file, pattern = PINS[name]
+        pinned = re.search(pattern, (CHECKOUT / "image" / file).read_text(), re.MULTILINE)
+        assert pinned, (file, pattern)
+        assert pinned[1] in version, (name, version)
+
+
+def test_a_kernel_that_the_image_lacks_is_listed_with_the_reason(container: Containers) -> None:
+    started = container().wait_ready()
+    started.output("mkdir", "--parents", "/usr/local/share/labinit/missing-kernels")
+    started.output("sh", "-c", "echo because >/usr/local/share/labinit/missing-kernels/cobol")
+    assert kernels(started)["missing"]["cobol"] == "because"
+    assert "cobol is missing: because" in started.output("labctl", "kernels")
+
+
+@pytest.mark.timeout(600)
+def test_a_check_starts_every_kernel_as_the_lab_user(lab: Container) -> None:
+    checks = kernels(lab, "--check")["checks"]
+    assert {one["kernel"]: one["problem"] for one in checks} == {one["kernel"]: "" for one in checks}
+    assert len(checks) == len(kernels(lab)["kernels"])
+    assert all(one["memory"] > 1 << 20 and one["seconds"] > 0 for one in checks), checks
+
+
+def test_a_check_fails_if_one_kernel_does(container: Containers) -> None:
+    started = container().wait_ready()
+    started.output(
+        "sh", "-c", "rm --recursive /usr/local/share/jupyter/kernels && mkdir --parents /usr/local/share/jupyter"
+    )
+    directory = "/home/lab/.local/share/jupyter/kernels/broken"
+    started.output(
+        "sh", "-c", f"mkdir --parents {directory} && cat >{directory}/kernel.json <<'END'\n{json.dumps(BROKEN)}\nEND"
+    )
+    done = started.exec(["labctl", "kernels", "--check"])
+    assert done.exit_code == 1, done
+    rows = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert rows["python3"].endswith(" ok")
+    assert "died" in rows["broken"]
+    as_json = started.exec(["labctl", "kernels", "--check", "--json"])
+    problems = {one["kernel"]: one["problem"] for one in json.loads(as_json.stdout)["checks"]}
+    assert as_json.exit_code == 1
+    assert problems["broken"]
+    assert problems["python3"] == ""
+
+
+def test_an_unknown_option_is_an_error_that_names_the_known_ones(lab: Container) -> None:
+    done = lab.exec(["labctl", "kernels", "--chekc"])
+    assert done.exit_code == 64
+    assert "--check" in done.stderr
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("args", "user"),
+    [
+        pytest.param(
+            ("--user", "54321:0", "--read-only", "--tmpfs", "/tmp:exec"),
+            "54321:0",
+            id="an arbitrary uid on a read-only root with a fresh HOME",
+        ),
+        pytest.param(("--tmpfs", "/home/lab:mode=555"), "", id="an ordinary user with a HOME that cannot be written"),
+    ],
+)
+def test_every_kernel_works_for(container: Containers, volume: Volumes, args: tuple[str, ...], user: str) -> None:
+    mounts = {volume(54321, 0): "/data"}
+    started = container(volumes=mounts, args=args, expect_warnings=[".*"]).wait_ready()
+    checks = kernels(started, "--check", user=user)["checks"]
+    assert {one["kernel"]: one["problem"] for one in checks} == {one["kernel"]: "" for one in checks}
+
+
+def test_clients_that_leave_before_the_answer_do_not_end_the_go_kernel(lab: Container) -> None:
+    """Jupyter's server is one, at the start of each kernel."""
+    require(lab, "go")
+    assert lab.output("python", "-c", LEAVE, "go", user="1234").splitlines()[-1] == "alive"
+
+
+def test_the_archive_that_scala_starts_from_fits(lab: Container) -> None:
+    """Else it is silently left aside. It is made for one build of Java, and one class path."""
+    require(lab, "scala")
+    found = json.loads(lab.output("jupyter", "kernelspec", "list", "--json"))["kernelspecs"]["scala"]
+    java, *options = (word.replace("{resource_dir}", found["resource_dir"]) for word in found["spec"]["argv"])
+    options = options[: options.index("labinit.ScalaKernel")]
+    options.remove("-Xlog:disable")
+    done = lab.exec([java, "-Xshare:on", *options, "-version"])
+    assert done.exit_code == 0, done
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("name", "command", "code", "shown"), LIBRARIES.values(), ids=LIBRARIES)
+def test_a_user_can_add_a_library(workshop: Container, name: str, command: str, code: str, shown: str) -> None:
+    if name != "mine":
+        require(workshop, name)
+    if command:
+        done = workshop.client().terminal(command, 300)
+        assert done.exit_code == 0, done
+    cell = workshop.run_cell(code, name, 300)
+    assert cell.status == "ok", cell
+    assert shown in cell.text, cell
