@@ -1,0 +1,1 @@
+"""`labctl`, the operator's companion inside a running container. Reads the system. Never writes to it."""

@@ -1,0 +1,174 @@
+"""The table behind `labctl kernels`. Runs as the lab user, never as root: a kernel may be the user's own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
+
+# Where the build leaves one file for each kernel that was asked for and cannot be there, with the reason in it.
+MISSING = "/usr/local/share/labinit/missing-kernels"
+_START_S, _RESULT_S = 60, 60
+_MEBI = 1 << 20
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """An installed kernel. Shape: `cell`, and what it `shows`, is what its installer has a check run; may be empty."""
+
+    name: str
+    language: str
+    version: str
+    cell: str = ""
+    shows: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """How a kernel works. Units: seconds from its start to the first result; bytes of all its processes."""
+
+    kernel: str
+    language: str
+    seconds: float
+    memory: int
+    problem: str = ""
+
+
+def find_kernels() -> list[Kernel]:
+    """Return what the server offers, in the order of the names."""
+    from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415 - slow, and not needed for a usage error
+
+    specs = KernelSpecManager().get_all_specs()
+    return [_kernel(name, found["spec"]) for name, found in sorted(specs.items())]
+
+
+def find_missing() -> dict[str, str]:
+    """Return why each kernel is missing that the image was to have."""
+    missing = {}
+    with contextlib.suppress(FileNotFoundError):
+        for name in sorted(os.listdir(MISSING)):
+            with open(f"{MISSING}/{name}", encoding="utf-8") as file:
+                missing[name] = file.read().strip()
+    return missing
+
+
+def check(kernel: Kernel) -> Check:
+    """Start a kernel, run its cell, stop it."""
+    began = time.monotonic()
+    language, memory, problem = kernel.language, 0, ""
+    try:
+        with _started(kernel.name) as (manager, client):
+            language = _language(client)
+            shown = _run(client, kernel.cell) if kernel.cell else kernel.shows
+            seconds = time.monotonic() - began
+            memory = _memory_of(manager)
+            if kernel.shows not in shown:
+                problem = f"{kernel.cell!r} shows {shown!r}, not {kernel.shows!r}"
+    except Exception as error:  # noqa: BLE001 - a kernel may fail in any way, and the others are still to be checked
+        seconds = time.monotonic() - began
+        problem = str(error).strip().partition("\n")[0] or type(error).__name__
+    return Check(kernel.name, language, seconds, memory, problem)
+
+
+def _kernel(name: str, spec: dict[str, Any]) -> Kernel:
+    ours = spec.get("metadata", {}).get("labinit", {})
+    known = {field: str(ours.get(field, "")) for field in ("version", "cell", "shows")}
+    return Kernel(name, str(spec.get("display_name", name)), **known)
+
+
+@contextlib.contextmanager
+def _started(name: str) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
+    from jupyter_client.manager import KernelManager  # noqa: PLC0415
+
+    manager = KernelManager(kernel_name=name)
+    # What a kernel says belongs into the server's log, not into the table.
+    with open(os.devnull, "wb") as nowhere:
+        manager.start_kernel(stdout=nowhere, stderr=nowhere)
+    client = cast("BlockingKernelClient", manager.client())
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=_START_S)
+        yield manager, client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def _language(client: BlockingKernelClient) -> str:
+    info = client.kernel_info(reply=True, timeout=_START_S)["content"]["language_info"]
+    return f"{info['name']} {info.get('version', '')}".strip()
+
+
+def _run(client: BlockingKernelClient, code: str) -> str:
+    """Return all text that a cell shows; kernels differ in what is a result, what is output and what is an error."""
+    texts: list[str] = []
+
+    def take(message: dict[str, Any]) -> None:
+        content = message["content"]
+        texts.append(
+            content.get("text", "") + content.get("data", {}).get("text/plain", "") + content.get("evalue", "")
+        )
+
+    try:
+        client.execute_interactive(code, allow_stdin=False, timeout=_RESULT_S, output_hook=take)
+    except (queue.Empty, TimeoutError):
+        raise TimeoutError(f"no result within {_RESULT_S} s") from None
+    return "".join(texts).strip()
+
+
+def _memory_of(manager: KernelManager) -> int:
+    """Return the proportional share of all processes of a kernel: what is shared with others counts in parts."""
+    pid = getattr(manager.provisioner, "pid", None)
+    if pid is None:
+        return 0
+    first = psutil.Process(pid)
+    total = 0
+    for process in (first, *first.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_full_info().pss
+    return total
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    rows = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _check_row(check: Check) -> tuple[str, ...]:
+    memory = f"{check.memory / _MEBI:.0f} MiB" if check.memory else "-"
+    return check.kernel, check.language, f"{check.seconds:.1f}", memory, check.problem or "ok"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; return 1 if a check has failed."""
+    kernels, missing = find_kernels(), find_missing()
+    checks = [check(kernel) for kernel in kernels] if "--check" in arguments else []
+    if "--json" in arguments:
+        installed = [{"name": one.name, "language": one.language, "version": one.version} for one in kernels]
+        print(json.dumps({"kernels": installed, "missing": missing, "checks": [asdict(one) for one in checks]}))
+    elif checks:
+        print(_table([("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT"), *map(_check_row, checks)]))
+    else:
+        print(_table([("KERNEL", "LANGUAGE", "VERSION"), *((k.name, k.language, k.version or "-") for k in kernels)]))
+    if "--json" not in arguments:
+        for name, why in missing.items():
+            print(f"{name} is missing: {why}")
+    return 1 if any(one.problem for one in checks) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

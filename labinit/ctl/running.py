@@ -1,0 +1,135 @@
+"""What runs here: the program that labinit has become, and where its server answers.
+
+`labctl health` imports this module: standard library only, and as little of it as possible.
+"""
+
+import json
+import os
+from collections import namedtuple
+
+from labinit import boot_report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, NamedTuple
+
+    from labinit.boot_report import BootReport
+
+    class Running(NamedTuple):
+        """The program and where it keeps its files."""
+
+        directory: str
+        report: BootReport
+
+    class Server(NamedTuple):
+        """Where the server answers. Shape: `base` begins and ends with a slash."""
+
+        host: str
+        port: int
+        base: str
+        is_secure: bool
+
+else:
+    # `typing` takes longer to import than all the rest of this module.
+    Running = namedtuple("Running", "directory report")  # noqa: PYI024
+    Server = namedtuple("Server", "host port base is_secure")  # noqa: PYI024
+
+_MOST_BYTES = 65536
+_EVERYWHERE = {"", "*", "0.0.0.0", "localhost"}  # noqa: S104 - what a server says of itself
+
+
+def find_running(environ: "Mapping[str, str]") -> Running | None:
+    """Return the program that runs, None if none does: not yet, or no longer."""
+    found = boot_report.read(environ.get("JUPYTER_RUNTIME_DIR", ""))
+    return Running(*found) if found else None
+
+
+def listens_since(running: Running) -> float | None:
+    """Return when the server wrote down where it listens, in seconds since 1970; None if it has not yet."""
+    try:
+        return os.stat(_own_words(running)).st_mtime
+    except OSError:
+        return None
+
+
+def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
+    """Return where the server answers: as it says itself, else as the hub asked, else as labinit asked."""
+    said = _read_json(_own_words(running))
+    if isinstance(said.get("port"), int) and said["port"] > 0:
+        host = str(said.get("hostname", ""))
+        base = _with_slashes(str(said.get("base_url", "/")))
+        return Server(_reachable(host), said["port"], base, bool(said.get("secure")))
+    asked = environ.get("JUPYTERHUB_SERVICE_URL", "")
+    if asked:
+        scheme, _, rest = asked.partition("://")
+        address, _, path = rest.partition("/")
+        host, _, port = address.rpartition(":")
+        if port.isdecimal():
+            return Server(_reachable(host), int(port), _with_slashes(path), scheme == "https")
+    return Server("127.0.0.1", running.report["port"], "/", is_secure=False)
+
+
+def address_of(server: Server) -> str:
+    """Return the address of the server as seen from inside the container."""
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return f"{'https' if server.is_secure else 'http'}://{host}:{server.port}{server.base}"
+
+
+def get(server: Server, path: str, token: str = "", timeout_s: float = 5) -> "tuple[int, Any]":
+    """Return status and JSON content (None if it is none) of a request, past every proxy; certificates are not checked.
+
+    Raises: OSError, http.client.HTTPException.
+    """
+    from http.client import HTTPConnection  # noqa: PLC0415 - a third of the time that `labctl health` has
+
+    connection = HTTPConnection(server.host, server.port, timeout=timeout_s)
+    if server.is_secure:
+        connection = _secure(server, timeout_s)
+    try:
+        connection.request("GET", server.base + path, headers={"Authorization": f"token {token}"} if token else {})
+        response = connection.getresponse()
+        content = response.read(16 << 20)
+    finally:
+        connection.close()
+    try:
+        return response.status, json.loads(content)
+    except ValueError:
+        return response.status, None
+
+
+def _own_words(running: Running) -> str:
+    return f"{running.directory}/jupyter/jpserver-{running.report['pid']}.json"
+
+
+def _secure(server: Server, timeout_s: float) -> "Any":
+    import ssl  # noqa: PLC0415 - 10 ms that most servers here have no use for
+    from http.client import HTTPSConnection  # noqa: PLC0415
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # The certificate is for the name that users know, not for the address it has in here.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return HTTPSConnection(server.host, server.port, timeout=timeout_s, context=context)
+
+
+def _reachable(host: str) -> str:
+    host = host.strip("[]")
+    if host in _EVERYWHERE:
+        return "127.0.0.1"
+    return "::1" if host == "::" else host
+
+
+def _with_slashes(path: str) -> str:
+    return f"/{path.strip('/')}/".replace("//", "/")
+
+
+def _read_json(path: str) -> "dict[str, Any]":
+    """Return the object in a file of the user's, {} for anything else that may be there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            content = json.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,79 @@
+"""A shell as the lab user, as it would be in a terminal of JupyterLab: for `docker exec -it`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NoReturn
+
+from labinit.ctl.running import find_running
+from labinit.errors import ConflictError, NotPermittedError
+from labinit.identity import become
+from labinit.steps import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from labinit.boot_report import Person
+
+# Of the terminal that asks, not of the server.
+_OF_THE_TERMINAL = ("TERM", "COLUMNS", "LINES", "COLORTERM")
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """Become the lab user and execute a login shell, to which the arguments are passed on, as in `-c COMMAND`.
+
+    Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and root.
+    """
+    theirs = enter_as_lab_user("labctl shell", environ)
+    shell = theirs.get("SHELL", "/bin/bash")
+    os.execve(shell, [os.path.basename(shell), "-l", *arguments], theirs)
+
+
+def enter_as_lab_user(command: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Become the lab user, in the data directory; return the server's environment, with the terminal's names.
+
+    Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and root.
+    """
+    running = find_running(environ)
+    if running is None:
+        raise ConflictError(f"{command}: nothing runs here", "wait until `labctl health` says that it does")
+    who, pid = running.report["identity"], running.report["pid"]
+    if os.geteuid() == 0:
+        become(_identity(who))
+    elif os.geteuid() != who["uid"]:
+        raise NotPermittedError(
+            f"{command}: you are uid {os.geteuid()} and cannot become {who['user']}", "use docker exec --user 0"
+        )
+    os.umask(who["umask"])
+    # Only now: root without CAP_SYS_PTRACE may not read it, and the user may.
+    theirs = _environ_of(pid)
+    theirs |= {name: environ[name] for name in _OF_THE_TERMINAL if name in environ}
+    _enter(running.report["data"], who["home"])
+    return theirs
+
+
+def _identity(who: Person) -> Identity:
+    return Identity(
+        user=who["user"],
+        uid=who["uid"],
+        gid=who["gid"],
+        groups=tuple(who["groups"]),
+        home=who["home"],
+        umask=who["umask"],
+        may_gain_privileges=who["may_gain_privileges"],
+    )
+
+
+def _environ_of(pid: int) -> dict[str, str]:
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        entries = file.read().split(b"\0")
+    return dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry)
+
+
+def _enter(*directories: str) -> None:
+    for directory in (*directories, "/"):
+        try:
+            os.chdir(directory)
+        except OSError:
+            continue
+        return

@@ -1,0 +1,121 @@
+"""The status as text for people, in 80 columns. Pure but for the printing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labinit.boot_report import BootReport
+    from labinit.ctl.sessions import Kernel
+    from labinit.ctl.status import Status
+
+_BINARY = 1024
+_SLOW_S = 0.1
+
+
+def show(status: Status) -> None:
+    """Print it: with colours on a terminal, without elsewhere."""
+    console = Console(highlight=False, soft_wrap=False)
+    table = Grid.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _rows(status):
+        table.add_row(name, value)
+    console.print(table)
+    if status.table.kernels:
+        console.print(_kernels(status.table.kernels))
+
+
+def _rows(status: Status) -> Iterable[tuple[str, Text]]:
+    report = status.report
+    yield "health", Text(status.health, style="green" if status.is_well else "red")
+    if report:
+        who = report["identity"]
+        groups = ",".join(str(gid) for gid in who["groups"])
+        yield "user", Text(f"{who['user']} ({who['uid']}:{who['gid']}), groups {groups}, home {who['home']}")
+        yield "mode", Text(f"{report['mode']}, labinit {report['version']}")
+        yield "up", Text(f"{duration(status.uptime_s)}, process {report['pid']}")
+    if status.url:
+        yield "server", Text(f"{status.url} (inside the container)")
+    yield "memory", _memory(status)
+    if report:
+        yield "processes", _processes(status)
+        yield "boot", _boot(report)
+        for warning in report["warnings"]:
+            yield "", Text(f"warned: {warning['problem']}; {warning['hint']}", style="yellow")
+        yield "drift", _drift(status)
+        yield "kernels", Text(status.table.why or str(len(status.table.kernels) or "none"))
+
+
+def _memory(status: Status) -> Text:
+    used, limit = status.memory
+    text = Text(size(used) if used is not None else "unknown")
+    text.append(f" of {size(limit)}" if limit is not None else ", no limit")
+    if limit is not None and used is not None:
+        text.append(f" ({used * 100 // limit} %)", style="red" if used * 10 > limit * 9 else "")
+    if status.oom_kills:
+        text.append(f"; out of memory {status.oom_kills} times", style="red")
+    return text
+
+
+def _processes(status: Status) -> Text:
+    text = Text(f"{status.table.processes}, ")
+    zombies = status.table.zombies
+    return text.append(f"{zombies} zombies" if zombies else "no zombies", style="red" if zombies else "")
+
+
+def _boot(report: BootReport) -> Text:
+    steps = report["steps"]
+    text = Text(f"{report['took_s']:.2f} s, {len(steps) or 'no'} step{'' if len(steps) == 1 else 's'}")
+    for step in steps:
+        text.append(f"\n{step['took_s']:6.2f} s  ", style="yellow" if step["took_s"] > _SLOW_S else "dim")
+        text.append(step["summary"])
+    return text
+
+
+def _drift(status: Status) -> Text:
+    if status.drift.why:
+        return Text(f"unknown: {status.drift.why}")
+    if not status.drift.steps:
+        return Text("none: the next boot would change nothing", style="green")
+    lines = "\n".join(f"{summary}: {reason}" for summary, reason in status.drift.steps)
+    return Text(f"the next boot would\n{lines}", style="yellow")
+
+
+def _kernels(kernels: Iterable[Kernel]) -> Grid:
+    grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("notebook", "kernel", "state"):
+        grid.add_column(name, overflow="fold" if name == "notebook" else "ellipsis", no_wrap=name != "notebook")
+    for name in ("CPU", "memory", "pid"):
+        grid.add_column(name, justify="right", no_wrap=True)
+    for kernel in kernels:
+        process = kernel.process
+        measured = (f"{process.cpu_percent:.0f} %", size(process.memory), str(process.pid)) if process else ("?",) * 3
+        grid.add_row(Text(kernel.notebook or kernel.id), Text(kernel.name or "?"), Text(kernel.state or "?"), *measured)
+    return grid
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people write it."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if value < _BINARY:
+            return f"{value:.0f} {unit}"
+        value /= _BINARY
+    return f"{value:.1f} GiB"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span in its two greatest units."""
+    minutes, hours = int(seconds) // 60, int(seconds) // 3600
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    if hours < 1:
+        return f"{minutes} min {int(seconds) % 60} s"
+    return f"{hours} h {minutes % 60} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"
