@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-import ctypes
-import errno
-import itertools
+import contextlib
 import os
-import stat
+import resource
 import time
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from labinit import log
-from labinit.facts_files import find_mounts, is_given_away
+from labinit.crew import Crew
+from labinit.entries import Giver, Outcome, mount_id
+from labinit.facts_files import find_mounts, mount_of
+from labinit.levels import Level
 from labinit.paths import DIRECTORY, open_directory
-
-if TYPE_CHECKING:
-    from os import _ScandirIterator as ScandirIterator
 
 _PROGRESS_S = 5.0
 # Two descriptors a level, and RLIMIT_NOFILE may be 256.
 _OPEN_LEVELS = 64
 # A file system that has refused so often and allowed nothing will not allow the rest, which may be millions.
 _REFUSALS = 1000
-# Another process has removed or replaced the entry since it was listed.
-_CHANGED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
-_AT_EMPTY_PATH = 0x1000
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.fchownat.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint, ctypes.c_uint, ctypes.c_int)
-
-
-@dataclass
-class Outcome:
-    """What a walk has seen and done.
-
-    Shape: `left_alone` counts device nodes and hard links of files that are not the owner's; `refused` counts what the
-    file system refused, by errno; `first_refused` is the path of one of those; `is_whole` is False where the walk gave
-    up, and so has left the root of the tree as it was.
-    Units: `took_s` in seconds.
-    """
-
-    seen: int = 0
-    changed: int = 0
-    left_alone: int = 0
-    refused: Counter[int] = field(default_factory=Counter)
-    first_refused: str = ""
-    is_whole: bool = True
-    took_s: float = 0.0
+# Entries that are given away in one go. Names have at most 255 bytes, and with some file systems a little more.
+_PIECE = 100
+# What a walk takes at least before it gets help. Most are done by then.
+_ALONE_S = 0.03
+# More than that, and the one that lists does not keep up; and where calls are slow, as many of them wait at once.
+_MOST_CORES = 8
+_WAITING = 16
+# Fewer than that, and it was not the volume that kept the walk from working.
+_WAITS = 3
+# Where owner and mode of a directory tell who may change what stands in it. Elsewhere ACLs that do not show in the mode
+# (NFSv4's, those of ZFS), or nobody's (many a FUSE file system), may say otherwise.
+_WRITABLE_BY_OTHERS = 0o022
+_MODE_TELLS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"}
 
 
 def fix_owner(path: str, uid: int, gid: int) -> Outcome:
@@ -59,13 +43,12 @@ def fix_owner(path: str, uid: int, gid: int) -> Outcome:
     Raises: OSError, if the root cannot be opened.
     """
     walk = _Walk(path, uid, gid)
-    began = time.monotonic()
     try:
         walk.run()
     except _GivenUpError:
         walk.outcome.is_whole = False
+    finally:
         walk.close()
-    walk.outcome.took_s = time.monotonic() - began
     return walk.outcome
 
 
@@ -73,67 +56,68 @@ class _GivenUpError(Exception):
     """There is no use, or no way, to walk on."""
 
 
-class _Level:
-    """A directory on the way from the root to where the walk is.
-
-    Shape: once the level was set aside, `entries` is None and `left` are the names of the directories in it that are
-    still to be walked; `descriptor` is -1 as long as the walk is deep below. `is_roots` means that nobody but root can
-    change what stands in it.
-    """
-
-    __slots__ = ("descriptor", "entries", "identity", "is_roots", "left", "name")
-
-    def __init__(self, descriptor: int, name: str) -> None:
-        found = os.fstat(descriptor)
-        self.descriptor = descriptor
-        self.name = name
-        self.identity = (found.st_dev, found.st_ino)
-        self.is_roots = found.st_uid == 0 and not found.st_mode & 0o022
-        self.entries: ScandirIterator[str] | None = os.scandir(descriptor)
-        self.left: list[str] = []
-
-    def close(self) -> None:
-        if self.entries is not None:
-            self.entries.close()
-            self.entries = None
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
-
-
 class _Walk:
     def __init__(self, path: str, uid: int, gid: int) -> None:
         self.outcome = Outcome()
         self._path = path
+        self._owner = f"{uid}:{gid}"
+        self._levels: list[Level] = []
+        self._began = time.monotonic()
+        self._began_used = _used()
+        self._next_progress = self._began + _PROGRESS_S
+        self._crew: Crew[tuple[Level, list[str]]] | None = None
+        root = open_directory(path)
+        # A bind mount of the same file system has the same device number, and a path changes when somebody renames a
+        # directory above: only the id of the mount tells. Where nothing is mounted below, nothing has to be asked.
+        real, mounts = os.readlink(f"/proc/self/fd/{root}"), find_mounts()
+        inside = os.path.join(real, "")
+        mount = mount_id(root) if any(mount.startswith(inside) for mount in mounts) else None
+        self._giver = Giver(uid, gid, mount)
         self._uid = uid
-        self._gid = gid
-        self._levels: list[_Level] = []
-        # None where nothing is mounted below: then there is nothing to cross, and nothing to ask for each entry.
-        self._mount: str | None = None
-        self._next_progress = time.monotonic() + _PROGRESS_S
+        self._knows_writers = mount is None and mount_of(real, mounts).filesystem in _MODE_TELLS
+        self._enter(Level(root, path))
 
     def run(self) -> None:
-        root = open_directory(self._path)
-        # A bind mount of the same file system has the same device number, and a path changes when somebody renames a
-        # directory above: only the id of the mount tells.
-        inside = os.path.join(os.readlink(f"/proc/self/fd/{root}"), "")
-        if any(mount.startswith(inside) for mount in find_mounts()):
-            self._mount = _mount_id(root)
-        self._levels.append(_Level(root, self._path))
         while self._levels:
             below = self._next_directory()
             if below is None:
-                self._finish()
+                self._leave()
             else:
-                self._levels.append(below)
+                self._enter(below)
                 if len(self._levels) > _OPEN_LEVELS and self._levels[-1 - _OPEN_LEVELS].descriptor >= 0:
                     self._set_aside(self._levels[-1 - _OPEN_LEVELS])
 
     def close(self) -> None:
+        """Close everything, after what has been begun."""
+        if self._crew:
+            while not self._crew.is_idle:
+                self._collect()
+            self._crew.close()
         for level in self._levels:
             level.close()
+        self.outcome.took_s = time.monotonic() - self._began
 
-    def _next_directory(self) -> _Level | None:
+    # --- from directory to directory
+
+    def _enter(self, level: Level) -> None:
+        """Go into a directory, and see to it that nobody meddles with what stands in it, where that does no harm.
+
+        A third party, who loses the directory anyway, loses it now: it is root's until the walk has gone through. That
+        saves looking at each entry twice. Not so the root of the tree, which tells whether the walk was done.
+        """
+        self._levels.append(level)
+        if not self._knows_writers:
+            return
+        found = os.fstat(level.descriptor)
+        is_third_partys = found.st_uid not in {0, self._uid} and not found.st_mode & _WRITABLE_BY_OTHERS
+        if is_third_partys and level.above and self.outcome.changed:
+            with contextlib.suppress(OSError):
+                os.chown(level.descriptor, 0, -1)
+                level.taken_from = found.st_uid
+                found = os.fstat(level.descriptor)  # its mode may have been changed until just now
+        level.is_roots = found.st_uid == 0 and not found.st_mode & _WRITABLE_BY_OTHERS
+
+    def _next_directory(self) -> Level | None:
         """Look at the entries of the deepest level up to the next directory, and return that."""
         level = self._levels[-1]
         while True:
@@ -146,114 +130,143 @@ class _Walk:
             except OSError as error:
                 self._refuse(error, level, name)
                 continue
-            if not self._is_mount(below):
-                return _Level(below, name)
+            if not self._giver.is_mount(below):
+                return Level(below, name, level)
             os.close(below)
 
-    def _next_name(self, level: _Level) -> str:
-        """Return the name of the next directory in a level, "" if there is none; fix what comes before it."""
+    def _next_name(self, level: Level) -> str:
+        """Return the name of the next directory in a level, "" if there is none; give away what comes before it."""
         if level.entries is None:
             return level.left.pop() if level.left else ""
         for entry in level.entries:
             if entry.is_dir(follow_symlinks=False):
                 return entry.name
-            self._look_at(entry, level)
+            level.names.append(entry.name)
+            if len(level.names) == _PIECE:
+                self._give_names(level)
         return ""
 
-    def _look_at(self, entry: os.DirEntry[str], level: _Level) -> None:
-        """Fix an entry that is no directory."""
-        self.outcome.seen += 1
-        if not self.outcome.seen & 0x3FF:
-            self._report_progress()
-        try:
-            found = entry.stat(follow_symlinks=False)
-            if found.st_uid == self._uid and found.st_gid == self._gid:
-                return
-            if level.is_roots and self._mount is None:
-                if self._is_given_away(found):
-                    os.chown(entry.name, self._uid, self._gid, dir_fd=level.descriptor, follow_symlinks=False)
-                    self.outcome.changed += 1
-                return
-            # Somebody could replace it just now: pinned first, so that what is looked at is what is changed.
-            pinned = os.open(entry.name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=level.descriptor)
-            try:
-                if not self._is_mount(pinned):
-                    self._fix(pinned)
-            finally:
-                os.close(pinned)
-        except OSError as error:
-            self._refuse(error, level, entry.name)
+    def _leave(self) -> None:
+        """Go back from the deepest level to the one above. Nothing else is left to do for the root."""
+        done = self._levels[-1]
+        self._give_names(done)
+        if not done.above:
+            while self._crew and not self._crew.is_idle:
+                self._collect()
+        elif done.above.descriptor < 0:
+            self._reopen(done.above, done.descriptor)
+        self._levels.pop()
+        done.is_listed = True
+        self._finish(done)
 
-    def _finish(self) -> None:
-        """Fix the deepest directory, after all that is in it, and go back to the one above."""
-        done = self._levels.pop()
-        self.outcome.seen += 1
-        self._report_progress()
-        try:
-            if self._levels and self._levels[-1].descriptor < 0:
-                self._reopen(self._levels[-1], done.descriptor)
-            self._fix(done.descriptor)
-        except OSError as error:
-            self._refuse(error, done)
-        finally:
-            done.close()
-
-    def _set_aside(self, level: _Level) -> None:
-        """Close a level far above. Its files are fixed first, and the names of its directories kept."""
+    def _set_aside(self, level: Level) -> None:
+        """Close a level far above. Its files are given away first, and the names of its directories kept."""
         if level.entries is not None:
             try:
                 while name := self._next_name(level):
                     level.left.append(name)
             except OSError as error:
                 self._refuse(error, level)
+            self._give_names(level)
+            self._await_pieces(level)
         level.close()
 
-    def _reopen(self, level: _Level, below: int) -> None:
+    def _reopen(self, level: Level, below: int) -> None:
         """Open a level again from the one below, unless that has been moved meanwhile and leads elsewhere."""
-        descriptor = os.open("..", DIRECTORY, dir_fd=below)
+        try:
+            descriptor = os.open("..", DIRECTORY, dir_fd=below)
+        except OSError as error:
+            raise _GivenUpError from error
         found = os.fstat(descriptor)
         if (found.st_dev, found.st_ino) != level.identity:
             os.close(descriptor)
             raise _GivenUpError
         level.descriptor = descriptor
 
-    def _fix(self, descriptor: int) -> None:
-        found = os.fstat(descriptor)
-        if (found.st_uid, found.st_gid) == (self._uid, self._gid) or not self._is_given_away(found):
+    # --- what stands in them
+
+    def _give_names(self, level: Level) -> None:
+        """Give away the entries that were listed since the last time, or have the crew do it."""
+        if not level.names:
             return
-        if _libc.fchownat(descriptor, b"", self._uid, self._gid, _AT_EMPTY_PATH) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-        self.outcome.changed += 1
-
-    def _is_given_away(self, found: os.stat_result) -> bool:
-        # A second name of a file that is the user's own already is harmless: it only gets its group.
-        is_given = is_given_away(found) or (stat.S_ISREG(found.st_mode) and found.st_uid == self._uid)
-        self.outcome.left_alone += not is_given
-        return is_given
-
-    def _is_mount(self, descriptor: int) -> bool:
-        return self._mount is not None and _mount_id(descriptor) != self._mount
-
-    def _refuse(self, error: OSError, level: _Level, name: str = "") -> None:
-        if error.errno in _CHANGED:
+        self._keep_hope()
+        names, level.names = level.names, []
+        took_s = time.monotonic() - self._began
+        if self._crew is None and took_s > _ALONE_S:
+            self._crew = Crew(_crew_size(took_s, self._began_used), self._work)
+        if self._crew:
+            self._collect(wait=False)
+        if not self._crew or self._crew.is_busy:
+            self._add(self._giver.give_all(names, level.descriptor, is_roots=level.is_roots), level)
             return
-        self.outcome.refused[error.errno or 0] += 1
-        if not self.outcome.first_refused:
-            above = itertools.takewhile(lambda above: above is not level, self._levels)
-            self.outcome.first_refused = os.path.join(*(level.name for level in above), level.name, name).rstrip("/")
-        if not self.outcome.changed and self.outcome.refused.total() >= _REFUSALS:
-            raise _GivenUpError
+        level.pieces += 1
+        text = os.fsencode("\0".join(("roots" if level.is_roots else "", *names)))
+        self._crew.hand_over(level.descriptor, text, (level, names))
 
-    def _report_progress(self) -> None:
+    def _work(self, directory: int, text: bytes) -> bytes:
+        """Do, as one of the crew, what `_give_names` has handed over."""
+        roots, *names = os.fsdecode(text).split("\0")
+        return self._giver.give_all(names, directory, is_roots=bool(roots)).dump()
+
+    def _collect(self, *, wait: bool = True) -> None:
+        """Take what the crew has done, and finish the directories that have been waiting for it."""
+        for (level, names), answer in self._crew.answers(wait=wait) if self._crew else ():
+            level.pieces -= 1
+            if answer is None:
+                piece = self._giver.give_all(names, level.descriptor, is_roots=level.is_roots)
+            else:
+                piece = Outcome.load(answer)
+            self._add(piece, level)
+            if level.is_listed:
+                self._finish(level)
+
+    def _await_pieces(self, level: Level) -> None:
+        while level.pieces:
+            self._collect()
+
+    def _finish(self, level: Level) -> None:
+        """Give a directory away, after all that is in it but for directories that were moved out of it."""
+        if level.pieces:
+            return
+        piece = Outcome(seen=1)
+        try:
+            self._giver.give(level.descriptor, piece)
+        except OSError as error:
+            piece.refuse(error)
+            if level.taken_from is not None:
+                with contextlib.suppress(OSError):
+                    os.chown(level.descriptor, level.taken_from, -1)
+        level.close()
+        self._add(piece, level)
+
+    def _add(self, piece: Outcome, level: Level) -> None:
+        self.outcome.add(piece)
+        if piece.refused and not self.outcome.first_refused:
+            self.outcome.first_refused = os.path.join(level.path, piece.first_refused).rstrip("/")
         now = time.monotonic()
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_S
-            seen, changed = self.outcome.seen, self.outcome.changed
-            log.info(f"{self._path}: {seen} entries seen, {changed} given to {self._uid}:{self._gid}")
+            log.info(f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} given to {self._owner}")
+
+    def _refuse(self, error: OSError, level: Level, name: str = "") -> None:
+        piece = Outcome()
+        piece.refuse(error, name)
+        self._add(piece, level)
+        self._keep_hope()
+
+    def _keep_hope(self) -> None:
+        if not self.outcome.changed and self.outcome.refused.total() >= _REFUSALS:
+            raise _GivenUpError
 
 
-def _mount_id(descriptor: int) -> str:
-    """Return which mount an open file lies on. Source: proc_pid_fdinfo(5)."""
-    with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as file:
-        return next(line for line in file if line.startswith("mnt_id:"))
+def _used() -> tuple[float, int]:
+    """Return the processor seconds of this process, and how often it has had to wait for something else."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime, used.ru_nvcsw
+
+
+def _crew_size(took_s: float, before: tuple[float, int]) -> int:
+    worked_s, waits = (now - then for now, then in zip(_used(), before, strict=True))
+    # On a busy machine a process does not get to work either, but it does not wait of its own accord.
+    is_waiting = worked_s < took_s / 4 and waits >= _WAITS
+    return _WAITING if is_waiting else min(len(os.sched_getaffinity(0)), _MOST_CORES) - 1
