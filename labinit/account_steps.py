@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from labinit.accounts import WHEEL
+from labinit.digest import is_digest_of
 from labinit.facts import SUDOERS_PATH
-from labinit.record import is_digest_of
 from labinit.steps import RemoveFile, Run, SetAccount, Step, WriteFile
 
 if TYPE_CHECKING:

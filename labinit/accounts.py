@@ -82,10 +82,10 @@ def choose_ids(settings: Settings, facts: Facts) -> tuple[int, int]:
 
 
 def _require_mapped(name: str, number: int, id_map: tuple[IdRange, ...], engine: str) -> None:
-    if any(part.first <= number < part.first + part.count for part in id_map):
+    if any(part.first <= number < part.first + part.size for part in id_map):
         return
     ranges = ", ".join(
-        f"{part.first} to {part.first + part.count - 1}" if part.count > 1 else str(part.first) for part in id_map
+        f"{part.first} to {part.first + part.size - 1}" if part.size > 1 else str(part.first) for part in id_map
     )
     raise ConflictError(
         f"{name} would be {number}, which does not exist in this user namespace (it has {ranges})", _MAP_CURES[engine]

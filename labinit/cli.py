@@ -32,6 +32,10 @@ Settings are environment variables: LABUID, LABGID, LABPASSWD, JUPYTER_TOKEN and
 """
 
 
+# Of the engine, and of no server. Behind the image's name they reach us, and would do nothing.
+_ENGINES_OPTIONS = frozenset(("-e", "--env", "--env-file", "-v", "--volume", "--mount", "-p", "--publish", "--name"))
+
+
 class Invocation:
     """What the command line asks for. Shape: `mode` is `boot`, `dry-run`, `init-only`, `version` or `help`."""
 
@@ -67,12 +71,19 @@ def parse(arguments: "Sequence[str]") -> Invocation:
         else:
             break
         del rest[:1]
+    _refuse_engines_option(rest, arguments)
     if form and mode != "dry-run":
         raise UsageError("--format goes with --dry-run", "add --dry-run, or leave it out")
     if mode == "init-only" and (not rest or (rest[0].startswith("-") and arguments[-len(rest) - 1] != "--")):
         what = f"{rest[0]} is not an option of --init-only" if rest else "--init-only needs a command"
         raise UsageError(what, "give it as in: labinit --init-only -- COMMAND ARG")
     return Invocation(mode, form or "text", rest)
+
+
+def _refuse_engines_option(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
+    if rest and "--" not in arguments and rest[0].partition("=")[0] in _ENGINES_OPTIONS:
+        problem = f"{rest[0]} is an option of the engine, and stands behind the image's name"
+        raise UsageError(problem, f"put it in front of it: docker run {rest[0]} … IMAGE")
 
 
 def main() -> "NoReturn":
@@ -119,9 +130,19 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> Program:
 
 def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> Program | int:
     """In the child: the set-up, with libraries that PID 1 does without."""
-    from labinit.boot import boot, dry_run  # noqa: PLC0415 - PID 1 must not import it
-
     environ = dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry[1:])
+    if invocation.mode == "boot":
+        from labinit.same import start_again  # noqa: PLC0415 - PID 1 must not import it
+
+        if program := start_again(invocation.command, environ):
+            return program
+    import gc  # noqa: PLC0415
+
+    # Loading makes objects and next to no garbage: the collector would take a sixth of the time.
+    gc.disable()
+    from labinit.boot import boot, dry_run  # noqa: PLC0415 - nor these, and the same start can do without
+
+    gc.enable()
     if invocation.mode == "dry-run":
         return dry_run(invocation.command, environ, invocation.form, lambda text: print(text, end="", flush=True))
     return boot(invocation.command, environ)

@@ -101,3 +101,7 @@ class ExecError(LabinitError):
     def __init__(self, problem: str, hint: str, exit_code: int) -> None:
         super().__init__(problem, hint)
         self.exit_code = exit_code
+
+
+class RefusedError(ValueError):
+    """A value is refused; its two arguments are what is wrong and the cure."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from glob import glob
-from typing import TYPE_CHECKING
+import time
 
 from labinit import record
 from labinit.facts_accounts import busy_uids, can_edit_accounts, find_groups, find_users, stale_locks
 from labinit.facts_files import (
+    beginning_with,
     can_make,
     find_directory,
     find_hooks,
@@ -21,7 +18,9 @@ from labinit.facts_files import (
     owner_and_mode,
     read_text,
 )
+from labinit.quick import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from labinit.facts_accounts import Group, User
     from labinit.facts_files import Directory, Hook
@@ -36,7 +35,7 @@ HOOKS_DONE = "/var/lib/labinit/first-boot"
 # Where a home is made if there is no other; MakeDirectory refuses what others own.
 FRESH_HOME = "/tmp/home-"  # noqa: S108
 
-_DEVICES = ("/dev/dri/*", "/dev/kfd", "/dev/nvidia*", "/dev/snd/*")
+_DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
 
 # Source: linux/capability.h. Those labinit may ever speak of.
 CAPABILITIES = {
@@ -52,16 +51,14 @@ CAPABILITIES = {
 }
 
 
-@dataclass(frozen=True)
-class IdRange:
-    """Ids of this user namespace, `first` to `first + count - 1`, that exist outside of it."""
+class IdRange(NamedTuple):
+    """Ids of this user namespace, `first` to `first + size - 1`, that exist outside of it."""
 
     first: int
-    count: int
+    size: int
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """The system, as far as a plan depends on it. Values only, so that a plan can be tested without a system.
 
     Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or ""; `run_path` is
@@ -138,12 +135,12 @@ def observe(settings: Settings) -> Facts:
         device_gids=_device_gids(),
         stale_locks=stale_locks(),
         record=kept,
-        data=find_directory(settings.data, mounts),
+        data=find_directory(settings.data, mounts, is_users=True),
         can_make_data=can_make(settings.data),
-        home=find_directory(home, mounts, skeleton=True),
-        former_home=find_directory(kept.home, mounts) if kept and kept.home != home else None,
+        home=find_directory(home, mounts, is_home=True),
+        former_home=find_directory(kept.home, mounts, is_users=True) if kept and kept.home != home else None,
         usable_home=usable_home,
-        usable_home_directory=find_directory(usable_home, mounts, skeleton=True),
+        usable_home_directory=find_directory(usable_home, mounts, is_home=True),
         run_path=run_path,
         server_commands=_server_commands(),
         run_directory=find_directory(run_path, mounts),
@@ -151,15 +148,20 @@ def observe(settings: Settings) -> Facts:
         sudoers=read_text(SUDOERS_PATH),
         token=read_text(f"{run_path}/token"),
         token_owner=owner_and_mode(f"{run_path}/token"),
-        names_library=next(iter(sorted(glob("/usr/lib/*/libnss_wrapper.so"))), ""),
+        names_library=_names_library(),
         names=(read_text(f"{run_path}/passwd"), read_text(f"{run_path}/group")),
         first_boot_hooks=find_hooks(FIRST_BOOT_HOOKS, mounts),
         boot_hooks=find_hooks(BOOT_HOOKS, mounts),
         hooks_done=frozenset(listing(HOOKS_DONE)),
         is_timezone_known=settings.timezone is None or _is_timezone(settings.timezone),
-        now=datetime.now(UTC).isoformat(timespec="seconds"),
-        entropy=secrets.token_bytes(40),
+        now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+        entropy=os.urandom(40),
     )
+
+
+def _names_library() -> str:
+    paths = (f"{directory}/libnss_wrapper.so" for directory in sorted(beginning_with("/usr/lib/")))
+    return next(filter(os.path.exists, paths), "")
 
 
 def _server_commands() -> str:
@@ -210,11 +212,12 @@ def _capabilities(status: dict[str, str]) -> frozenset[str]:
 
 def _id_map(name: str) -> tuple[IdRange, ...]:
     lines = (read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
-    return tuple(IdRange(int(first), int(count)) for first, _, count in (line.split() for line in lines))
+    return tuple(IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines))
 
 
 def _device_gids() -> tuple[int, ...]:
-    gids = {os.stat(path).st_gid for pattern in _DEVICES for path in glob(pattern) if os.path.exists(path)}
+    found = (path for beginning in _DEVICES for path in beginning_with(beginning))
+    gids = {os.stat(path).st_gid for path in found if os.path.exists(path)}
     return tuple(sorted(gids - {0}))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from glob import glob
-from typing import TYPE_CHECKING
 
 from labinit.facts_files import listing, read_text
+from labinit.quick import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
 _FILES = ("passwd", "shadow", "group", "gshadow")
 # Source: commonio.c of shadow-utils: NAME.lock, NAME.PID before it is linked there, NAME+ before it is renamed to NAME;
 # passverify.c of Linux-PAM: npasswd, nshadow.
-_LEFTOVERS = (
-    *(f"/etc/{name}{suffix}" for name in _FILES for suffix in (".lock", ".[0-9]*", "+")),
-    *("/etc/npasswd", "/etc/nshadow"),
-)
+_LEFTOVERS = {*(f"{name}{suffix}" for name in _FILES for suffix in (".lock", "+")), "npasswd", "nshadow"}
 _ACCOUNT_TOOLS = {
     *("chpasswd", "gpasswd", "groupadd", "groupdel", "groupmod", "passwd", "useradd", "userdel", "usermod", "vipw"),
 }
@@ -28,8 +24,7 @@ _ACCOUNT_TOOLS = {
 _NEVER_SET = {"", "!", "!!", "!*", "*", "x"}
 
 
-@dataclass(frozen=True)
-class User:
+class User(NamedTuple):
     """A line of /etc/passwd, with what /etc/shadow says of the password."""
 
     name: str
@@ -40,8 +35,7 @@ class User:
     has_password: bool = False
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """A line of /etc/group."""
 
     name: str
@@ -92,11 +86,16 @@ def busy_uids() -> frozenset[int]:
 
 def stale_locks() -> tuple[str, ...]:
     """Return what killed account tools have left behind, unless one of them runs: then it may be its own."""
-    found = sorted(path for pattern in _LEFTOVERS for path in glob(pattern))
+    found = sorted(f"/etc/{name}" for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name))
     if not found:
         return ()
     running = {(_comm(name) or "").strip() for name in listing("/proc") if name.isdigit()}
     return () if running & _ACCOUNT_TOOLS else tuple(found)
+
+
+def _has_pid(name: str) -> bool:
+    file, _, pid = name.partition(".")
+    return file in _FILES and pid[:1].isdecimal()
 
 
 def _comm(pid: str) -> str | None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
+
+from labinit.quick import NamedTuple
 
 _LOOK_AT_MOST = 256
 _SKELETON = "/etc/skel"
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(NamedTuple):
     """A directory as it is found.
 
-    Shape: `roots_entries` counts, among the first 256 entries that could be given away, those that belong to uid 0;
-    `missing_skeleton` are the names in /etc/skel that it lacks.
+    Shape: `is_on_volume` means that what is written there outlives the container; `roots_entries` counts, among the
+    first 256 entries that could be given away, those that belong to uid 0; `missing_skeleton` are the names in
+    /etc/skel that it lacks. Both are looked at only where somebody asks for it.
     """
 
     uid: int
@@ -25,12 +26,12 @@ class Directory:
     filesystem: str = ""
     is_read_only: bool = False
     is_mount: bool = False
+    is_on_volume: bool = False
     roots_entries: int = 0
     missing_skeleton: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(NamedTuple):
     """A file in a hook directory.
 
     Shape: `changeable_by` says who besides root could change it, "" if nobody can.
@@ -41,16 +42,20 @@ class Hook:
     changeable_by: str = ""
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(NamedTuple):
     """What is mounted somewhere."""
 
     filesystem: str
     is_read_only: bool
 
 
-def find_directory(path: str, mounts: dict[str, Mount], *, skeleton: bool = False) -> Directory | None:
-    """Return the directory at `path`, which may be a link to it, or None if there is none."""
+def find_directory(
+    path: str, mounts: dict[str, Mount], *, is_users: bool = False, is_home: bool = False
+) -> Directory | None:
+    """Return the directory at `path`, which may be a link to it, or None if there is none.
+
+    What is in it is looked at only if it is to be the user's own: in others, things come and go.
+    """
     try:
         found = os.stat(path)
     except OSError:
@@ -58,7 +63,7 @@ def find_directory(path: str, mounts: dict[str, Mount], *, skeleton: bool = Fals
     if not stat.S_ISDIR(found.st_mode):
         return None
     real = os.path.realpath(path)
-    mount = _mount_of(real, mounts)
+    mount = mount_of(real, mounts)
     return Directory(
         uid=found.st_uid,
         gid=found.st_gid,
@@ -66,8 +71,9 @@ def find_directory(path: str, mounts: dict[str, Mount], *, skeleton: bool = Fals
         filesystem=mount.filesystem,
         is_read_only=mount.is_read_only,
         is_mount=real in mounts,
-        roots_entries=_count_roots_entries(path, found.st_dev),
-        missing_skeleton=_missing_skeleton(path) if skeleton else (),
+        is_on_volume=mount is not mounts.get("/"),
+        roots_entries=_count_roots_entries(path, found.st_dev) if is_users or is_home else 0,
+        missing_skeleton=_missing_skeleton(path) if is_home else (),
     )
 
 
@@ -93,7 +99,7 @@ def _changeable_by(path: str, mounts: dict[str, Mount]) -> str:
     """Return who besides root could change the file, or put another one in its place."""
     while True:
         found = os.lstat(path)
-        if not _mount_of(path, mounts).is_read_only:
+        if not mount_of(path, mounts).is_read_only:
             if found.st_uid != 0:
                 return f"uid {found.st_uid}"
             if found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX:
@@ -155,7 +161,8 @@ def find_mounts() -> dict[str, Mount]:
     return mounts
 
 
-def _mount_of(path: str, mounts: dict[str, Mount]) -> Mount:
+def mount_of(path: str, mounts: dict[str, Mount]) -> Mount:
+    """Return the mount that a path, which has to be a real one, lies on."""
     while path not in mounts:
         if path == "/":
             return Mount("", is_read_only=False)
@@ -178,6 +185,15 @@ def listing(path: str) -> list[str]:
         return os.listdir(path)
     except OSError:
         return []
+
+
+def beginning_with(beginning: str) -> list[str]:
+    """Return the paths that begin with this one, of which only the last part may be cut short.
+
+    `glob` imports re, which takes longer than all that is looked for.
+    """
+    directory, _, prefix = beginning.rpartition("/")
+    return [f"{directory}/{name}" for name in listing(directory) if name.startswith(prefix)]
 
 
 def read_text(path: str) -> str | None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from labinit.account_steps import password_key
+from labinit.digest import digest, is_digest_of
 from labinit.errors import ConflictError
 from labinit.facts import BOOT_HOOKS, FIRST_BOOT_HOOKS, FRESH_HOME, HOOKS_DONE
 from labinit.record import PATH as RECORD_PATH
-from labinit.record import Record, digest, is_digest_of, to_text
+from labinit.record import Record, to_text
 from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, MoveDirectory, RemoveFile, RunHook, Step, WriteFile
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def runtime_steps(settings: Settings, facts: Facts, identity: Identity, names: N
         reason = "it is not there as it should be"
         yield Step(f"make {facts.run_path}", reason, MakeDirectory(facts.run_path, *own, 0o755))
     path, found = f"{facts.run_path}/jupyter", facts.runtime_directory
-    if found is None or (found.uid, found.gid, found.mode) != (identity.uid, identity.gid, 0o700):
+    # Jupyter sets the sticky bit with the first kernel, against those who clean up there.
+    if found is None or (found.uid, found.gid, found.mode & 0o777) != (identity.uid, identity.gid, 0o700):
         reason = "the server keeps its own files there"
         yield Step(f"make {path}", reason, MakeDirectory(path, identity.uid, identity.gid, 0o700))
     yield from _token_steps(settings, facts, identity)

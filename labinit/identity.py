@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import TYPE_CHECKING
 
 from labinit.errors import NotPermittedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from labinit.steps import Identity
 

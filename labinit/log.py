@@ -11,7 +11,10 @@ from labinit.errors import Notice
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import select
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    # Shape: level, problem, hint, which may be "".
+    Line = Sequence[str]
 
 LEVELS = ("debug", "info", "warning", "error")
 _PREFIXES = {
@@ -87,6 +90,12 @@ def errors(notices: "Iterable[Notice]") -> None:
     """Say each of them as an error."""
     for notice in notices:
         _say("error", notice)
+
+
+def lines(entries: "Iterable[Line]") -> None:
+    """Say each of them at its level."""
+    for level, problem, hint in entries:
+        _say(level, Notice(problem, hint))
 
 
 def _say(level: str, notice: Notice) -> None:

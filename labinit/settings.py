@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from labinit import log
 from labinit.errors import Notice, SettingsError
+from labinit.lazily import put_off
 from labinit.program import GRACE_S
 from labinit.sources import FILES, SECRETS_DIRECTORY, Reading, is_port
 from labinit.values import (
@@ -26,6 +26,15 @@ from labinit.values import (
     parse_password,
     parse_token,
     parse_umask,
+)
+
+# It imports that for command lines of its own: 40 ms, with ssl and all.
+put_off("asyncio")
+from pydantic_settings import (  # noqa: E402
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
 )
 
 if TYPE_CHECKING:
@@ -142,13 +151,18 @@ def _guess_typos(environ: Mapping[str, str]) -> list[Notice]:
     known = {name for name in (*NAMES, *FILES) if name.startswith(("LAB", "JUPYTER"))}
     notices = []
     for name in sorted(environ):
-        is_ours = name.startswith("LAB") or name.upper() in known
+        is_ours = name.startswith("LAB") or name.upper() in known or _is_nearly_token(name)
         if name in known or not is_ours or _SERVICE_LINK.fullmatch(name):
             continue
         guesses = [name.upper()] if name.upper() in known else difflib.get_close_matches(name, known, 1, 0.75)
         hint = f"did you mean {guesses[0]}?" if guesses else "remove it, or see the README for those there are"
         notices.append(Notice(f"{name} is not a setting of labinit", hint))
     return notices
+
+
+def _is_nearly_token(name: str) -> bool:
+    """Tell whether a name is a slip of the pen: Jupyter has others of its own, and only this one of them is ours."""
+    return name.startswith("JUPYTER") and bool(difflib.get_close_matches(name, ["JUPYTER_TOKEN"], 1, 0.93))
 
 
 def _drop_service_link(environ: Mapping[str, str]) -> list[Notice]:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING
 
-from labinit.errors import Notice
-from labinit.values import RefusedError
+from labinit.errors import Notice, RefusedError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SECRETS = ("LABPASSWD", "LABPASSWD_HASH", "JUPYTER_TOKEN")
 FILES = {f"{name}_FILE": name for name in SECRETS}
-_MAX_SECRET_FILE_BYTES = 64 * 1024
+MAX_SECRET_FILE_BYTES = 64 * 1024
 SECRETS_DIRECTORY = "/run/secrets"
 # Found by themselves where an engine mounts its secrets.
 _USUAL_FILES = {"LABPASSWD": "labpasswd", "JUPYTER_TOKEN": "jupyter_token"}
 
 _YES = {"yes", "1", "true"}
-_OCTAL = re.compile(r"0*([0-7]{3})")
 
 
 def _sudo_from_grant(text: str) -> str:
@@ -32,8 +29,9 @@ def _chown_from_home(text: str) -> str:
 
 
 def _umask(text: str) -> str:
-    match = _OCTAL.fullmatch(text)
-    return match[1] if match else text
+    digits = text.lstrip("0").rjust(3, "0")
+    is_octal = len(digits) == 3 and not digits.strip("01234567")
+    return digits if is_octal and len(text) >= 3 else text
 
 
 def is_port(text: str) -> bool:
@@ -153,14 +151,20 @@ class Reading:
             self.refuse(name, *error.args)
 
 
+def find_secret_files(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return every file that a secret may be read from, whether or not there is one."""
+    named = (environ.get(name, "") for name in FILES)
+    return (*filter(None, named), *(f"{SECRETS_DIRECTORY}/{name}" for name in _USUAL_FILES.values()))
+
+
 def read_secret(path: str) -> str:
     """Return the content of a secret file, less the one line end that editors and `echo` leave.
 
     Raises: OSError; RefusedError, if it is empty or larger than a secret ever is.
     """
     with open(path, "rb") as file:
-        content = file.read(_MAX_SECRET_FILE_BYTES + 1)
-    if len(content) > _MAX_SECRET_FILE_BYTES:
+        content = file.read(MAX_SECRET_FILE_BYTES + 1)
+    if len(content) > MAX_SECRET_FILE_BYTES:
         raise RefusedError("is over 64 KiB", "mount the file that holds the secret and nothing else")
     content = content.removesuffix(b"\n").removesuffix(b"\r")
     if not content:

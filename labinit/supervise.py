@@ -50,9 +50,14 @@ class _Supervisor:
     def run(self) -> int:
         exit_code = self._wait_for_child()
         self._child.listen()
-        self._say_how_it_ended(exit_code)
+        # What to do about a failure is to be the last line of the log, and the engine kills nobody meanwhile.
+        is_failure = exit_code != 0 and self._stop_began is None
+        if not is_failure:
+            self._say_how_it_ended(exit_code)
         self._take_terminal_back()
         drain()
+        if is_failure:
+            self._say_how_it_ended(exit_code)
         return exit_code if exit_code >= 0 else 128 - exit_code
 
     def _wait_for_child(self) -> int:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from labinit.errors import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,10 +22,6 @@ _SYSTEM_TREES = (
     *("/run/secrets", "/sbin", "/sys", "/usr", "/var/lib/labinit"),
 )
 _SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib")  # noqa: S108
-
-
-class RefusedError(ValueError):
-    """A value is refused; its two arguments are what is wrong and the cure."""
 
 
 def parse_id(text: Any) -> int:

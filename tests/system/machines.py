@@ -57,7 +57,7 @@ echo ready
 read -r _
 """
 # As image/labinit starts it: isolated, and without what a `site` could bring.
-_LABINIT = f"""
+LABINIT = f"""
 import sys
 sys.path += {[_CHECKOUT, sysconfig.get_path("purelib")]!r}
 from labinit.__main__ import script
@@ -156,7 +156,7 @@ class Machine:
 
     def start(self, env: Mapping[str, str] | None = None, *arguments: str) -> Running:
         """Start a boot: labinit as PID 1, with these settings and this command."""
-        return self.spawn([sys.executable, "-BIS", "-c", _LABINIT, *arguments], env)
+        return self.spawn([sys.executable, "-BIS", "-c", LABINIT, *arguments], env)
 
     def boot(self, env: Mapping[str, str] | None = None, *arguments: str) -> Finished:
         """Boot to the end; without arguments, the command is `true`."""

@@ -49,7 +49,7 @@ _WEIGHTY = ("os.rename", "subprocess.Popen", "os.mkdir 'homes'", "os.mkdir 'lab'
 
 def start_to_stop(machine: Machine, number: int) -> Running:
     """Start a boot that stops before its write of that number."""
-    code = _STOP % (number, number) + machines._LABINIT
+    code = _STOP % (number, number) + machines.LABINIT
     return machine.spawn([sys.executable, "-BIS", "-c", code, "true"], SETTINGS)
 
 

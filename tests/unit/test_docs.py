@@ -34,3 +34,20 @@ def test_every_exit_code_of_the_code_stands_in_the_readme() -> None:
     }
     table = (ROOT / "README.md").read_text().partition("## Exit codes")[2]
     assert {str(code) for code in codes} <= set(re.findall(r"\d+", table))
+
+
+def test_every_setting_and_every_alias_is_named_in_each_language() -> None:
+    from labinit.settings import NAMES
+    from labinit.sources import ALIASES
+
+    for path in ("docs/settings.md", "README.md", "README.zh-CN.md"):
+        text = (ROOT / path).read_text()
+        missing = {name for name in {*NAMES, *ALIASES} - {"HOME"} if f"`{name}" not in text}
+        assert not missing, f"{path} does not name {missing}"
+
+
+def test_every_build_argument_for_a_mirror_stands_in_the_chinese_readme() -> None:
+    (names,) = re.findall(r"^BUILD_ARGS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    mirrors = set(names.split()) - {"KERNELS", "CXX_KERNEL"}
+    text = (ROOT / "README.zh-CN.md").read_text()
+    assert not {name for name in mirrors if f"`{name}`" not in text}

@@ -92,8 +92,22 @@ def test_the_companion_stands_beside_the_boot() -> None:
 def test_what_pid_1_imports_is_of_the_standard_library(name: str) -> None:
     tops = {imported.partition(".")[0] for imported in imports(SOURCES[name], for_types=False)}
     assert not tops & THIRD_PARTY
-    lazily = {"boot"} if name == "cli" else set()
+    lazily = {"boot", "same"} if name == "cli" else set()
     assert of_labinit(SOURCES[name]) - lazily <= PID_1 | {other for other in SOURCES if other.startswith("supervise")}
+
+
+def test_the_short_way_needs_nothing_that_is_slow_to_import() -> None:
+    needed, left = set[str](), ["same"]
+    while left:
+        found = set(imports(SOURCES[left.pop()], for_types=False)) - needed
+        needed |= found
+        left += [name.removeprefix("labinit.") for name in found if name.startswith("labinit.")]
+    assert needed >= {"labinit.facts", "labinit.identity", "labinit.workplace", "hashlib"}
+    # Of the standard library: what brings re and enum, dataclasses inspect, subprocess threading and signal.
+    slow = {"asyncio", "base64", "contextlib", "dataclasses", "datetime", "enum", "glob", "hmac", "inspect"}
+    # Not json, which they import where they write. tests/system/test_same.py looks at what a start really imports.
+    slow |= {"pathlib", "re", "secrets", "shutil", "signal", "socket", "subprocess", "tempfile", "threading", "typing"}
+    assert not {name.partition(".")[0] for name in needed} & (slow | THIRD_PARTY)
 
 
 def users_of(module: str) -> set[str]:
@@ -110,14 +124,14 @@ def test_accounts_are_read_by_facts_only() -> None:
     assert {name for name in readers | users_of("pwd") | users_of("grp") if not name.startswith("facts")} == set()
 
 
-def test_processes_are_made_signalled_and_reaped_by_pid_1_only() -> None:
+def test_processes_are_made_signalled_and_reaped_by_pid_1_and_for_a_long_walk_only() -> None:
     found = {
         name
         for name, tree in SOURCES.items()
         if attributes(tree) & {"os.fork", "os.waitpid", "os.kill", "signal.signal", "signal.pthread_sigmask"}
     }
-    assert found
-    assert all(name.startswith("supervise") for name in found)
+    assert "crew" in found
+    assert all(name.startswith("supervise") for name in found - {"crew"})
 
 
 def test_only_the_command_line_prints_and_only_it_exits() -> None:

@@ -1,7 +1,6 @@
 """Settings and facts in, steps out: values only, no system."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ from labinit.steps import (
     SetAccount,
     WriteFile,
 )
-from tests.unit.values import AS_USER, FRESH, GROUPS, LAB, NOBODY, ROOT, UBUNTU, WWW_DATA, facts, settings
+from tests.unit.values import AS_USER, FRESH, GROUPS, LAB, NOBODY, ROOT, UBUNTU, WWW_DATA, facts, replace, settings
 
 USERADD = ("useradd", "--uid", "1000", "--gid", "1000", "--home-dir", "/home/lab", "--shell", "/bin/bash")
 NEW_USER = (*USERADD, "--no-create-home", "--no-user-group", "--no-log-init", "lab")

@@ -2,7 +2,6 @@
 
 import os
 import string
-from dataclasses import replace
 
 import pytest
 from hypothesis import assume, example, given
@@ -18,7 +17,7 @@ from labinit.report import to_json, to_text
 from labinit.settings import NAMES, Settings, load_settings
 from labinit.sources import ALIASES, SECRETS
 from labinit.steps import Run, SetAccount
-from tests.unit.values import FRESH, NO_SECRETS, NOBODY, ROOT, UBUNTU, WWW_DATA
+from tests.unit.values import FRESH, NO_SECRETS, NOBODY, ROOT, UBUNTU, WWW_DATA, replace
 
 # What a process can be handed in its environment: any bytes but NUL, as Python shows them.
 anything = st.one_of(

@@ -1,13 +1,14 @@
 """The record is a hint: whatever stands in its file, the boot goes on."""
 
 import json
-from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labinit.record import Record, digest, from_text, is_digest_of, to_text
+from labinit.digest import digest, is_digest_of
+from labinit.record import Record, from_text, to_text
+from tests.unit.values import replace
 
 RECORD = Record("lab", 1000, "lab", 1000, "/home/lab", "", "lab", "2026-01-01T00:00:00+00:00")
 SALT = bytes(16)
@@ -28,7 +29,7 @@ def test_what_is_no_record_counts_as_none(text: str) -> None:
     assert from_text(text) is None
 
 
-@pytest.mark.parametrize("name", list(asdict(RECORD)))
+@pytest.mark.parametrize("name", list(RECORD._asdict()))
 @given(value=json_values)
 def test_a_record_with_a_wrong_value_counts_as_none(name: str, value: object) -> None:
     made = from_text(json.dumps({**json.loads(to_text(RECORD)), name: value}))

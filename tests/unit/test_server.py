@@ -1,6 +1,5 @@
 """The server's argv and environment."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from labinit.plan import make_plan
 from labinit.server import is_server_command, make_argv, make_environment
 from labinit.steps import Plan
-from tests.unit.values import AS_USER, FRESH, settings
+from tests.unit.values import AS_USER, FRESH, replace, settings
 
 HUB = {"JUPYTERHUB_API_TOKEN": "secret-of-the-hub"}
 

@@ -1,13 +1,22 @@
 """Facts of a fresh container, and settings as a user gives them: what unit tests start from."""
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from labinit.facts import CAPABILITIES, Facts, IdRange
 from labinit.facts_accounts import Group, User
 from labinit.facts_files import Directory
 from labinit.settings import Settings, load_settings
+
+Value = TypeVar("Value")
+
+
+def replace(value: Value, /, **changes: Any) -> Value:
+    """Return a value with some of it changed: copy.replace of Python 3.13."""
+    replaced: Value = value._replace(**changes) if hasattr(value, "_replace") else dataclasses.replace(value, **changes)
+    return replaced
+
 
 NO_SECRETS = "/nonexistent"
 ROOT = User("root", 0, 0, "/root", "/bin/bash")

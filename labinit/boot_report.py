@@ -1,0 +1,168 @@
+"""The boot report: what the boot behind the running program did. For `labctl`; labinit itself decides nothing by it.
+
+`labctl health` imports this module: standard library only, and as little of it as possible.
+"""
+
+import os
+import time
+
+from labinit import __version__
+from labinit.quick import loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypedDict
+
+    from labinit.errors import Notice
+    from labinit.program import Program
+    from labinit.settings import Settings
+    from labinit.steps import Plan
+
+    class TimedStep(TypedDict):
+        """One step that was taken. Units: `took_s` in seconds."""
+
+        summary: str
+        reason: str
+        took_s: float
+
+    class Person(TypedDict):
+        """Who the program runs as."""
+
+        user: str
+        uid: int
+        gid: int
+        groups: list[int]
+        home: str
+        umask: int
+        may_gain_privileges: bool
+        is_inherited: bool
+
+    class Warned(TypedDict):
+        """What the boot has warned of."""
+
+        problem: str
+        hint: str
+
+    class Story(TypedDict):
+        """What a boot did, and for what."""
+
+        mode: str
+        identity: Person
+        data: str
+        port: int
+        is_server: bool
+        steps: list[TimedStep]
+        warnings: list[Warned]
+
+    class BootReport(Story):
+        """What stands in the file. Shape: `started` is the start of `pid` in clock ticks since the machine's own.
+
+        Units: `began` in seconds since 1970, `took_s` in seconds, from the fork to just before the program.
+        """
+
+        format: int
+        version: str
+        pid: int
+        started: int
+        began: float
+        took_s: float
+
+
+_NAME = "boot.json"
+_FORMAT = 1
+_DIRECTORY = "/run/labinit"
+_STARTED = 19  # which field it is after the name. Source: proc_pid_stat(5)
+
+
+def describe(plan: "Plan", times_s: "Iterable[float]", settings: "Settings", program: "Program") -> str:
+    """Return what a boot did, in how many seconds each step, and for what program: a `Story` as JSON."""
+    import json  # noqa: PLC0415 - whoever only reads it need not wait for that
+
+    who = plan.identity
+    story: Story = {
+        "mode": plan.mode,
+        "identity": {
+            "user": who.user,
+            "uid": who.uid,
+            "gid": who.gid,
+            "groups": list(who.groups),
+            "home": who.home,
+            "umask": who.umask,
+            "may_gain_privileges": who.may_gain_privileges,
+            "is_inherited": who.is_inherited,
+        },
+        "data": settings.data,
+        "port": settings.port,
+        "is_server": program.is_server,
+        "steps": [
+            {"summary": step.summary, "reason": step.reason, "took_s": round(took_s, 4)}
+            for step, took_s in zip(plan.steps, times_s, strict=True)
+        ],
+        "warnings": _plain(plan.warnings),
+    }
+    return json.dumps(story)
+
+
+def write(directory: str, story: str) -> None:
+    """Write the report of a boot that has come to its end, by this process, which is about to become the program.
+
+    Where it cannot be written there is none: that is no reason not to start.
+    """
+    age_s = age_of(started := start_of(os.getpid()))
+    own = f'"format": {_FORMAT}, "version": "{__version__}", "pid": {os.getpid()}, "started": {started}'
+    times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
+    path = f"{directory}/{_NAME}"
+    try:
+        descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchmod(descriptor, 0o644)
+            file.write(f"{{{own}, {times}, {story[1:]}")
+        os.rename(f"{path}.new", path)
+    except OSError:
+        return
+
+
+def _plain(warnings: "Iterable[Notice]") -> "list[Warned]":
+    return [{"problem": warning.problem, "hint": warning.hint} for warning in warnings]
+
+
+def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
+    """Return the run directory and the report in it, if the program that it tells of still runs.
+
+    `runtime_directory` is what JUPYTER_RUNTIME_DIR says, which the lab user's own processes have.
+    """
+    for directory in (_DIRECTORY, f"/tmp/labinit-{os.geteuid()}", os.path.dirname(runtime_directory)):  # noqa: S108
+        try:
+            with open(f"{directory}/{_NAME}", encoding="utf-8") as file:
+                report: BootReport = loads(file.read())
+            if report["format"] == _FORMAT and _is_current(report):
+                return directory, report
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def _is_current(report: "BootReport") -> bool:
+    """Tell whether the pid still is that program, and that user's: the file may be of an earlier boot, or a forgery."""
+    return start_of(report["pid"]) == report["started"] and _uid_of(report["pid"]) == report["identity"]["uid"]
+
+
+def start_of(pid: int) -> int:
+    """Return when a process was started, in clock ticks since the machine was.
+
+    Raises: OSError, if there is no such process.
+    """
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        # The name stands in parentheses and may contain anything.
+        return int(file.read().rpartition(b")")[2].split()[_STARTED])
+
+
+def age_of(started: int) -> float:
+    """Return how many seconds ago that was."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+
+
+def _uid_of(pid: int) -> int:
+    with open(f"/proc/{pid}/status", "rb") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(b"Uid:"))

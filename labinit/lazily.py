@@ -1,0 +1,33 @@
+"""Modules that are loaded when they are first used, because whoever imports them here never does."""
+
+import sys
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+_names: set[str] = set()
+
+
+class _Finder:
+    """Finds what was put off."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> ModuleSpec | None:
+        """Return where the module is, with a loader that waits."""
+        spec = PathFinder.find_spec(name, path, target) if name in _names else None
+        if spec and spec.loader:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+def put_off(name: str) -> None:
+    """Have a module loaded at the first attribute that is asked of it, or when it is imported once more."""
+    if not _names:
+        sys.meta_path.insert(0, _Finder)
+    _names.add(name)
