@@ -12,13 +12,13 @@ export IMAGE PORT DATA
 export DOCKER_BUILDKIT := 1
 
 # Build arguments of the Dockerfile that may be given: make image PIP_INDEX_URL=…
-BUILD_ARGS := BASE KERNELS APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG CONDA_CHANNEL
+BUILD_ARGS := BASE KERNELS CXX_KERNEL APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG CONDA_CHANNEL
 PYTEST_ARGS ?=
 
 ENGINE := eval "$$(tools/engine env)"
 PYTHON := .venv/bin/python
 
-.PHONY: help up down test lint image bench conformance docs update engine setup clean
+.PHONY: help up down test lint image push bench conformance docs update engine setup clean
 
 help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
@@ -44,6 +44,11 @@ image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDE
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)" \
 		$(foreach name,$(BUILD_ARGS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
 
+push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can
+	@export BUILD_ARGS="$(BUILD_ARGS)" $(foreach name,$(BUILD_ARGS),$(if $($(name)),$(name)="$($(name))"))
+	tools/push --build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
+		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)"
+
 bench: setup image ## measure against the peers; writes docs/benchmarks.md
 	@$(ENGINE)
 	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m bench
@@ -51,8 +56,9 @@ bench: setup image ## measure against the peers; writes docs/benchmarks.md
 conformance: setup ## run PID 1 and its peers through one table; writes docs/conformance.md
 	@$(PYTHON) tests/system/conformance/render.py
 
-docs: setup ## write the tables that the code knows better into README and docs
+docs: setup ## write the tables that the code knows better into README and docs, and build/site with every link checked
 	@$(PYTHON) tools/docs.py
+	tools/site
 
 update: ## newest versions into the lock files; prints what changed
 	@tools/lock

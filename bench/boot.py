@@ -1,129 +1,116 @@
-"""From `docker run` to the first 200 of JupyterLab, and what PID 1 costs meanwhile.
+"""From the start of a container to the first 200 of the server: JupyterLab, and a hub's single-user server.
 
-All variants run in the same image, in turn, round by round, so that a slow moment of the machine hits each of them.
+Peers take turns, round by round, so that a slow moment of the machine hits each of them.
 """
 
 from __future__ import annotations
 
+import contextlib
+import http.server
+import json
 import os
-import shutil
-import statistics
-import subprocess
-import tempfile
-import time
-import urllib.request
-import uuid
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+import threading
+from typing import TYPE_CHECKING
+
+from bench.containers import IMAGE, Container, container, docker
+from bench.peers import CLASSIC, LABINIT, Peer, data_volume, peers
+from bench.tables import median, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-DOCKER = os.environ.get("DOCKER", "docker")
-IMAGE = os.environ.get("LABINIT_IMAGE", "labinit:latest")
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-TOKEN = "bench"
-LIMIT_S = 60.0
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "4"))
+_PUBLISH = ("--publish", "127.0.0.1::8080")
+_HUB_PREFIX = "/user/bench/"
 
 
-class Row(NamedTuple):
-    """One variant. Units: seconds."""
+class Times:
+    """What the rounds of one peer took. Units: seconds; `cpu` is processor time to ready."""
 
-    name: str
-    times: list[float]
+    def __init__(self) -> None:
+        self.first: list[float] = []
+        self.regular: list[float] = []
+        self.cpu: list[float] = []
 
-
-def docker(*arguments: str) -> str:
-    return subprocess.run([DOCKER, *arguments], check=True, capture_output=True, text=True).stdout.strip()
-
-
-@contextmanager
-def container(*arguments: str) -> Iterator[str]:
-    name = f"labinit-bench-{uuid.uuid4().hex[:8]}"
-    docker("create", "--name", name, "--publish", "127.0.0.1::8080", *arguments)
-    try:
-        yield name
-    finally:
-        docker("rm", "--force", "--volumes", name)
+    def add(self, made: Container, path: str) -> None:
+        """Start a new container twice."""
+        self.first.append(made.seconds_to_ready(path))
+        made.stop()
+        self.regular.append(made.seconds_to_ready(path))
+        self.cpu.append(made.cpu_s())
 
 
-def seconds_to_ready(start: Callable[[], object], name: str) -> float:
-    """Return the time from `start` to the first 200 on /api."""
-    began = time.monotonic()
-    start()
-    url = f"http://{docker('port', name, '8080/tcp').splitlines()[0]}/api"
-    while time.monotonic() - began < LIMIT_S:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return time.monotonic() - began
-        except OSError:
-            time.sleep(0.005)
-    raise TimeoutError(docker("logs", name))
+def measure(compared: tuple[Peer, ...], *command: str, options: tuple[str, ...] = (), path: str = "/api") -> str:
+    """Measure the peers with a command (none: JupyterLab), and return the table."""
+    times = {peer.name: Times() for peer in compared}
+    for _ in range(ROUNDS):
+        for peer in compared:
+            with data_volume() as volume:
+                arguments = peer.arguments(*command, options=(*volume, *_PUBLISH, *options))
+                with container(*arguments) as made:
+                    times[peer.name].add(made, path)
+    base = times[CLASSIC]
+    rows = [
+        [
+            name,
+            *(f"{median(values):.2f}" for values in (found.first, found.regular)),
+            f"{min(found.regular):.2f}",
+            ratio(found.regular, base.regular),
+            f"{median(found.cpu):.2f}",
+            ratio(found.cpu, base.cpu),
+        ]
+        for name, found in times.items()
+    ]
+    header = ("", "first boot s", "regular start s", "fastest s", "÷ classic", "CPU s", "÷ classic")
+    return table(header, rows)
 
 
-def measure() -> tuple[list[Row], dict[str, float]]:
-    """Return a row a variant, and the memory of PID 1 in MB while the server runs."""
-    data = tempfile.mkdtemp()
-    os.chown(data, 1000, 1000)
-    volume = ("--volume", f"{data}:/data")
-    settings = ("--env", "LABUID=1000", "--env", "LABPASSWD=bench", "--env", f"JUPYTER_TOKEN={TOKEN}")
-    bare = (
-        "--user",
-        "1000:1000",
-        "--env",
-        "HOME=/tmp",
-        "--entrypoint",
-        "jupyter",
-        IMAGE,
-        "lab",
-        f"--IdentityProvider.token={TOKEN}",
-    )
-    bare += ("--ServerApp.port=8080",)
-    rows = {
-        name: Row(name, [])
-        for name in ("jupyter lab, no entrypoint", "labinit, first boot", "labinit, restart", "docker stop")
-    }
-    memory: dict[str, float] = {}
-    try:
-        for _ in range(ROUNDS):
-            with container(*volume, *bare) as name:
-                rows["jupyter lab, no entrypoint"].times.append(
-                    seconds_to_ready(lambda name=name: docker("start", name), name)
-                )
-            with container(*volume, *settings, IMAGE) as name:
-                rows["labinit, first boot"].times.append(
-                    seconds_to_ready(lambda name=name: docker("start", name), name)
-                )
-                memory = memory_of_init(name)
-                began = time.monotonic()
-                docker("stop", name)
-                rows["docker stop"].times.append(time.monotonic() - began)
-                rows["labinit, restart"].times.append(seconds_to_ready(lambda name=name: docker("start", name), name))
-    finally:
-        shutil.rmtree(data)
-    return list(rows.values()), memory
+@contextlib.contextmanager
+def _hub() -> Iterator[tuple[str, ...]]:
+    """Answer what a single-user server asks of its hub when it starts; yield the options that tell it where that is."""
 
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer({"version": version})
 
-def memory_of_init(name: str) -> dict[str, float]:
-    """Return PSS and RSS of the container's PID 1 in MB, as seen from outside."""
-    pid = docker("inspect", "--format", "{{.State.Pid}}", name)
-    with open(f"/proc/{pid}/smaps_rollup") as file:
-        kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in file if line.startswith(("Pss:", "Rss:"))}
-    return {key: value / 1024 for key, value in kilobytes.items()}
+        def do_POST(self) -> None:
+            self._answer({})
+
+        def _answer(self, content: object) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(content).encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    version = docker("run", "--rm", "--entrypoint", "jupyterhub-singleuser", IMAGE, "--version")
+    bridge = docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+    with http.server.ThreadingHTTPServer((bridge, 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environ = {
+            "API_TOKEN": "bench",
+            "API_URL": f"http://{bridge}:{server.server_port}/hub/api",
+            "BASE_URL": "/",
+            "CLIENT_ID": "jupyterhub-user-bench",
+            "SERVICE_PREFIX": _HUB_PREFIX,
+            "SERVICE_URL": f"http://0.0.0.0:8080{_HUB_PREFIX}",
+            "USER": "bench",
+        }
+        yield tuple(f"--env=JUPYTERHUB_{name}={value}" for name, value in environ.items())
+        server.shutdown()
 
 
 def report() -> str:
-    """Measure, and return the table."""
-    rows, memory = measure()
-    base = statistics.median(rows[0].times)
-    lines = [
-        "## From `docker run` to the first 200",
-        "",
-        "| variant | median s | min | max | ratio |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for name, times in rows:
-        ratio = "" if name == "docker stop" else f"{statistics.median(times) / base:.2f}"
-        lines.append(f"| {name} | {statistics.median(times):.2f} | {min(times):.2f} | {max(times):.2f} | {ratio} |")
-    lines += ["", f"PID 1 while the server runs: {memory['Pss']:.1f} MB PSS, {memory['Rss']:.1f} MB RSS."]
-    return "\n".join(lines)
+    """Measure, and return the section."""
+    compared = peers()
+    lab = measure(compared)
+    with _hub() as options:
+        with_script = tuple(peer for peer in compared if peer.name in {CLASSIC, LABINIT})
+        hub = measure(with_script, "jupyterhub-singleuser", options=options, path=f"{_HUB_PREFIX}api")
+    return (
+        "## From the start of the container to the first 200\n\n"
+        "`docker start` of a new container (first boot) and of one that has run before (regular start), medians of "
+        f"{ROUNDS} rounds in turn; 100 files in the data directory, which belong to the user. CPU is the processor "
+        "time of everything in the container until then, at a regular start.\n\n"
+        f"### JupyterLab\n\n{lab}\n\n### jupyterhub-singleuser\n\n{hub}"
+    )
