@@ -1,0 +1,77 @@
+"""Docker Compose: that of the machine, else Debian's in a container, which talks to the same engine."""
+
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.container.containers import READY_S
+from tests.container.engine import CHECKOUT, Engine, Finished
+
+TOOLS_IMAGE = "labinit-test-tools"
+
+
+def build_tools(docker: Engine) -> str:
+    """Return the image with what the tests of deploy/ need; built once, then cached."""
+    docker("build", "--quiet", "--tag", TOOLS_IMAGE, str(CHECKOUT / "tests/container/tools"), timeout=900)
+    return TOOLS_IMAGE
+
+
+class Project:
+    """One project, from `up` to `down`; `directory` holds the files, and everything they name."""
+
+    def __init__(self, docker: Engine, directory: Path, file: str, env: Mapping[str, str]) -> None:
+        self._docker = docker
+        self._directory = directory
+        self._file = file
+        self._env = dict(env)
+        self.name = f"labinit-test-{uuid.uuid4().hex[:12]}"
+
+    def __call__(self, *arguments: str, timeout_s: float = 5 * READY_S) -> Finished:
+        words = ("--project-name", self.name, "--file", str(self._directory / self._file), *arguments)
+        environ = self._docker.environ | self._env
+        if self._docker.try_("compose", "version").stdout.startswith("Docker Compose version"):
+            argv = self._docker.command("compose", *words)
+        else:
+            argv = self._in_container(words)
+        done = subprocess.run(
+            argv, env=environ, text=True, errors="replace", capture_output=True, timeout=timeout_s, check=False
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def container_id(self, service: str) -> str:
+        return self("ps", "--all", "--quiet", service).stdout.strip()
+
+    def inspect(self, service: str, template: str) -> Any:
+        return json.loads(self._docker("inspect", "--format", f"{{{{json {template}}}}}", self.container_id(service)))
+
+    def exec(self, service: str, *argv: str) -> str:
+        return self._docker("exec", self.container_id(service), *argv).strip()
+
+    def logs(self) -> str:
+        return self("logs", "--no-color").stdout
+
+    def address(self, service: str, port: int) -> str:
+        return self("port", service, str(port)).stdout.strip()
+
+    def _in_container(self, words: tuple[str, ...]) -> list[str]:
+        build_tools(self._docker)
+        host = self._docker.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        socket = host.removeprefix("unix://")
+        where = ("--volume", f"{socket}:{socket}") if socket != host else ()
+        return self._docker.command(
+            *("run", "--rm", "--network", "host", "--user", str(os.getuid()), *where, "--env", f"DOCKER_HOST={host}"),
+            *(
+                "--volume",
+                f"{self._directory}:{self._directory}",
+                "--workdir",
+                str(self._directory),
+                "--env",
+                "HOME=/tmp",
+            ),
+            *(word for name in self._env for word in ("--env", name)),
+            *(TOOLS_IMAGE, "docker-compose", *words),
+        )
