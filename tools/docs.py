@@ -59,6 +59,13 @@ def messages_table() -> str:
     return "\n".join(["| message | what to do |", "|---|---|", *lines])
 
 
+def decisions_list() -> str:
+    """Return the decisions by number, from their titles."""
+    paths = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    titles = [(path, path.read_text().partition("\n")[0].lstrip("# ")) for path in paths]
+    return "\n".join(f"- {path.name[:4]} [{title}]({path.name})" for path, title in titles)
+
+
 def _name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
@@ -72,7 +79,12 @@ def _text(node: ast.expr) -> str:
     return ""
 
 
-BLOCKS = {"README.md": ("settings", settings_table), "docs/operations.md": ("messages", messages_table)}
+BLOCKS = {
+    "README.md": ("settings", settings_table),
+    "docs/settings.md": ("settings", settings_table),
+    "docs/operations.md": ("messages", messages_table),
+    "docs/decisions/README.md": ("decisions", decisions_list),
+}
 
 
 def render(path: str) -> str:

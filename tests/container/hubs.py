@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 from tests.container.containers import SESSION
-from tests.container.engine import Engine
+from tests.container.engine import Engine, Finished
 from tests.container.jupyter import Client
 from tests.polling import eventually
 
@@ -140,6 +140,10 @@ class Hub:
     def logs(self, user: str) -> str:
         done = self._docker.try_("logs", f"{self._prefix}-{user}")
         return done.stdout + done.stderr
+
+    def exec(self, user: str, *argv: str) -> Finished:
+        """Run a command to its end in the container of a user."""
+        return self._docker.try_("exec", f"{self._prefix}-{user}", *argv)
 
     def state(self, user: str) -> dict[str, object]:
         """Return what the engine says of a user's container."""

@@ -1,5 +1,6 @@
 """A real hub: spawn, work through its proxy, stop, and start the same container again."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,3 +41,15 @@ def test_what_is_not_the_hubs_user_is_not_let_in(hub: Hub) -> None:
     assert server.request("GET", "/api/contents").ok
     server.token = ""
     assert server.request("GET", "/api/contents").status_code in {302, 401, 403}
+
+
+def test_labctl_follows_the_hub(hub: Hub) -> None:
+    server = hub.spawn("eve")
+    with server.kernel() as kernel:
+        kernel.run("1")
+        health = hub.exec("eve", "labctl", "health")
+        assert health.exit_code == 0, health
+        assert health.stdout.startswith("http://127.0.0.1:8888/user/eve/api answers")
+        status = json.loads(hub.exec("eve", "labctl", "status", "--json").stdout)
+        assert [found["id"] for found in status["kernels"]] == [kernel.id]
+        assert status["kernels_unknown"] == ""

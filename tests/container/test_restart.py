@@ -18,7 +18,7 @@ SETTINGS = {"LABUID": "1000", "LABGID": "1000", "LABPASSWD": PASSWORD, "JUPYTER_
 QUIET_BOOT = [
     "full set-up as root",
     "labinit: nothing to change",
-    "labinit: starting JupyterLab as lab (1000:1000) on port 8080: http://localhost:8080/lab with the token",
+    "labinit: starting JupyterLab as lab (1000:1000) on port 8080 (-p PORT:8080): http://localhost:8080/lab with the token",  # noqa: E501
 ]
 _ACCOUNT_FILES = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers.d/labinit")
 
@@ -115,8 +115,8 @@ def test_what_the_user_installs_survives_in_a_home_on_a_volume(container: Contai
     assert (home / ".bashrc").stat().st_uid == 1000
 
 
-def test_a_server_that_crashes_comes_back_through_the_engine(container: Containers) -> None:
-    lab = container(SETTINGS, args=["--restart", "unless-stopped"]).wait_ready()
+def test_a_server_that_crashes_comes_back_through_the_engine(container: Containers, volume: Volumes) -> None:
+    lab = container(SETTINGS, {volume(): "/data"}, args=["--restart", "unless-stopped"]).wait_ready()
     # As the user: PID 1 cannot be hit by mistake.
     assert lab.exec(["pkill", "-KILL", "jupyter-lab"], user="lab").exit_code == 0
     eventually(lambda: _assert_restarted(lab))

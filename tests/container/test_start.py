@@ -11,7 +11,7 @@ from tests.container.containers import Container, Containers
 from tests.container.engine import Engine
 
 TOKEN = "token-to-jupyter-page"
-PUT_OFF = ("rfc3987_syntax.syntax_helpers", "lark", "requests.sessions", "urllib3", "sqlalchemy.orm", "alembic")
+PUT_OFF = ("rfc3987_syntax.syntax_helpers", "lark", "requests.sessions", "urllib3", "sqlalchemy.util", "alembic")
 SERVERS = ("jupyter-lab", "jupyterhub-singleuser")
 BLOCKED = {"blocked_extensions": [{"name": "@evil/extension", "type": "npm", "reason": "a test"}]}
 
@@ -86,10 +86,47 @@ def test_an_extension_gets_the_whole_of_a_module_that_is_stood_in_for(lab: Conta
         "import rfc3987_syntax, rfc3987_syntax.syntax_helpers\n"
         "from jupyterhub.handlers.pages import HomeHandler\n"
         "from jupyterhub import orm\n"
+        "import sqlalchemy.exc\n"
         "print(rfc3987_syntax.is_valid_syntax('iri', 'a:b'), HomeHandler.__name__, orm.User.__name__)\n"
-        "print(all(sys.modules[name].__file__ for name in ('rfc3987_syntax', 'jupyterhub.handlers.pages')))"
+        "print(issubclass(sqlalchemy.exc.ArgumentError, sqlalchemy.exc.SQLAlchemyError))\n"
+        "names = ('rfc3987_syntax', 'jupyterhub.handlers.pages', 'sqlalchemy.exc')\n"
+        "print(all(sys.modules[name].__file__ for name in names))"
     )
-    assert loaded(lab, "jupyterhub-singleuser", code).split() == ["True", "HomeHandler", "User", "True"]
+    assert loaded(lab, "jupyterhub-singleuser", code).split() == ["True", "HomeHandler", "User", "True", "True"]
+
+
+def test_no_module_of_a_package_that_waited_is_loaded_twice(lab: Container) -> None:
+    code = (
+        "from requests.exceptions import ConnectionError\n"
+        "import requests.adapters\n"
+        "from sqlalchemy.exc import SQLAlchemyError\n"
+        "import sqlalchemy.engine.base\n"
+        "print(requests.exceptions.ConnectionError is ConnectionError is requests.adapters.ConnectionError)\n"
+        "print(sqlalchemy.exc.SQLAlchemyError is SQLAlchemyError is sqlalchemy.engine.base.exc.SQLAlchemyError)"
+    )
+    assert loaded(lab, "jupyterhub-singleuser", code).split() == ["True", "True"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import sqlalchemy",
+        "from sqlalchemy import exc",
+        "from sqlalchemy.orm import Session",
+        "import jupyterhub.handlers",
+    ],
+)
+def test_whoever_imports_the_package_first_gets_all_of_it(lab: Container, statement: str) -> None:
+    code = (
+        f"{statement}\n"
+        "import sqlalchemy\n"
+        "from jupyterhub.handlers import pages\n"
+        "engine = sqlalchemy.create_engine('sqlite://')\n"
+        "try: engine.connect().execute(sqlalchemy.text('no sql'))\n"
+        "except sqlalchemy.exc.SQLAlchemyError as error: print(type(error).__name__)\n"
+        "print(pages.HealthCheckHandler.__mro__[1].__name__)"
+    )
+    assert loaded(lab, "jupyterhub-singleuser", code).split() == ["OperationalError", "BaseHandler"]
 
 
 def test_garbage_is_collected_again_once_the_server_is_loaded(lab: Container) -> None:

@@ -1,0 +1,157 @@
+"""The page, as a person sees it: from the login to a new container."""
+
+import contextlib
+import json
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.container.browsers import PATIENCE_MS, screenshot, start_browser
+from tests.container.containers import Container, Containers
+from tests.container.engine import Volumes
+from tests.polling import eventually
+
+TOKEN = "token-of-the-browser-test"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with start_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has never been here."""
+    with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 800})) as context:
+        context.set_default_timeout(PATIENCE_MS)
+        yield context
+
+
+@pytest.fixture
+def port() -> int:
+    """A free port of the host, the same for each start: the cookie is named after it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def open_lab(page: Page, port: int) -> None:
+    """Wait until JupyterLab is there to be used; log in if it asks."""
+    page.goto(f"http://127.0.0.1:{port}/lab?reset")
+    password = page.locator("#password_input")
+    if password.count():
+        password.fill(TOKEN)
+        page.locator("#login_submit").click()
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
+    page.locator(".jp-Launcher").first.wait_for()
+
+
+def card(page: Page, category: str, label: str) -> Locator:
+    cards = page.locator(f".jp-LauncherCard[data-category='{category}']")
+    return cards.filter(has=page.locator(".jp-LauncherCard-label", has_text=re.compile(f"^{re.escape(label)}$"))).first
+
+
+def has_a_card_for_each(page: Page, names: list[str]) -> None:
+    """With its name and an icon that can be drawn; and none for anything else."""
+    labels = page.locator(".jp-LauncherCard[data-category='Notebook'] .jp-LauncherCard-label")
+    assert sorted(labels.all_inner_texts()) == sorted(names)
+    for name in names:
+        icon = card(page, "Notebook", name).locator(".jp-LauncherCard-icon img")
+        assert icon.count() == 1, f"{name} has no icon"
+
+        def is_drawn(icon: Locator = icon) -> None:
+            assert icon.evaluate("icon => icon.complete && icon.naturalWidth > 0"), icon.get_attribute("src")
+
+        eventually(is_drawn)
+
+
+def make(container: Containers, port: int, volumes: Mapping[Path, str]) -> Container:
+    env = {"LABUID": "1000", "LABGID": "1000", "JUPYTER_TOKEN": TOKEN}
+    return container(env, volumes, ("--publish", f"127.0.0.1:{port}:8080"))
+
+
+def test_a_session_in_the_browser_outlives_restart_and_container(
+    container: Containers, volume: Volumes, context: BrowserContext, port: int
+) -> None:
+    data = volume()
+    lab = make(container, port, {data: "/data"}).wait_ready()
+    page = context.new_page()
+
+    # Log in with the token; without it there is only the question.
+    page.goto(f"http://127.0.0.1:{port}/lab")
+    expect(page.locator("#password_input")).to_be_visible()
+    screenshot(page, "login")
+    open_lab(page, port)
+
+    kernels = json.loads(lab.output("labctl", "kernels", "--json"))["kernels"]
+    has_a_card_for_each(page, [kernel["language"] for kernel in kernels])
+    screenshot(page, "launcher")
+
+    # A notebook: one cell, run and saved.
+    card(page, "Notebook", "Python 3 (ipykernel)").click()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+    page.locator(".jp-Notebook .cm-content").first.click()
+    page.locator(".cm-focused").first.wait_for()
+    page.keyboard.insert_text("sum(range(10))")
+    prompt = page.locator(".jp-InputPrompt").first
+
+    def runs() -> None:
+        page.keyboard.press("Control+Enter")
+        assert prompt.inner_text() not in {"", "[ ]:"}
+
+    eventually(runs, PATIENCE_MS / 1000)
+    expect(page.locator(".jp-OutputArea-output").first).to_have_text("45")
+    page.keyboard.press("Control+s")
+
+    def is_saved() -> None:
+        saved = lab.exec(["cat", "/data/Untitled.ipynb"])
+        assert '"45"' in saved.stdout, saved
+
+    eventually(is_saved)
+    screenshot(page, "notebook")
+
+    # A terminal, as the lab user.
+    open_lab(page, port)
+    card(page, "Other", "Terminal").click()
+    page.locator(".jp-Terminal .xterm-screen").wait_for()
+    terminal = page.locator(".jp-Terminal textarea")
+    terminal.wait_for(state="attached")
+
+    def knows_who() -> None:
+        page.locator(".jp-Terminal .xterm-screen").click()
+        page.keyboard.type("whoami >/data/whoami")
+        page.keyboard.press("Enter")
+        assert lab.exec(["cat", "/data/whoami"]).stdout == "lab\n"
+
+    eventually(knows_who, PATIENCE_MS / 1000)
+    screenshot(page, "terminal")
+
+    # Still logged in: after a restart, and in a new container on the same volume.
+    lab.restart().wait_ready()
+    assert is_let_in(page, port)
+    lab.stop()
+    make(container, port, {data: "/data"}).wait_ready()
+    assert is_let_in(page, port)
+    page.get_by_text("Untitled.ipynb").first.wait_for()
+
+
+def test_a_new_token_ends_all_logins(container: Containers, context: BrowserContext, port: int) -> None:
+    lab = make(container, port, {}).wait_ready()
+    page = context.new_page()
+    open_lab(page, port)
+    lab.stop()
+    publish = ("--publish", f"127.0.0.1:{port}:8080")
+    warning = "invalid/expired login cookie"
+    container({"JUPYTER_TOKEN": f"{TOKEN}-2"}, args=publish, expect_warnings=[warning]).wait_ready()
+    assert not is_let_in(page, port)
+
+
+def is_let_in(page: Page, port: int) -> bool:
+    page.goto(f"http://127.0.0.1:{port}/lab?reset")
+    page.locator(".jp-Launcher, #password_input").first.wait_for()
+    return page.locator("#password_input").count() == 0
