@@ -27,9 +27,10 @@ def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterabl
     sudo = sudo_kind(settings)
     yield from _lock_steps(facts)
     yield from _group_steps(account, facts)
-    yield from _user_steps(account)
+    yield from _wheel_steps(account, facts)
+    yield from _user_steps(account, is_member=sudo != "none")
     yield from _password_steps(settings, facts, account)
-    yield from _wheel_steps(account, facts, is_member=sudo != "none")
+    yield from _membership_steps(account, facts, is_member=sudo != "none")
     yield from _sudoers_steps(sudo, facts)
 
 
@@ -76,15 +77,25 @@ def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
         )
 
 
-def _user_steps(account: Account) -> Iterable[Step]:
+def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
+    if not any(group.name == WHEEL for group in facts.account_groups):
+        yield Step(
+            f"create group {WHEEL} (gid {account.wheel_gid})",
+            "its members may use sudo",
+            Run(("groupadd", "--gid", str(account.wheel_gid), WHEEL)),
+        )
+
+
+def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
     user, found = account.user, account.found
     if found is None:
         options = ("--uid", str(user.uid), "--gid", str(user.gid), "--home-dir", user.home, "--shell", user.shell)
+        groups = ("--groups", WHEEL) if is_member else ()
         # --no-log-init: lastlog would grow to the size of the uid.
         yield Step(
-            f"create user {user.name} (uid {user.uid}, home {user.home})",
+            f"create user {user.name} (uid {user.uid}, home {user.home}{', in group ' + WHEEL if is_member else ''})",
             f"no account has this name or uid {user.uid}",
-            Run(("useradd", *options, "--no-create-home", "--no-user-group", "--no-log-init", user.name)),
+            Run(("useradd", *options, *groups, "--no-create-home", "--no-user-group", "--no-log-init", user.name)),
         )
         return
     if found.name != user.name:
@@ -125,18 +136,11 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         yield Step(f"lock the password of {name}", "LABPASSWD is not set", Run(("usermod", "--lock", name)))
 
 
-def _wheel_steps(account: Account, facts: Facts, *, is_member: bool) -> Iterable[Step]:
+def _membership_steps(account: Account, facts: Facts, *, is_member: bool) -> Iterable[Step]:
     name = account.user.name
     old_name = account.found.name if account.found else name
-    wheel = next((group for group in facts.account_groups if group.name == WHEEL), None)
-    if wheel is None:
-        yield Step(
-            f"create group {WHEEL} (gid {account.wheel_gid})",
-            "its members may use sudo",
-            Run(("groupadd", "--gid", str(account.wheel_gid), WHEEL)),
-        )
-    was_member = wheel is not None and old_name in wheel.members
-    if is_member and not was_member:
+    was_member = any(group.name == WHEEL and old_name in group.members for group in facts.account_groups)
+    if is_member and not was_member and account.found:  # a new user is created as one
         yield Step(
             f"add {name} to group {WHEEL}", "LABSUDO allows sudo", Run(("usermod", "--append", "--groups", WHEEL, name))
         )

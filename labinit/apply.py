@@ -18,7 +18,6 @@ from labinit.directories import make_directory, move_directory
 from labinit.errors import StepError
 from labinit.facts_files import find_directory, find_mounts
 from labinit.hooks import run_hook
-from labinit.ownership import fix_owner
 from labinit.paths import acting_as, closing
 from labinit.refusal import explain
 from labinit.skeleton import copy_skeleton
@@ -92,6 +91,8 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
         case CopySkeleton() as action:
             _copy_skeleton(step.summary, action)
         case FixOwner() as action:
+            from labinit.ownership import fix_owner  # noqa: PLC0415 - most boots walk nowhere
+
             _report(action, fix_owner(action.path, action.uid, action.gid))
         case RunHook(path, result):
             run_hook(path, result, hook_environ)

@@ -1,17 +1,21 @@
 """Digests of secrets: they tell whether a secret has changed, and are slow to guess from. Reads no file."""
 
 import binascii
-import functools
 import hashlib
 
+# What was made already: `functools.cache` brings `collections`, which a start would wait for.
+_made: dict[tuple[str, bytes], bytes] = {}
 
-@functools.cache
+
 def slow_key(secret: str, salt: bytes) -> bytes:
     """Return 64 bytes that only who knows the secret can make, and nobody many of in a short time.
 
     Units: about 10 ms and 4 MiB each, while other threads run. Source: RFC 7914.
     """
-    return hashlib.scrypt(secret.encode(errors="surrogateescape"), salt=salt, n=4096, r=8, p=1)
+    if (secret, salt) not in _made:
+        key = hashlib.scrypt(secret.encode(errors="surrogateescape"), salt=salt, n=4096, r=8, p=1)
+        _made[secret, salt] = key
+    return _made[secret, salt]
 
 
 def digest(secret: str, salt: bytes) -> str:

@@ -156,7 +156,9 @@ def find_mounts() -> dict[str, Mount]:
     for line in filter(None, (read_text("/proc/self/mountinfo") or "").split("\n")):
         before, _, after = line.partition(" - ")
         fields, (filesystem, _, super_options) = before.split(" "), after.split(" ", 2)
-        path = os.fsdecode(os.fsencode(fields[4]).decode("unicode_escape").encode("latin-1"))
+        path = fields[4]
+        if "\\" in path:
+            path = os.fsdecode(os.fsencode(path).decode("unicode_escape").encode("latin-1"))
         mounts[path] = Mount(filesystem, "ro" in fields[5].split(",") or "ro" in super_options.split(","))
     return mounts
 

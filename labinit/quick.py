@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 else:
     from _json import make_scanner
-    from collections import namedtuple
 
     class _AsInJson:
         """What `json.JSONDecoder` tells the scanner by default."""
@@ -44,6 +43,9 @@ else:
         def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
             if not bases:
                 return super().__new__(cls, name, bases, namespace)
+            # Not at the top: who only wants `loads` does not wait for it.
+            from collections import namedtuple  # noqa: PLC0415
+
             fields = namespace["__annotations__"]
             defaults = [namespace[field] for field in fields if field in namespace]
             made = namedtuple(name, fields, defaults=defaults, module=namespace["__module__"])  # noqa: PYI024

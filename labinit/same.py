@@ -180,7 +180,7 @@ def _read() -> dict[str, Any]:
     is_roots = directory.st_uid == file.st_uid == os.geteuid() == 0
     if not is_roots or not stat.S_ISREG(file.st_mode) or (directory.st_mode | file.st_mode) & 0o022:
         raise ValueError(PATH)
-    with open(PATH, encoding="ascii") as opened:
+    with open(PATH, encoding="utf-8") as opened:
         kept = loads(opened.read())
     if kept["format"] != _FORMAT:
         raise ValueError(PATH)

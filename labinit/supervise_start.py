@@ -22,6 +22,8 @@ _MFD_NOEXEC_SEAL = 8
 _OWN_ENVIRON = {
     "LC_ALL": "C.UTF-8",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    # Or the first model looks through all that is installed: 10 ms, and nobody's plugin is to run as root.
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
 }
 
 

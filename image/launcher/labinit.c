@@ -80,6 +80,7 @@ int main(int argc, char **argv, char **environment) {
     char *own_environment[] = {
         "LC_ALL=C.UTF-8",
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYDANTIC_DISABLE_PLUGINS=__all__",
         mark,
         NULL,
     };

@@ -74,8 +74,8 @@ def test_a_first_boot_without_settings_makes_the_account_and_gives_it_its_files(
     assert isinstance(record, WriteFile)
     assert [step.action for step in made.steps[:-2]] == [
         Run(("groupadd", "--gid", "1000", "lab")),
-        Run(NEW_USER),
         Run(("groupadd", "--gid", "999", "wheel")),
+        Run(NEW_USER),
         MakeDirectory("/home/lab", 1000, 1000, 0o755),
         CopySkeleton("/home/lab", 1000, 1000),
         FixOwner("/data", 1000, 1000),
@@ -134,7 +134,7 @@ def test_without_a_data_directory_one_is_made() -> None:
 def test_an_account_of_the_image_with_the_uid_is_taken_over_and_renamed() -> None:
     image = facts(users=(ROOT, UBUNTU), account_groups=(*GROUPS, Group("ubuntu", 1000)))
     made = plan(image)
-    assert [step.action for step in made.steps[:2]] == [
+    assert [step.action for step in made.steps[1:3]] == [
         Run(("usermod", "--login", "lab", "ubuntu")),
         SetAccount("lab", 1000, 1000, "/home/lab", "/bin/bash"),
     ]
@@ -389,6 +389,17 @@ def test_sudo_is_as_asked_else_as_the_password_allows(environ: dict[str, str], t
     assert tag is None or f"%wheel {tag}\n" in str(content)
     assert plan(**environ).identity.may_gain_privileges is may
     assert (999 in plan(**environ).identity.groups) is may
+
+
+def test_a_new_user_who_may_use_sudo_is_created_as_a_member_of_wheel() -> None:
+    made = plan(LABPASSWD="secret")
+    assert Run((*USERADD, "--groups", "wheel", *NEW_USER[len(USERADD) :])) in [step.action for step in made.steps]
+    assert not any("add lab to group" in step.summary for step in made.steps)
+
+
+def test_a_name_that_wheel_already_lists_gets_no_sudo_by_that() -> None:
+    members = (*GROUPS, Group("wheel", 999, ("lab",)))
+    assert Run(("gpasswd", "--delete", "lab", "wheel")) in actions(facts(account_groups=members))
 
 
 def test_sudo_is_taken_away_again() -> None:
