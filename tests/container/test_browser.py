@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.container.browsers import PATIENCE_MS, screenshot, start_browser
+from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
 from tests.container.containers import Container, Containers
 from tests.container.engine import Volumes
 from tests.polling import eventually
@@ -94,7 +94,7 @@ def test_a_session_in_the_browser_outlives_restart_and_container(
 
     # A notebook: one cell, run and saved.
     card(page, "Notebook", "Python 3 (ipykernel)").click()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+    wait_connected(page, lab.client(), "Untitled.ipynb", "python3")
     page.locator(".jp-Notebook .cm-content").first.click()
     page.locator(".cm-focused").first.wait_for()
     page.keyboard.insert_text("sum(range(10))")
@@ -132,8 +132,10 @@ def test_a_session_in_the_browser_outlives_restart_and_container(
     screenshot(page, "terminal")
 
     # Still logged in: after a restart, and in a new container on the same volume.
+    leave(page)
     lab.restart().wait_ready()
     assert is_let_in(page, port)
+    leave(page)
     lab.stop()
     make(container, port, {data: "/data"}).wait_ready()
     assert is_let_in(page, port)
@@ -144,11 +146,17 @@ def test_a_new_token_ends_all_logins(container: Containers, context: BrowserCont
     lab = make(container, port, {}).wait_ready()
     page = context.new_page()
     open_lab(page, port)
+    leave(page)
     lab.stop()
     publish = ("--publish", f"127.0.0.1:{port}:8080")
     warning = "invalid/expired login cookie"
     container({"JUPYTER_TOKEN": f"{TOKEN}-2"}, args=publish, expect_warnings=[warning]).wait_ready()
     assert not is_let_in(page, port)
+
+
+def leave(page: Page) -> None:
+    """Close the tab, as it were: it would go on asking the next server for what the last one had."""
+    page.goto("about:blank")
 
 
 def is_let_in(page: Page, port: int) -> bool:

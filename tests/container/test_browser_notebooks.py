@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.container.browsers import PATIENCE_MS, screenshot, start_browser
+from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
 from tests.container.containers import Container, Containers
 from tests.container.engine import Volumes
 from tests.polling import eventually
@@ -69,27 +69,16 @@ def test_the_notebook_of_a_language_works_in_the_browser(
         pytest.skip(f"this image has no kernel {name}: it was not chosen, or could not be had (`labctl kernels` says)")
     client.api("PUT", f"/api/contents/{path.name}", json={"type": "notebook", "format": "json", "content": notebook})
     page.goto(f"{notebook_lab.url}/lab/tree/{path.name}?reset")
-
-    def is_connected() -> None:
-        kernels = [one["kernel"] for one in client.api("GET", "/api/sessions") if one["path"] == path.name]
-        assert [(kernel["name"], kernel["connections"]) for kernel in kernels] == [(name, 1)]
-        # Java's and Scala's are "unknown" until they have run a cell. What is run before is asked to choose a kernel.
-        assert indicator(page).get_attribute("data-status") in {"idle", "unknown"}
-
-    eventually(is_connected, PATIENCE_MS / 1000)
+    wait_connected(page, client, path.name, name)
     for number, cell in enumerate(notebook["cells"]):
         select(page, number)
         if cell["cell_type"] == "code":
             wanted = cell["metadata"]["labinit"]
             if wanted.get("restarted"):
                 restart(page)
-                eventually(is_connected, PATIENCE_MS / 1000)
+                wait_connected(page, client, path.name, name)
             try_cell(page, data, page.locator(".jp-Notebook .jp-Cell").nth(number), wanted)
     screenshot(page, f"notebook-{path.stem}")
-
-
-def indicator(page: Page) -> Locator:
-    return page.locator(".jp-Notebook-ExecutionIndicator")
 
 
 def restart(page: Page) -> None:
