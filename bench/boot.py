@@ -12,7 +12,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from bench.containers import IMAGE, Container, container, docker
+from bench.containers import IMAGE, Container, bridge_address, container, docker
 from bench.peers import CLASSIC, LABINIT, Peer, data_volume, peers
 from bench.tables import median, ratio, table
 
@@ -84,7 +84,7 @@ def _hub() -> Iterator[tuple[str, ...]]:
         def log_message(self, *_: object) -> None: ...
 
     version = docker("run", "--rm", "--entrypoint", "jupyterhub-singleuser", IMAGE, "--version")
-    bridge = docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+    bridge = bridge_address()
     with http.server.ThreadingHTTPServer((bridge, 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         environ = {

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import ipaddress
+import json
 import os
 import subprocess
 import time
@@ -19,11 +22,19 @@ DOCKER = os.environ.get("DOCKER", "docker")
 IMAGE = os.environ.get("LABINIT_IMAGE", "labinit:latest")
 # Many at once on a busy machine take their time.
 LIMIT_S = 600.0
+# Only then is it asked whether it is still there: that takes its time as well.
+_SUSPICIOUS_S = 20
 TOKEN = "bench"
 
 
 def docker(*arguments: str) -> str:
     return subprocess.run([DOCKER, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def bridge_address() -> str:
+    """Return this machine's address on the containers' bridge. A bridge that is new names its subnet only."""
+    config = json.loads(docker("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))[0]
+    return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))
 
 
 class Container:
@@ -56,11 +67,17 @@ class Container:
         deadline = time.monotonic() + LIMIT_S
         url = self.url + path
         while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            # No HTTP: where nobody listens any more on a port for clients, one may connect to itself.
+            with contextlib.suppress(OSError, http.client.HTTPException), urllib.request.urlopen(url, timeout=5):
                 return time.monotonic()
             time.sleep(pause_s)
+            if time.monotonic() > deadline - LIMIT_S + _SUSPICIOUS_S and not self.is_running():
+                break
         log = subprocess.run([DOCKER, "logs", self.name], check=False, capture_output=True, text=True)
-        raise TimeoutError(f"{self.name} is not ready after {LIMIT_S:.0f} s:\n{log.stdout}{log.stderr}")
+        raise TimeoutError(f"{self.name} is not ready, or has ended:\n{log.stdout}{log.stderr}")
+
+    def is_running(self) -> bool:
+        return docker("inspect", "--format", "{{.State.Running}}", self.name) == "true"
 
     def wait_healthy(self) -> float:
         """Return the moment at which the engine calls it healthy."""

@@ -1,5 +1,7 @@
 """The Docker engine, through its own command line. Knows nothing of labinit."""
 
+import ipaddress
+import json
 import os
 import shlex
 import subprocess
@@ -55,6 +57,11 @@ class Engine:
         done = self.try_(*arguments, **options)
         assert done.exit_code == 0, f"docker {shlex.join(arguments)}: {done}"
         return done.stdout.strip()
+
+    def bridge(self) -> str:
+        """Return this machine's address on the containers' bridge. A bridge that is new names its subnet only."""
+        config = json.loads(self("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))[0]
+        return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))
 
 
 def _ask_tools_engine() -> dict[str, str]:

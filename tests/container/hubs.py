@@ -81,7 +81,7 @@ class Hub:
             port=ports[0],
             hub_port=ports[1],
             proxy_port=ports[2],
-            bridge=docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"),
+            bridge=docker.bridge(),
             tools=TOOLS,
             token=self._token,
             image=image,

@@ -25,7 +25,7 @@ FETCHES = {
 
 @pytest.fixture
 def proxy(docker: Engine) -> Iterator[FlakyProxy]:
-    bridge = docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+    bridge = docker.bridge()
     with flaky_proxy(bridge) as started:
         yield started
 

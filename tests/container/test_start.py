@@ -28,7 +28,7 @@ def listings(docker: Engine) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    bridge = docker("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+    bridge = docker.bridge()
     with http.server.ThreadingHTTPServer((bridge, 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://{bridge}:{server.server_port}/listings.json"
