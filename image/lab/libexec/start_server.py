@@ -11,15 +11,16 @@ import gc
 gc.disable()
 
 import importlib  # noqa: E402
-import os.path  # noqa: E402
+import os  # noqa: E402
 import sys  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
 from importlib.machinery import ModuleSpec, PathFinder  # noqa: E402
 from importlib.util import LazyLoader  # noqa: E402
 from types import ModuleType  # noqa: E402
 from typing import TYPE_CHECKING, Any  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _MAINS = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}
 
@@ -126,10 +127,28 @@ def prepare() -> None:
         sys.modules[module.__name__] = module
 
 
+@contextmanager
+def without_node() -> "Iterator[None]":
+    """Keep JupyterLab from asking yarn, when it is imported, where a build of its page would get packages from.
+
+    Only a build wants to know, and the server does not build. Without node on the path it does not ask.
+    """
+    path = os.environ.get("PATH")
+    os.environ["PATH"] = os.path.dirname(__file__)
+    try:
+        yield
+    finally:
+        if path is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = path
+
+
 def find_main(name: str) -> "Callable[[], object]":
     """Return the function that the command called `name` runs."""
     prepare()
-    main: Callable[[], object] = importlib.import_module(_MAINS[name]).main
+    with without_node():
+        main: Callable[[], object] = importlib.import_module(_MAINS[name]).main
     # What is loaded by now lives as long as the process; a look at it would cost more than the collector was spared.
     gc.freeze()
     gc.enable()
