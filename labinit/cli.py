@@ -3,20 +3,23 @@
 PID 1 imports this module: standard library only, and as little of it as possible.
 """
 
-import os
 import sys
 
-from labinit import __version__, log
+from labinit import GRACE_S, __version__, log
 from labinit.errors import LabinitError, UsageError
-from labinit.program import GRACE_S, Program
 from labinit.supervise import supervise
 from labinit.supervise_spawn import spawn
 from labinit.supervise_start import claim_descriptors, inherited_environ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
     from typing import NoReturn
+
+    from labinit.program import Program
+else:
+    import posix as os
 
 USAGE = """\
 usage: labinit [--dry-run [--format text|json]] [--init-only] [--version] [--help] [--] [COMMAND [ARG...]]
@@ -95,7 +98,7 @@ def main() -> "NoReturn":
     log.never_block()
     code = _guard(lambda: _run(keeper))
     # All is written, and to take the interpreter apart would be 3 ms that the container ends later.
-    os._exit(code if isinstance(code, int) else os.EX_SOFTWARE)
+    os._exit(code if isinstance(code, int) else os.EX_SOFTWARE)  # noqa: SLF001 - its only name
 
 
 def _run(keeper: int | None) -> int:
@@ -117,10 +120,14 @@ def _run(keeper: int | None) -> int:
     return supervise(child)
 
 
-def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> Program:
+def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
     """In the child: the command as it is. Of all settings only those of PID 1 itself apply, where they are valid."""
+    from os import fsdecode  # noqa: PLC0415 - PID 1 does without both
+
+    from labinit.program import Program  # noqa: PLC0415
+
     settings = dict(entry.split(b"=", 1) for entry in environ if b"=" in entry)
-    grace_s, level = (os.fsdecode(settings.get(name, b"")) for name in (b"LABGRACE", b"LABLOG"))
+    grace_s, level = (fsdecode(settings.get(name, b"")) for name in (b"LABGRACE", b"LABLOG"))
     return Program(
         command,
         environ,
@@ -129,9 +136,11 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> Program:
     )
 
 
-def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> Program | int:
+def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | int":
     """In the child: the set-up, with libraries that PID 1 does without."""
-    environ = dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry[1:])
+    from os import fsdecode  # noqa: PLC0415 - PID 1 does without
+
+    environ = dict(fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry[1:])
     if invocation.mode == "boot":
         from labinit.same import start_again  # noqa: PLC0415 - PID 1 must not import it
 

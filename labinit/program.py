@@ -1,11 +1,12 @@
 """What the child becomes, how PID 1 is to treat it, and the one place that executes it.
 
-PID 1 imports this module: standard library only, and as little of it as possible.
+The child imports this module before every start: standard library only, and as little of it as possible.
 """
 
 import errno
 import os
 
+from labinit import GRACE_S
 from labinit.errors import ExecError
 
 TYPE_CHECKING = False
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-GRACE_S = 8
 # Source: execvp(3), which searches here where PATH is unset.
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
@@ -47,7 +47,7 @@ class Program:
     @property
     def name(self) -> str:
         """The command as the log calls it."""
-        return os.path.basename(self.argv[0]) or self.argv[0]
+        return self.argv[0].rpartition("/")[2] or self.argv[0]
 
 
 def execute(program: Program) -> "NoReturn":

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 
-from labinit import log
+from labinit import GRACE_S, log
 from labinit.errors import Notice, SettingsError
 from labinit.lazily import put_off
-from labinit.program import GRACE_S
 from labinit.sources import FILES, SECRETS_DIRECTORY, Reading, is_port
 from labinit.values import (
     number_between,

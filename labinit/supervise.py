@@ -4,7 +4,6 @@ Imports nothing but the standard library, and as little of it as possible. Nothi
 the log, and PID 1 stays.
 """
 
-import os
 import time
 
 from labinit import log
@@ -14,11 +13,13 @@ from labinit.supervise_start import CATCHABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     import signal
 
     from labinit.supervise_spawn import Child
 else:
     import _signal as signal
+    import posix as os
 
 _TERMINAL_STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 _FORWARDED = CATCHABLE - {signal.SIGCHLD}

@@ -1,17 +1,18 @@
 """Ends what the child has left behind. Signals nobody outside: its own PID namespace, or its own children."""
 
 import errno
-import os
 import time
 
 from labinit import log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     import signal
     from collections.abc import Iterator
 else:
     import _signal as signal
+    import posix as os
 
 # With the grace period of 8 s before it, all of it ends before the 10 s that Docker gives.
 _PHASES = ((signal.SIGTERM, "SIGTERM", 1.0), (signal.SIGKILL, "SIGKILL", 0.5))
@@ -48,7 +49,7 @@ def process_name(pid: int) -> str:
     """Return a process as the log calls it."""
     try:
         with open(f"/proc/{pid}/comm", "rb") as file:
-            return f"{os.fsdecode(file.read()).strip()} ({pid})"
+            return f"{file.read().decode(errors='surrogateescape').strip()} ({pid})"
     except OSError:
         return f"process {pid}"
 
@@ -93,4 +94,4 @@ def _left(*, is_init: bool) -> "Iterator[tuple[int, str]]":
             continue
         state, parent = tail.split()[:2]
         if pid != own and state not in b"ZX" and (is_init or int(parent) == own):
-            yield pid, f"{os.fsdecode(head.partition(b'(')[2])} ({pid})"
+            yield pid, f"{head.partition(b'(')[2].decode(errors='surrogateescape')} ({pid})"

@@ -1,19 +1,21 @@
 """Makes the one child: its group, its terminal, its signals, and how it tells PID 1 about itself. Waits for nobody."""
 
 import errno
-import os
 
-from labinit import log
+from labinit import GRACE_S, log
 from labinit.errors import ExecError, StartError
-from labinit.program import GRACE_S, Program, execute
 from labinit.supervise_start import CATCHABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     import signal
     from collections.abc import Callable
+
+    from labinit.program import Program
 else:
     import _signal as signal
+    import posix as os
 
 _CURES = {
     errno.EAGAIN: "raise the container's --pids-limit, or --ulimit nproc, which counts all processes of that user",
@@ -96,6 +98,8 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             name = program.name.encode("ascii", "backslashreplace").replace(b"\n", b" ")
             os.write(sender, b"%d %d %s %s\n" % (program.grace_s, program.is_server, program.log_level.encode(), name))
+            from labinit.program import execute  # noqa: PLC0415 - PID 1 never needs it
+
             execute(program)
     except ExecError as error:
         log.errors(error.notices)
@@ -106,7 +110,7 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
 
         traceback.print_exc()
     finally:
-        os._exit(exit_code)
+        os._exit(exit_code)  # noqa: SLF001 - its only name
 
 
 def _clear_signals() -> None:

@@ -3,15 +3,18 @@
 PID 1 imports this module first of all: as little as possible before `block_signals`.
 """
 
-import os
+import posix
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     import signal
 else:
-    # Without the enums that `signal` makes of it, which cost PID 1 0.6 MB.
+    # Without what `signal` and `os` make of them, enums and abstract classes, which would cost PID 1 1 MB.
     import _signal as signal
+
+    os = posix
 
 # All but SIGKILL and SIGSTOP, which cannot be caught, and the signals that the C library keeps to itself.
 CATCHABLE = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
@@ -85,12 +88,12 @@ def _open_standard_descriptors() -> None:
             os.fstat(fd)
         except OSError:
             # The lowest free number is `fd`, because the loop has filled those below.
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+            os.set_inheritable(os.open("/dev/null", os.O_RDWR), True)
 
 
 def _find_keeper() -> int | None:
     try:
-        keeper = int(os.environ[_MARK])
+        keeper = int(posix.environ[_MARK.encode()])
         os.set_inheritable(keeper, False)
     except (KeyError, ValueError, OSError):
         return None
@@ -111,7 +114,7 @@ def _read_environ() -> bytes:
         with open("/proc/self/environ", "rb") as file:
             return file.read()
     except OSError:
-        return b"".join(b"%s=%s\0" % entry for entry in os.environb.items())
+        return b"".join(b"%s=%s\0" % entry for entry in posix.environ.items())
 
 
 def _keep(data: bytes) -> int:

@@ -78,6 +78,7 @@ AUDIT = "import sys; sys.addaudithook(lambda event, about: event == 'subprocess.
 def test_no_program_is_run_to_load_the_server(lab: Container, server: str) -> None:
     path = lab.output("printenv", "PATH", user="lab")
     code = f"{AUDIT}sys.path.insert(0, '/opt/lab/libexec')\nimport os, start_server; start_server.find_main('{server}')"
+    code += "\nimport jupyterlab.labapp"
     assert lab.output("python", "-c", f"{code}\nprint(os.environ['PATH'])", user="lab") == path
 
 

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import labinit
 
 PACKAGE = Path(labinit.__file__).parent
 # What PID 1 imports: the standard library, and as little of it as possible.
-PID_1 = {"__init__", "__main__", "cli", "errors", "log", "program"}
+PID_1 = {"__init__", "__main__", "cli", "errors", "log"}
 THIRD_PARTY = {"pydantic", "pydantic_core", "pydantic_settings", "psutil"}
 
 
@@ -92,8 +94,17 @@ def test_the_companion_stands_beside_the_boot() -> None:
 def test_what_pid_1_imports_is_of_the_standard_library(name: str) -> None:
     tops = {imported.partition(".")[0] for imported in imports(SOURCES[name], for_types=False)}
     assert not tops & THIRD_PARTY
-    lazily = {"boot", "same"} if name == "cli" else set()
+    lazily = {"cli": {"boot", "program", "same"}, "supervise_spawn": {"program"}}.get(name, set())
     assert of_labinit(SOURCES[name]) - lazily <= PID_1 | {other for other in SOURCES if other.startswith("supervise")}
+
+
+def test_pid_1_does_without_what_is_large() -> None:
+    large = {"collections", "enum", "os", "re", "signal", "stat", "threading", "typing"}
+    code = (
+        f"import sys; sys.path.append({str(PACKAGE.parent)!r}); import labinit.cli; print({large} & {{*sys.modules}})"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_the_short_way_needs_nothing_that_is_slow_to_import() -> None:

@@ -148,6 +148,7 @@ def find_main(name: str) -> "Callable[[], object]":
     """Return the function that the command called `name` runs."""
     prepare()
     with without_node():
+        importlib.import_module("jupyterlab.labapp")  # which a hub's server does later
         main: Callable[[], object] = importlib.import_module(_MAINS[name]).main
     # What is loaded by now lives as long as the process; a look at it would cost more than the collector was spared.
     gc.freeze()
