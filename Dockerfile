@@ -115,7 +115,7 @@ ARG MAVEN_MIRROR
 ARG PIP_INDEX_URL
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/root/.cache/pip \
-    --mount=type=cache,target=/root/.m2 \
+    --mount=type=cache,target=/root/.m2,sharing=locked \
     /kernel/install build
 
 FROM lab AS racket

@@ -60,7 +60,7 @@ docs: setup ## write the tables that the code knows better into README and docs,
 	@$(PYTHON) tools/docs.py
 	tools/site
 
-update: ## newest versions into the lock files; prints what changed
+update: engine ## newest versions into the lock files; prints what changed
 	@tools/lock
 
 engine: ## find a Docker engine, or set one up

@@ -78,7 +78,7 @@ def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
 
 
 def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
-    if not any(group.name == WHEEL for group in facts.account_groups):
+    if account.group.name != WHEEL and not any(group.name == WHEEL for group in facts.account_groups):
         yield Step(
             f"create group {WHEEL} (gid {account.wheel_gid})",
             "its members may use sudo",

@@ -59,7 +59,7 @@ def choose_account(settings: Settings, facts: Facts) -> Account:
         user=User(settings.user, uid, gid, settings.home_directory, shell),
         group=group,
         found=found,
-        wheel_gid=wheel.gid if wheel else _free_system_gid(facts, gid),
+        wheel_gid=wheel.gid if wheel else gid if group.name == WHEEL else _free_system_gid(facts, gid),
         made_group=made_group,
         notes=notes,
     )

@@ -243,10 +243,11 @@ def _report_refusal(action: FixOwner, outcome: Outcome) -> None:
     cause, cure = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
     first = outcome.first_refused
     count = f"{outcome.refused.total()} of {outcome.seen} entries{'' if outcome.is_whole else ', and tries no more'}"
-    problem = f"{path}: its file system ({filesystem}) keeps the owner of {count}, first {first}: {cause}"
+    what = f"{count}, first {first}: {cause}"
     with acting_as(uid, gid):
         can_write = all(os.access(there, os.W_OK, effective_ids=True) for there in (path, first))
+    allowed = "the user can write there all the same"
     if can_write:
-        log.info(f"{problem}; the user can write there all the same")
+        log.info(f"{path}: its file system ({filesystem}) keeps the owner of {what}; {allowed}")
     else:
-        log.warning(problem, cure)
+        log.warning(f"{path}: its file system ({filesystem}) keeps the owner of {what}", cure)

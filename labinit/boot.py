@@ -43,14 +43,16 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
         facts, again = _confirm(settings)
     given, environ = environ, {**environ, **read_hook_environment(plan.hook_results)}
     program = _make_program(command, environ, settings, plan)
-    is_finished = facts.euid == 0 and facts.can_keep_record and not (again.steps or again.hook_results)
+    has_hooks = plan.hook_results or again.hook_results
+    is_finished = facts.euid == 0 and facts.can_keep_record and not (again.steps or has_hooks)
     # What has changed since it was read may be either to the settings.
     if is_finished and secrets is not None and secrets == same.read_secrets(given):
         said = [*_opening(loaded, again)], [*_announcement(settings, facts, again, program, given)]
         inputs = same.describe_given(command, given, secrets)
-        story = boot_report.describe(again, (), settings, program)
+        story = boot_report.describe(again, (), settings, program, (*loaded.warnings, *again.warnings))
         spare_work(same.PATH, same.to_text(inputs, facts, settings, again, program, given, story, said))
-    boot_report.write(plan.run_directory, boot_report.describe(plan, times_s, settings, program))
+    warnings = (*loaded.warnings, *plan.warnings)
+    boot_report.write(plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings))
     become(plan.identity)
     enter(settings.data, plan.identity)
     require_port(settings.port, program)

@@ -75,8 +75,13 @@ _DIRECTORY = "/run/labinit"
 _STARTED = 19  # which field it is after the name. Source: proc_pid_stat(5)
 
 
-def describe(plan: "Plan", times_s: "Iterable[float]", settings: "Settings", program: "Program") -> str:
-    """Return what a boot did, in how many seconds each step, and for what program: a `Story` as JSON."""
+def describe(
+    plan: "Plan", times_s: "Iterable[float]", settings: "Settings", program: "Program", warnings: "Iterable[Notice]"
+) -> str:
+    """Return what a boot did, in how many seconds each step, for what program, and what it warned of, as JSON.
+
+    Shape: a `Story`.
+    """
     import json  # noqa: PLC0415 - whoever only reads it need not wait for that
 
     who = plan.identity
@@ -99,7 +104,7 @@ def describe(plan: "Plan", times_s: "Iterable[float]", settings: "Settings", pro
             {"summary": step.summary, "reason": step.reason, "took_s": round(took_s, 4)}
             for step, took_s in zip(plan.steps, times_s, strict=True)
         ],
-        "warnings": _plain(plan.warnings),
+        "warnings": _plain(warnings),
     }
     return json.dumps(story)
 
@@ -134,7 +139,11 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
     """
     for directory in (_DIRECTORY, f"/tmp/labinit-{os.geteuid()}", os.path.dirname(runtime_directory)):  # noqa: S108
         try:
-            with open(f"{directory}/{_NAME}", encoding="utf-8") as file:
+            descriptor = os.open(f"{directory}/{_NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, encoding="utf-8") as file:
+                # Whoever wrote it chooses whom root becomes in `labctl shell`.
+                if os.fstat(descriptor).st_uid not in {0, os.geteuid()}:
+                    continue
                 report: BootReport = loads(file.read())
             if report["format"] == _FORMAT and _is_current(report):
                 return directory, report

@@ -77,16 +77,25 @@ def parse(arguments: "Sequence[str]") -> Invocation:
     _refuse_engines_option(rest, arguments)
     if form and mode != "dry-run":
         raise UsageError("--format goes with --dry-run", "add --dry-run, or leave it out")
-    if mode == "init-only" and (not rest or (rest[0].startswith("-") and arguments[-len(rest) - 1] != "--")):
-        what = f"{rest[0]} is not an option of --init-only" if rest else "--init-only needs a command"
-        raise UsageError(what, "give it as in: labinit --init-only -- COMMAND ARG")
+    if mode == "init-only":
+        _require_command(rest, arguments)
     return Invocation(mode, form or "text", rest)
+
+
+def _require_command(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
+    cure = "give it as in: labinit --init-only -- COMMAND ARG"
+    if not rest:
+        raise UsageError("--init-only needs a command", cure)
+    if rest[0].startswith("-") and arguments[-len(rest) - 1] != "--":
+        raise UsageError(f"{rest[0]} is not an option of --init-only", cure)
 
 
 def _refuse_engines_option(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
     if rest and "--" not in arguments and rest[0].partition("=")[0] in _ENGINES_OPTIONS:
-        problem = f"{rest[0]} is an option of the engine, and stands behind the image's name"
-        raise UsageError(problem, f"put it in front of it: docker run {rest[0]} … IMAGE")
+        raise UsageError(
+            f"{rest[0]} is an option of the engine, and stands behind the image's name",
+            f"put it in front of it: docker run {rest[0]} … IMAGE",
+        )
 
 
 def main() -> "NoReturn":

@@ -26,7 +26,7 @@ _PREFIXES = {
     "error": "labinit: error: ",
 }
 # What a line may not hold: it would end the line or drive the reader's terminal.
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 _fd = 2
 _poll: "select.poll | None" = None
@@ -103,7 +103,7 @@ def lines(entries: "Iterable[Line]") -> None:
 def _say(level: str, notice: Notice) -> None:
     if LEVELS.index(level) < _threshold:
         return
-    text = _PREFIXES[level] + str(notice).translate(_CONTROLS) + "\n"
+    text = _PREFIXES[level] + str(notice).translate(CONTROLS) + "\n"
     try:
         if _poll is None or _poll.poll(0):
             os.write(_fd, text.encode(errors="backslashreplace"))

@@ -34,8 +34,8 @@ def enter(data: str, identity: Identity) -> None:
     else:
         is_read_only = os.statvfs(".").f_flag & os.ST_RDONLY  # the plan has told
         if not os.access(".", os.W_OK) and not is_read_only:
-            problem = f"{data} cannot be written by {identity.uid}:{identity.gid}: notebooks cannot be saved"
-            log.warning(problem, _cure(data, identity))
+            who = f"{identity.uid}:{identity.gid}"
+            log.warning(f"{data} cannot be written by {who}: notebooks cannot be saved", _cure(data, identity))
 
 
 def require_port(port: int, program: Program) -> None:

@@ -21,7 +21,7 @@ DEFAULTS = {
     "LABPASSWD_HASH": "none",
     "LABSUDO": "`password` if there is one, else `none`",
     "JUPYTER_TOKEN": "made up, and told once with its address",
-    "LABHOME": "`/home/LABUSER`",
+    "LABHOME": "`/home/LABUSER`, or `/root` with `LABUID=0`",
     "LABUMASK": "`0022`",
     "TZ": "the image's",
 }
@@ -30,7 +30,7 @@ NOT_IN_TABLE = {"HOME"}
 # Calls whose first argument is a message and whose second is its remedy.
 SPEAKERS = {
     *("Notice", "UsageError", "StepError", "NotConvergedError", "NotPermittedError", "ConflictError", "ExecError"),
-    *("LabinitError", "RefusedError", "warning", "error", "refuse"),
+    *("StartError", "LabinitError", "RefusedError", "warning", "error", "refuse"),
 }
 
 

@@ -56,6 +56,8 @@ def run(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> int:
 def judge(running: Running | None, environ: "Mapping[str, str]") -> tuple[bool, str]:
     """Return whether all is well, and a sentence that says why."""
     if running is None:
+        if _is_plain_init():
+            return True, "the command runs; with --init-only, that is all there is to know"
         if _is_booting():
             return False, "still setting up: the log says what it does"
         return False, "nothing runs: the log says why"
@@ -83,12 +85,23 @@ def _ask(server: "Server") -> tuple[bool, str]:
 
 def _is_settled(running: Running | None) -> bool:
     if running is None:
-        return False
+        return _is_plain_init()
     since = listens_since(running)
     if since is not None:
         return time.time() - since > _SETTLED_S
     start_s = _START_S if running.report["is_server"] else 0
     return boot_report.age_of(running.report["started"]) > start_s + _SETTLED_S
+
+
+def _is_plain_init() -> bool:
+    """Tell whether PID 1 is labinit with --init-only, which keeps no report and ends with its command."""
+    try:
+        with open("/proc/1/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+    except OSError:
+        return False
+    labinit = [number for number, word in enumerate(words) if word.endswith((b"labinit", b"/labinit/__main__.py"))]
+    return any(words[number + 1 : number + 2] == [b"--init-only"] for number in labinit)
 
 
 def _is_booting() -> bool:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import psutil
 
+from labinit.log import CONTROLS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -51,7 +53,8 @@ def find_kernels() -> list[Kernel]:
     """Return what the server offers, in the order of the names."""
     from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415 - slow, and not needed for a usage error
 
-    specs = KernelSpecManager().get_all_specs()
+    # As the server is configured: Python's is one like the others.
+    specs = KernelSpecManager(ensure_native_kernel=False).get_all_specs()
     return [_kernel(name, found["spec"]) for name, found in sorted(specs.items())]
 
 
@@ -142,8 +145,10 @@ def _memory_of(manager: KernelManager) -> int:
     return total
 
 
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    rows = list(rows)
+def make_table(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as columns of text."""
+    # A kernel's name is the user's, and the terminal may be root's.
+    rows = [tuple(cell.translate(CONTROLS) for cell in row) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -161,9 +166,11 @@ def main(arguments: Sequence[str]) -> int:
         installed = [{"name": one.name, "language": one.language, "version": one.version} for one in kernels]
         print(json.dumps({"kernels": installed, "missing": missing, "checks": [asdict(one) for one in checks]}))
     elif checks:
-        print(_table([("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT"), *map(_check_row, checks)]))
+        print(make_table([("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT"), *map(_check_row, checks)]))
     else:
-        print(_table([("KERNEL", "LANGUAGE", "VERSION"), *((k.name, k.language, k.version or "-") for k in kernels)]))
+        print(
+            make_table([("KERNEL", "LANGUAGE", "VERSION"), *((k.name, k.language, k.version or "-") for k in kernels)])
+        )
     if "--json" not in arguments:
         for name, why in missing.items():
             print(f"{name} is missing: {why}")

@@ -86,11 +86,17 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
 
     from labinit.facts import observe  # noqa: PLC0415 - with all that a boot needs
     from labinit.plan import make_plan  # noqa: PLC0415
+    from labinit.same import read_secrets  # noqa: PLC0415
     from labinit.settings import load_settings  # noqa: PLC0415
     from labinit.steps import FixOwner, RunHook  # noqa: PLC0415
 
-    if os.geteuid() != 0 and not report["identity"]["is_inherited"]:
-        return Drift(why="only root can see it: docker exec NAME labctl status")
+    # Who boots: root, or with --user whoever that is.
+    uid = report["identity"]["uid"] if report["identity"]["is_inherited"] else 0
+    if os.geteuid() != uid:
+        who, how = (f"uid {uid}", f"docker exec --user {uid}") if uid else ("root", "docker exec")
+        return Drift(why=f"only {who} can see it: {how} NAME labctl status")
+    if read_secrets(environ) is None:
+        return Drift(why="a secret comes through a pipe, which only a boot may read")
     try:
         settings = load_settings(environ).settings
         steps = make_plan(settings, observe(settings)).steps

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from labinit.log import CONTROLS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,7 +36,7 @@ def show(status: Status) -> None:
 
 def _rows(status: Status) -> Iterable[tuple[str, Text]]:
     report = status.report
-    yield "health", Text(status.health, style="green" if status.is_well else "red")
+    yield "health", plain(status.health, style="green" if status.is_well else "red")
     if report:
         who = report["identity"]
         groups = ",".join(str(gid) for gid in who["groups"])
@@ -42,7 +44,7 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
         yield "mode", Text(f"{report['mode']}, labinit {report['version']}")
         yield "up", Text(f"{duration(status.uptime_s)}, process {report['pid']}")
     if status.url:
-        yield "server", Text(f"{status.url} (inside the container)")
+        yield "server", plain(f"{status.url} (inside the container)")
     yield "memory", _memory(status)
     if report:
         yield "processes", _processes(status)
@@ -97,8 +99,14 @@ def _kernels(kernels: Iterable[Kernel]) -> Grid:
     for kernel in kernels:
         process = kernel.process
         measured = (f"{process.cpu_percent:.0f} %", size(process.memory), str(process.pid)) if process else ("?",) * 3
-        grid.add_row(Text(kernel.notebook or kernel.id), Text(kernel.name or "?"), Text(kernel.state or "?"), *measured)
+        names = (kernel.notebook or kernel.id, kernel.name or "?", kernel.state or "?")
+        grid.add_row(*map(plain, names), *measured)
     return grid
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return a text that the user has a say in, without what would drive the terminal of root."""
+    return Text(text.translate(CONTROLS), style)
 
 
 def size(count: int) -> str:

@@ -24,6 +24,7 @@ class FlakyProxy(socketserver.ThreadingTCPServer):
         super().__init__((address, 0), _Connection)
         # The very first is dropped, so that a client with a single connection meets a bad network, too.
         self._fates = itertools.cycle([0, None, None, _MIDDLE, None, None])
+        self._owed = 0
         self._lock = threading.Lock()
         self.dropped = 0
         self.served = 0
@@ -35,10 +36,17 @@ class FlakyProxy(socketserver.ThreadingTCPServer):
     def bytes_to_pass(self) -> int | None:
         """Decide the fate of a connection: None is to pass all, a number is to break off after so many bytes."""
         with self._lock:
-            fate = next(self._fates)
-            self.dropped += fate is not None
-            self.served += fate is None
-            return fate
+            if self._owed:
+                self._owed -= 1
+                return 0
+            return next(self._fates)
+
+    def count(self, limit: int | None, *, was_dropped: bool) -> None:
+        """Count a connection. For one that had come to its end before its limit, the next is dropped."""
+        with self._lock:
+            self.dropped += was_dropped
+            self.served += not was_dropped
+            self._owed += limit is not None and not was_dropped
 
 
 class _Connection(socketserver.BaseRequestHandler):
@@ -47,8 +55,11 @@ class _Connection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         limit = self.server.bytes_to_pass()
-        if limit == 0:
-            return
+        was_dropped = limit == 0 or self._serve(limit)
+        self.server.count(limit, was_dropped=was_dropped)
+
+    def _serve(self, limit: int | None) -> bool:
+        """Return whether it was broken off."""
         with contextlib.suppress(OSError, ValueError):
             head = self._read_head()
             method, target, _ = head.split(b" ", 2)
@@ -61,7 +72,8 @@ class _Connection(socketserver.BaseRequestHandler):
                     path = target[target.index(b"/", 7) :]
                     rest = head.split(b" ", 2)[2].replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
                     upstream.sendall(b" ".join((method, path, rest)))
-                self._pass(upstream, limit)
+                return self._pass(upstream, limit)
+        return False
 
     def _read_head(self) -> bytes:
         head = b""
@@ -72,7 +84,8 @@ class _Connection(socketserver.BaseRequestHandler):
             head += byte
         return head
 
-    def _pass(self, upstream: socket.socket, limit: int | None) -> None:
+    def _pass(self, upstream: socket.socket, limit: int | None) -> bool:
+        """Pass bytes in both directions; return whether the limit was reached."""
         passed = 0
         with selectors.DefaultSelector() as selector:
             selector.register(self.request, selectors.EVENT_READ, upstream)
@@ -81,9 +94,10 @@ class _Connection(socketserver.BaseRequestHandler):
                 for key, _ in selector.select():
                     chunk = key.fileobj.recv(_CHUNK)  # type: ignore[union-attr]
                     if not chunk:
-                        return
+                        return False
                     key.data.sendall(chunk)
                     passed += len(chunk) if key.fileobj is upstream else 0
+        return True
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """The files of deploy/, as they are: only what they let `.env` set is set."""
 
-import contextlib
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -116,6 +115,9 @@ def test_behind_nginx_everything_works_under_its_address(project: Callable[[str]
     assert lab.inspect("jupyter", ".NetworkSettings.Ports") in ({}, {"8080/tcp": None}), "there is a way past the proxy"
     client = Client(f"https://{lab.address('nginx', 443)}/lab", TOKEN, certificate=tmp_path / "fullchain.pem")
     assert client.request("GET", "/api").status_code == requests.codes.ok
+    # Redirected without the port that nginx has in its container.
+    root = Client(client.url.removesuffix("/lab"), "", certificate=tmp_path / "fullchain.pem")
+    assert root.request("GET", "/").headers["Location"] == "/lab/"
     with client.kernel() as kernel:
         assert kernel.run("print(6 * 7)").stdout == "42\n"
     assert client.terminal("id -un").output.strip() == "lab"
@@ -124,8 +126,10 @@ def test_behind_nginx_everything_works_under_its_address(project: Callable[[str]
     lab("up", "--detach", "--wait", "--force-recreate", "--no-deps", "jupyter")
 
     def answers() -> None:
-        with contextlib.suppress(requests.ConnectionError):
+        try:
             assert client.request("GET", "/api").status_code == requests.codes.ok
+        except requests.ConnectionError as error:
+            raise AssertionError("the proxy does not answer") from error
 
     eventually(answers, READY_S)
 

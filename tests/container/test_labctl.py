@@ -122,6 +122,11 @@ def test_a_command_that_is_no_server_is_healthy(container: Containers) -> None:
     assert becomes_healthy(started).endswith("it is no server")
 
 
+def test_a_plain_init_is_healthy_as_long_as_its_command_runs(container: Containers) -> None:
+    started = container(command=("--init-only", "--", "sleep", "infinity"))
+    assert "--init-only" in becomes_healthy(started)
+
+
 def test_one_check_sees_a_start_from_its_first_step_to_its_end(container: Containers, volume: Volumes) -> None:
     """Many checks would make each other wait, where many containers start at once."""
     hooks = volume()
@@ -225,6 +230,20 @@ def test_status_tells_what_the_next_boot_would_change(container: Containers) -> 
     assert summaries == ["give /home/lab to 1000:1000"]
     as_user = status(started, "lab")["drift"]
     assert as_user == {"steps": [], "why": "only root can see it: docker exec NAME labctl status"}
+
+
+def test_status_tells_what_the_boot_has_warned_of(container: Containers) -> None:
+    started = container({"LABUIDD": "1000"}, expect_warnings=["LABUIDD"]).wait_ready()
+    assert "LABUIDD" in started.output("labctl", "status")
+    # The short way tells the same.
+    assert "LABUIDD" in started.restart().wait_ready().output("labctl", "status")
+
+
+def test_roots_labctl_takes_no_users_word_for_who_the_lab_user_is(container: Containers) -> None:
+    started = container(args=["--user", "1234", "--tmpfs", "/run"], expect_warnings=["."]).wait_ready()
+    assert started.output("labctl", "shell", "-c", "id -u") == "1234"
+    done = started.exec(["labctl", "shell", "-c", "id -u"], user="0")
+    assert (done.exit_code, done.stdout) == (78, ""), done
 
 
 @pytest.mark.parametrize("user", ["root", "lab"])

@@ -215,6 +215,13 @@ def test_nothing_is_kept_where_each_boot_has_something_to_do(machine: Machine) -
     assert not machine.exists(KEPT)
 
 
+def test_what_a_hook_that_is_gone_has_set_is_not_kept(machine: Machine) -> None:
+    machine.write(SECRET, PASSWORD, 0o600)
+    machine.write("/etc/labinit.d/first-boot/hook", '#!/bin/sh\necho A=secret >>"$LABINIT_ENV"\nrm "$0"\n', 0o755)
+    assert machine.boot(SETTINGS, "printenv", "A").stdout == "secret\n"
+    assert not machine.exists(KEPT)
+
+
 def test_what_is_kept_is_roots_and_holds_no_secret(booted: Machine) -> None:
     booted.boot(SETTINGS | {"DB_PASSWORD": "hunter2-hunter2"})
     assert (booted.owner(KEPT), booted.stat(KEPT).st_mode & 0o777) == ((0, 0), 0o600)

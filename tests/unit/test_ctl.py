@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from labinit.ctl.__main__ import COMMANDS, usage
+from labinit.ctl.kernel_table import make_table
 from labinit.ctl.memory import Memory, read_memory
 from labinit.ctl.running import Running, Server, address_of, find_server
-from labinit.ctl.status_view import duration, size
+from labinit.ctl.status import find_drift
+from labinit.ctl.status_view import duration, plain, size
 from tests.unit.test_floors import EVERYTHING, THIRD_PARTY, imports
 
 if TYPE_CHECKING:
@@ -139,3 +142,20 @@ def test_sizes_are_written_as_people_write_them(count: int, text: str) -> None:
 )
 def test_time_spans_are_written_in_two_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_what_the_user_has_named_does_not_drive_the_terminal() -> None:
+    named = "a\x1b]0;owned\x07\x9b2J"
+    assert plain(named).plain == "a\\x1b]0;owned\\x07\\x9b2J"
+    assert "\x1b" not in make_table([("KERNEL",), (named,)])
+
+
+def test_a_secret_that_comes_through_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    report = REPORT | {"identity": REPORT["identity"] | {"uid": os.geteuid(), "is_inherited": True}}
+    assert "pipe" in find_drift({"LABPASSWD_FILE": str(tmp_path / "pipe")}, cast("BootReport", report)).why
+
+
+def test_the_drift_is_that_of_whoever_boots() -> None:
+    report = REPORT | {"identity": REPORT["identity"] | {"uid": os.geteuid() + 1, "is_inherited": True}}
+    assert "can see it" in find_drift({}, cast("BootReport", report)).why

@@ -397,6 +397,13 @@ def test_a_new_user_who_may_use_sudo_is_created_as_a_member_of_wheel() -> None:
     assert not any("add lab to group" in step.summary for step in made.steps)
 
 
+def test_a_primary_group_called_wheel_is_made_once() -> None:
+    made = [
+        action.argv for action in actions(LABGROUP="wheel") if isinstance(action, Run) and "groupadd" in action.argv
+    ]
+    assert made == [("groupadd", "--gid", "1000", "wheel")]
+
+
 def test_a_name_that_wheel_already_lists_gets_no_sudo_by_that() -> None:
     members = (*GROUPS, Group("wheel", 999, ("lab",)))
     assert Run(("gpasswd", "--delete", "lab", "wheel")) in actions(facts(account_groups=members))

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import shutil
 import sys
 
 c = get_config()  # noqa: F821  # Jupyter's loader defines it
@@ -20,9 +21,11 @@ c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheck
 # Its own pings work (jupyter_server#1612).
 logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
 
-# Where jupyter_lsp looks for language servers by default. It asks npm for the last two, which takes 0.3 s; the user
-# may have told npm otherwise.
-if not os.path.exists(os.path.expanduser("~/.npmrc")) and "npm_config_prefix" not in map(str.lower, os.environ):
+# Where jupyter_lsp looks for language servers by default. It asks npm for the last two, which takes 0.3 s; and still
+# does where the user has another node or npm, or has told npm of another prefix.
+_OURS = shutil.which("node") in {None, "/usr/bin/node"} and shutil.which("npm") in {None, "/usr/local/bin/npm"}
+_TELLING = {"npm_config_prefix", "npm_config_userconfig", "npm_config_globalconfig", "prefix", "jupyterlab_dir"}
+if _OURS and not os.path.exists(os.path.expanduser("~/.npmrc")) and not _TELLING & set(map(str.lower, os.environ)):
     _STAGING = f"{sys.prefix}/share/jupyter/lab/staging"
     c.LanguageServerManager.node_roots = [os.getcwd(), _STAGING, f"{sys.prefix}/lib", sys.prefix, "/usr/lib", "/usr"]
 

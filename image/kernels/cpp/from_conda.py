@@ -48,6 +48,19 @@ async def install(records: list[rattler.RepoDataRecord]) -> None:
     await rattler.install(records, target_prefix=PREFIX)
 
 
+def fetch(records: list[rattler.RepoDataRecord]) -> None:
+    """Install them, in a few tries: an index may answer where the packages do not."""
+    for left in reversed(range(TRIES)):
+        try:
+            asyncio.run(install(records))
+        except Exception:
+            shutil.rmtree(PREFIX, ignore_errors=True)
+            if not left:
+                raise
+        else:
+            return
+
+
 def first_line(problem: Exception) -> str:
     """Return what can stand in a sentence."""
     return (str(problem).strip() or type(problem).__name__).splitlines()[0]
@@ -71,11 +84,11 @@ def main(kernel: str, channel: str) -> None:
     """Install it, or say why not."""
     try:
         records = resolve(kernel, channel)
+        fetch(records)
     except Exception as problem:  # noqa: BLE001 - the image is complete without it
         MISSING.parent.mkdir(parents=True)
         MISSING.write_text(f"{kernel} could not be had from {channel}: {first_line(problem)}; {CURE}\n")
         return
-    asyncio.run(install(records))
     version = next(str(record.version) for record in records if record.name.normalized == kernel)
     write_kernelspecs(f"{kernel} {version}")
     Path("opt").mkdir()
