@@ -184,7 +184,9 @@ def test_status_tells_who_and_what_runs(lab: Container) -> None:
     assert 1 << 20 < told["memory"]["used"] < 1 << 30
     assert told["zombies"] == told["oom_kills"] == 0
     assert told["drift"] == {"steps": [], "why": ""}
-    assert "create user lab (uid 1000, home /home/lab)" in [step["summary"] for step in told["boot"]["steps"]]
+    assert "create user lab (uid 1000, home /home/lab, in group wheel)" in [
+        step["summary"] for step in told["boot"]["steps"]
+    ]
     assert 0 < sum(step["took_s"] for step in told["boot"]["steps"]) < told["boot"]["took_s"] < told["uptime_s"]
 
 

@@ -98,6 +98,7 @@ def test_language_servers_are_found_where_jupyter_lsp_looks_by_itself(container:
     if lab.exec(["which", "node"]).exit_code != 0:
         pytest.skip("this image has no node, which came with no kernel that was chosen")
     assert "bash-language-server" in lab.client().api("GET", "/lsp/status")["sessions"]
+    assert "Skipped" not in lab.logs(), "all those that nobody has installed"
     configured = (
         "from traitlets.config import PyFileConfigLoader as Loader\n"
         "found = Loader('jupyter_server_config.py', '/etc/jupyter').load_config().LanguageServerManager.node_roots"

@@ -20,6 +20,8 @@ c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheck
 # jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the first kernel.
 # Its own pings work (jupyter_server#1612).
 logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
+# The last line of each start would be twenty language servers that nobody has installed.
+logging.getLogger("ServerApp").addFilter(lambda record: not record.getMessage().startswith("Skipped non-installed"))
 
 # Where jupyter_lsp looks for language servers by default. It asks npm for the last two, which takes 0.3 s; and still
 # does where the user has another node or npm, or has told npm of another prefix.
