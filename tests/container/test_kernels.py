@@ -125,7 +125,7 @@ def test_a_kernel_that_the_image_lacks_is_listed_with_the_reason(container: Cont
 
 def test_only_what_the_server_offers_is_listed(container: Containers) -> None:
     started = container().wait_ready()
-    started.output("rm", "--recursive", "/usr/local/share/jupyter/kernels/python3")
+    started.output("rm", "--recursive", "/opt/lab/share/jupyter/kernels/python3")
     listed = [kernel["name"] for kernel in kernels(started)["kernels"]]
     assert sorted(listed) == sorted(started.client().api("GET", "/api/kernelspecs")["kernelspecs"])
 
