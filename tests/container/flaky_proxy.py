@@ -36,13 +36,14 @@ class FlakyProxy(socketserver.ThreadingTCPServer):
     def bytes_to_pass(self) -> int | None:
         """Decide the fate of a connection: None is to pass all, a number is to break off after so many bytes."""
         with self._lock:
-            if self._owed:
+            fate = next(self._fates)
+            if fate is None and self._owed:
                 self._owed -= 1
                 return 0
-            return next(self._fates)
+            return fate
 
     def count(self, limit: int | None, *, was_dropped: bool) -> None:
-        """Count a connection. For one that had come to its end before its limit, the next is dropped."""
+        """Count a connection. For one that had come to its end before its limit, another is dropped."""
         with self._lock:
             self.dropped += was_dropped
             self.served += not was_dropped
