@@ -22,10 +22,16 @@ READY_S = 60
 # What has gone wrong according to labinit, to a Jupyter program, or to Python.
 _WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\b(WARNING|ERROR)\b|^\S*Warning: |^Traceback ")
 
+# What tornado says of a browser that has gone on before the answer came, as at each reload. Nothing is wrong then.
+_GONE_ON = re.compile(
+    r"^\[E [^\n]*\] Uncaught exception [^\n]*\n(?:    [^\n]*\n)*?    tornado\.iostream\.StreamClosedError: [^\n]*\n",
+    re.MULTILINE,
+)
+
 
 def unexpected_warnings(log: str, expected: Iterable[str]) -> list[str]:
     """Return the warnings of a log that no expression matches."""
-    found = [line for line in log.splitlines() if _WARNING.search(line)]
+    found = [line for line in _GONE_ON.sub("", log).splitlines() if _WARNING.search(line)]
     return [line for line in found if not any(re.search(one, line) for one in expected)]
 
 
