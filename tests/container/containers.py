@@ -22,11 +22,11 @@ READY_S = 60
 # What has gone wrong according to labinit, to a Jupyter program, or to Python.
 _WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\b(WARNING|ERROR)\b|^\S*Warning: |^Traceback ")
 
-# What the server says of a browser that has gone on before the answer came, as at each reload. Nothing is wrong then. The
-# second is jupyter_server#1265, whose 500 for the handshake follows; another cause of a 500 stands in the log by itself.
+# What the server says of a browser that has gone on before the answer came, as at each reload. Nothing is wrong then.
+# The second is jupyter_server#1265, whose 500 follows; any other cause of a 500 stands in the log by itself.
 _GONE_ON = re.compile(
     r"^\[E [^\n]*\] Uncaught exception [^\n]*\n(?:    [^\n]*\n)*?    "
-    r"(?:tornado\.\w+\.(?:StreamClosedError|WebSocketClosedError)\b|AttributeError: [^\n]* 'kernel_ws_protocol')[^\n]*\n"
+    r"(?:tornado\.\w+\.(?:Stream|WebSocket)ClosedError\b|AttributeError: [^\n]* 'kernel_ws_protocol')[^\n]*\n"
     r"|^\[E [^\n]*\] \{\n(?:      [^\n]*\n)*    \}\n\[E [^\n]*\] 500 GET /api/kernels/[^\n]*/channels[^\n]*\n",
     re.MULTILINE,
 )
