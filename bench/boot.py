@@ -12,9 +12,10 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from bench.containers import IMAGE, Container, bridge_address, container, docker
+from bench.containers import IMAGE, Container, container, docker
 from bench.peers import CLASSIC, LABINIT, Peer, data_volume, peers
 from bench.tables import median, ratio, table
+from tests.container.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _hub() -> Iterator[tuple[str, ...]]:
         def log_message(self, *_: object) -> None: ...
 
     version = docker("run", "--rm", "--entrypoint", "jupyterhub-singleuser", IMAGE, "--version")
-    bridge = bridge_address()
+    bridge = Engine().bridge()
     with http.server.ThreadingHTTPServer((bridge, 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         environ = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import ipaddress
-import json
 import os
 import subprocess
 import time
@@ -29,12 +27,6 @@ TOKEN = "bench"
 
 def docker(*arguments: str) -> str:
     return subprocess.run([DOCKER, *arguments], check=True, capture_output=True, text=True).stdout.strip()
-
-
-def bridge_address() -> str:
-    """Return this machine's address on the containers' bridge. A bridge that is new names its subnet only."""
-    config = json.loads(docker("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))[0]
-    return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))
 
 
 class Container:

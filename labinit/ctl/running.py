@@ -5,35 +5,33 @@
 
 import json
 import os
-from collections import namedtuple
 
 from labinit import boot_report
+from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, NamedTuple
+    from typing import Any
 
     from labinit.boot_report import BootReport
 
-    class Running(NamedTuple):
-        """The program and where it keeps its files."""
 
-        directory: str
-        report: BootReport
+class Running(NamedTuple):
+    """The program and where it keeps its files."""
 
-    class Server(NamedTuple):
-        """Where the server answers. Shape: `base` begins and ends with a slash."""
+    directory: str
+    report: "BootReport"
 
-        host: str
-        port: int
-        base: str
-        is_secure: bool
 
-else:
-    # `typing` takes longer to import than all the rest of this module.
-    Running = namedtuple("Running", "directory report")  # noqa: PYI024
-    Server = namedtuple("Server", "host port base is_secure")  # noqa: PYI024
+class Server(NamedTuple):
+    """Where the server answers. Shape: `base` begins and ends with a slash."""
+
+    host: str
+    port: int
+    base: str
+    is_secure: bool
+
 
 _MOST_BYTES = 65536
 _EVERYWHERE = {"", "*", "0.0.0.0", "localhost"}  # noqa: S104 - what a server says of itself

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -82,8 +83,6 @@ def observe_status(environ: Mapping[str, str]) -> Status:
 
 def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     """Return what a boot would change now. What every boot does again is no drift: hooks, and LABCHOWN=always."""
-    import os  # noqa: PLC0415
-
     from labinit.facts import observe  # noqa: PLC0415 - with all that a boot needs
     from labinit.plan import make_plan  # noqa: PLC0415
     from labinit.same import read_secrets  # noqa: PLC0415
