@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pydantic import SecretStr
-
 from labinit.accounts import WHEEL
 from labinit.digest import is_digest_of
 from labinit.facts import SUDOERS_PATH
+from labinit.secret import Secret
 from labinit.steps import RemoveFile, Run, SetAccount, Step, WriteFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -131,7 +129,7 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         kind, _, secret = key.partition(":")
         reason = "LABPASSWD has changed" if kept is not None and has_password else "LABPASSWD is set"
         argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
-        yield Step(f"set the password of {name}", reason, Run(argv, SecretStr(f"{name}:{secret}\n")))
+        yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
     elif has_password and kept != "":
         yield Step(f"lock the password of {name}", "LABPASSWD is not set", Run(("usermod", "--lock", name)))
 

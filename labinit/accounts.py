@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from labinit.errors import ConflictError
 from labinit.facts_accounts import Group, User
+from labinit.quick import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,8 +28,7 @@ _MAP_CURES = {
 }
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """The account a boot is to end with.
 
     Shape: `found` is the existing account it is made from, if there is one; `wheel_gid` is the one there is or will be;

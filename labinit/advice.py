@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from labinit.account_steps import password_key, sudo_kind
 from labinit.errors import Notice
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -72,11 +71,10 @@ def _about_hooks(facts: Facts, identity: Identity) -> Iterable[Notice]:
 
 
 def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]:
-    given = settings.model_fields_set
     refused = {
         "LABUID": settings.uid not in {None, identity.uid},
         "LABGID": settings.gid not in {None, identity.gid},
-        "LABUSER": "user" in given and settings.user != identity.user,
+        "LABUSER": settings.is_named and settings.user != identity.user,
         "LABPASSWD": bool(settings.password),
         "LABPASSWD_HASH": bool(settings.password_hash),
         "LABSUDO": settings.sudo not in {None, "none"},

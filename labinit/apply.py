@@ -11,8 +11,6 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from labinit import log
 from labinit.directories import make_directory, move_directory
 from labinit.errors import StepError
@@ -20,6 +18,7 @@ from labinit.facts_files import find_directory, find_mounts
 from labinit.hooks import run_hook
 from labinit.paths import acting_as, closing
 from labinit.refusal import explain
+from labinit.secret import Secret
 from labinit.skeleton import copy_skeleton
 from labinit.steps import (
     CopySkeleton,
@@ -171,7 +170,7 @@ def _copy(source: str, target: str) -> None:
 
 
 def _write_file(summary: str, action: WriteFile) -> None:
-    content = action.content.get_secret_value() if isinstance(action.content, SecretStr) else action.content
+    content = action.content.get_secret_value() if isinstance(action.content, Secret) else action.content
     os.makedirs(os.path.dirname(action.path), exist_ok=True)
     # sudo passes over files with a dot in their name, so that it never reads one that is not finished.
     temporary = f"{action.path}.labinit"

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from labinit import __version__, boot_report, log, same
-from labinit.apply import apply, spare_work
+from labinit import __version__, boot_report, kept, log
 from labinit.errors import NotConvergedError
 from labinit.facts import observe
-from labinit.hooks import make_hook_environment, read_hook_environment
 from labinit.identity import become
 from labinit.plan import make_plan
 from labinit.program import Program
 from labinit.server import is_hub, is_server_command, make_argv, make_environment
-from labinit.settings import Settings, load_settings
+from labinit.settings import load_settings
 from labinit.steps import FixOwner, Run, RunHook
 from labinit.workplace import enter, require_port
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from labinit.facts import Facts
-    from labinit.settings import Loaded
+    from labinit.settings import Loaded, Settings
     from labinit.steps import Action, Plan
 
 
@@ -30,27 +27,22 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
 
     Raises: LabinitError, with everything done so far left for the next boot to finish.
     """
-    secrets = same.read_secrets(environ)
     loaded = load_settings(environ)
     settings = loaded.settings
     log.set_level(settings.log)
     facts = observe(settings)
     plan = make_plan(settings, facts)
     log.lines(_opening(loaded, plan))
-    times_s = apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
-    again = plan
-    if plan.steps:
-        facts, again = _confirm(settings)
-    given, environ = environ, {**environ, **read_hook_environment(plan.hook_results)}
+    times_s = _change(settings, plan, environ) if plan.steps else ()
+    if plan.hook_results:
+        from labinit.hooks import read_hook_environment  # noqa: PLC0415 - few have hooks
+
+        environ = {**environ, **read_hook_environment(plan.hook_results)}
+    if loaded.to_keep and facts.euid == 0 and facts.can_keep_record:
+        from labinit.apply import spare_work  # noqa: PLC0415 - most boots keep nothing new
+
+        spare_work(kept.PATH, loaded.to_keep)
     program = _make_program(command, environ, settings, plan)
-    has_hooks = plan.hook_results or again.hook_results
-    is_finished = facts.euid == 0 and facts.can_keep_record and not (again.steps or has_hooks)
-    # What has changed since it was read may be either to the settings.
-    if is_finished and secrets is not None and secrets == same.read_secrets(given):
-        said = [*_opening(loaded, again)], [*_announcement(settings, facts, again, program, given)]
-        inputs = same.describe_given(command, given, secrets)
-        story = boot_report.describe(again, (), settings, program, (*loaded.warnings, *again.warnings))
-        spare_work(same.PATH, same.to_text(inputs, facts, settings, again, program, given, story, said))
     warnings = (*loaded.warnings, *plan.warnings)
     boot_report.write(plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings))
     become(plan.identity)
@@ -84,17 +76,20 @@ def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
         yield "info", "nothing to change", ""
 
 
-def _confirm(settings: Settings) -> tuple[Facts, Plan]:
-    """Look again: what was to be done has to be there. Return what is found, and the plan for it."""
+def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple[float, ...]:
+    """Take the steps, and look again: what was to be done has to be there. Return the seconds that each has taken."""
+    from labinit.apply import apply  # noqa: PLC0415 - most boots have nothing to change
+    from labinit.hooks import make_hook_environment  # noqa: PLC0415
+
+    times_s = apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
     found = observe(settings)
-    again = make_plan(settings, found)
-    left = [step for step in again.steps if _can_be_seen(step.action, found)]
+    left = [step for step in make_plan(settings, found).steps if _can_be_seen(step.action, found)]
     if left:
         raise NotConvergedError(
             f"the set-up did not hold: {'; '.join(f'{step.summary} ({step.reason})' for step in left)}",
             "see whether another process changes the same files, and start the container again",
         )
-    return found, again
+    return times_s
 
 
 def _can_be_seen(action: Action, facts: Facts) -> bool:

@@ -7,7 +7,7 @@ import os
 import time
 
 from labinit import __version__
-from labinit.quick import loads
+from labinit.quick import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +82,6 @@ def describe(
 
     Shape: a `Story`.
     """
-    import json  # noqa: PLC0415 - whoever only reads it need not wait for that
-
     who = plan.identity
     story: Story = {
         "mode": plan.mode,
@@ -106,7 +104,7 @@ def describe(
         ],
         "warnings": _plain(warnings),
     }
-    return json.dumps(story)
+    return dumps(story)
 
 
 def write(directory: str, story: str) -> None:

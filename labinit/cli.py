@@ -150,18 +150,12 @@ def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | i
     from os import fsdecode  # noqa: PLC0415 - PID 1 does without
 
     environ = dict(fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry[1:])
-    if invocation.mode == "boot":
-        from labinit.same import start_again  # noqa: PLC0415 - PID 1 must not import it
-
-        if program := start_again(invocation.command, environ):
-            return program
     import gc  # noqa: PLC0415
 
-    # Loading makes objects and next to no garbage: the collector would take a sixth of the time.
+    # A boot makes objects and next to no garbage: the collector would take a sixth of the time.
     gc.disable()
-    from labinit.boot import boot, dry_run  # noqa: PLC0415 - nor these, and the same start can do without
+    from labinit.boot import boot, dry_run  # noqa: PLC0415 - PID 1 must not import them
 
-    gc.enable()
     if invocation.mode == "dry-run":
         return dry_run(invocation.command, environ, invocation.form, lambda text: print(text, end="", flush=True))
     return boot(invocation.command, environ)

@@ -1,7 +1,6 @@
 """Digests of secrets: they tell whether a secret has changed, and are slow to guess from. Reads no file."""
 
 import binascii
-import hashlib
 
 # What was made already: `functools.cache` brings `collections`, which a start would wait for.
 _made: dict[tuple[str, bytes], bytes] = {}
@@ -13,6 +12,8 @@ def slow_key(secret: str, salt: bytes) -> bytes:
     Units: about 10 ms and 4 MiB each, while other threads run. Source: RFC 7914.
     """
     if (secret, salt) not in _made:
+        import hashlib  # noqa: PLC0415 - with OpenSSL 4 ms, and only passwords need it
+
         key = hashlib.scrypt(secret.encode(errors="surrogateescape"), salt=salt, n=4096, r=8, p=1)
         _made[secret, salt] = key
     return _made[secret, salt]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os.path
-from typing import TYPE_CHECKING
-
-from pydantic import SecretStr
 
 from labinit.account_steps import password_key
 from labinit.digest import digest, is_digest_of
@@ -13,8 +10,10 @@ from labinit.errors import ConflictError
 from labinit.facts import BOOT_HOOKS, FIRST_BOOT_HOOKS, FRESH_HOME, HOOKS_DONE
 from labinit.record import PATH as RECORD_PATH
 from labinit.record import Record, to_text
+from labinit.secret import Secret
 from labinit.steps import CopySkeleton, FixOwner, MakeDirectory, MoveDirectory, RemoveFile, RunHook, Step, WriteFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -97,9 +96,9 @@ def token_path(facts: Facts) -> str:
     return f"{facts.run_path}/token"
 
 
-def choose_token(settings: Settings, facts: Facts) -> SecretStr:
+def choose_token(settings: Settings, facts: Facts) -> Secret:
     """Return the token asked for, else the one made up by an earlier boot of this container, else a new one."""
-    return settings.token or SecretStr(facts.token or facts.entropy[16:].hex())
+    return settings.token or Secret(facts.token or facts.entropy[16:].hex())
 
 
 def runtime_steps(settings: Settings, facts: Facts, identity: Identity, names: Names | None) -> Iterable[Step]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from labinit.account_steps import account_steps, sudo_kind
 from labinit.accounts import SHELL, WHEEL, choose_account, choose_ids
 from labinit.advice import SUDO_CAPABILITY, advise
@@ -20,6 +18,7 @@ from labinit.file_steps import (
 )
 from labinit.steps import Identity, Names, Plan
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from json import loads
+    from json import dumps, loads
     from typing import NamedTuple
 else:
-    from _json import make_scanner
+    from _json import encode_basestring_ascii, make_encoder, make_scanner
 
     class _AsInJson:
         """What `json.JSONDecoder` tells the scanner by default."""
@@ -31,11 +31,51 @@ else:
         text = text.strip(" \t\n\r")
         try:
             value, end = _scan(text, 0)
-        except StopIteration as error:
+        except (
+            StopIteration,
+            SystemError,
+        ) as error:  # before Python 3.13, where json.decoder is not there to raise its own
             raise ValueError(f"no JSON: {text[:80]}") from error
         if end != len(text):
             raise ValueError(f"no JSON: {text[end : end + 80]}")
         return value
+
+    _encode = make_encoder(None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True)  # noqa: FBT003
+
+    def dumps(value: object) -> str:
+        """Return a value as JSON."""
+        return "".join(_encode(value, 0))
+
+    from _collections import _tuplegetter
+
+    class _Values(tuple):
+        """What all named tuples have."""
+
+        __slots__ = ()
+
+        def __new__(cls, *values: object, **named: object) -> tuple:
+            if named or len(values) != len(cls._fields):
+                given = dict(zip(cls._fields, values))
+                everything = cls._defaults | given | named
+                if len(values) > len(given) or given.keys() & named.keys() or len(everything) != len(cls._fields):
+                    raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
+                try:
+                    values = tuple(everything[field] for field in cls._fields)
+                except KeyError as error:
+                    raise TypeError(f"{cls.__name__} lacks {error}") from None
+            return tuple.__new__(cls, values)
+
+        def __getnewargs__(self) -> tuple:
+            return tuple(self)
+
+        def __repr__(self) -> str:
+            return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
+
+        def _asdict(self) -> dict[str, object]:
+            return dict(zip(self._fields, self))
+
+        def _replace(self, **changes: object) -> tuple:
+            return type(self)(**{**self._asdict(), **changes})
 
     class _Fields(type):
         """Makes a named tuple of a class of annotations, as `typing.NamedTuple` does."""
@@ -43,17 +83,14 @@ else:
         def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
             if not bases:
                 return super().__new__(cls, name, bases, namespace)
-            # Not at the top: who only wants `loads` does not wait for it.
-            from collections import namedtuple  # noqa: PLC0415
-
-            fields = namespace["__annotations__"]
-            defaults = [namespace[field] for field in fields if field in namespace]
-            made = namedtuple(name, fields, defaults=defaults, module=namespace["__module__"])  # noqa: PYI024
-            made.__doc__, made.__annotations__ = namespace.get("__doc__"), fields
-            return made
+            fields = tuple(namespace["__annotations__"])
+            defaults = {field: namespace.pop(field) for field in fields if field in namespace}
+            getters = {field: _tuplegetter(number, "") for number, field in enumerate(fields)}
+            own = {"__slots__": (), "_fields": fields, "_defaults": defaults, "__match_args__": fields}
+            return type(name, (_Values,), {**namespace, **getters, **own})
 
     class NamedTuple(metaclass=_Fields):
         """`typing.NamedTuple`, for classes without methods."""
 
 
-__all__ = ["NamedTuple", "loads"]
+__all__ = ["NamedTuple", "dumps", "loads"]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from labinit import __version__
-from labinit.settings import Settings
-from labinit.sources import SECRETS
+from labinit.secret import Secret
+from labinit.sources import NAMES, SECRETS
 from labinit.steps import (
     CopySkeleton,
     FixOwner,
@@ -27,7 +24,7 @@ from labinit.steps import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labinit.settings import Loaded
+    from labinit.settings import Loaded, Settings
     from labinit.steps import Action, Plan
 
 _MASK = "********"
@@ -65,7 +62,7 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
         "mode": plan.mode,
         "first_boot": plan.is_first_boot,
         "settings": _settings(loaded.settings),
-        "identity": {field.name: _plain(getattr(identity, field.name)) for field in fields(identity)},
+        "identity": {name: _plain(value) for name, value in identity._asdict().items()},
         "steps": [
             {
                 "summary": step.summary,
@@ -118,16 +115,16 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _settings(settings: Settings) -> dict[str, Any]:
-    by_name = {str(field.alias): getattr(settings, name) for name, field in Settings.model_fields.items()}
+    by_name = dict(zip(NAMES, settings, strict=False))
     return {name: (_MASK if name in SECRETS and value else _plain(value)) for name, value in by_name.items()}
 
 
 def _action(action: Action) -> dict[str, Any]:
-    values = {field.name: _plain(getattr(action, field.name)) for field in fields(action)}
+    values = {name: _plain(value) for name, value in action._asdict().items()}
     return {"kind": type(action).__name__, **values}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, SecretStr):
+    if isinstance(value, Secret):
         return _MASK
     return list(value) if isinstance(value, tuple) else value

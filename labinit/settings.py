@@ -1,118 +1,60 @@
-"""What the user asked for: the environment variables, read once and checked together. Never looks at the system.
+"""What the user asked for, read once and checked together. Never looks at the system.
 
-Secret files are settings too, and are read with them.
+Secret files are settings too, and are read with them. `model` says what each setting may be; it brings
+pydantic-settings, which takes longer than all the rest of a boot: what it has accepted once is kept (see `kept`).
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
-
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-
-from labinit import GRACE_S, log
+from labinit import kept
 from labinit.errors import Notice, SettingsError
-from labinit.lazily import put_off
-from labinit.sources import FILES, SECRETS_DIRECTORY, Reading, is_port
-from labinit.values import (
-    number_between,
-    one_of,
-    parse_directory,
-    parse_hash,
-    parse_id,
-    parse_name,
-    parse_password,
-    parse_token,
-    parse_umask,
-)
+from labinit.quick import NamedTuple
+from labinit.sources import ALIASES, FILES, NAMES, SECRETS_DIRECTORY, Reading, is_port
 
-# It imports that for command lines of its own: 40 ms, with ssl and all.
-put_off("asyncio")
-from pydantic_settings import (  # noqa: E402
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Id = Annotated[int, BeforeValidator(parse_id)]
-Name = Annotated[str, BeforeValidator(parse_name)]
-Directory = Annotated[str, BeforeValidator(parse_directory)]
-Password = Annotated[SecretStr, BeforeValidator(parse_password)]
-PasswordHash = Annotated[SecretStr, BeforeValidator(parse_hash)]
-Token = Annotated[SecretStr, BeforeValidator(parse_token)]
-Port = Annotated[int, BeforeValidator(number_between(1, 65535, "give a port such as 8080"))]
-Umask = Annotated[int, BeforeValidator(parse_umask)]
-Seconds = Annotated[int, BeforeValidator(number_between(0, 86400, "give seconds, such as 8"))]
-Sudo = Annotated[Literal["password", "nopasswd", "none"], BeforeValidator(one_of("password", "nopasswd", "none"))]
-Auth = Annotated[Literal["token", "none"], BeforeValidator(one_of("token", "none"))]
-Chown = Annotated[Literal["auto", "always", "never"], BeforeValidator(one_of("auto", "always", "never"))]
-Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(one_of(*log.LEVELS))]
+    from labinit.secret import Secret
 
 
-class Settings(BaseSettings):
-    """Everything a user can set. The environment is read by `load_settings` alone.
+class Settings(NamedTuple):
+    """Everything a user can set.
 
-    Shape: None means that labinit chooses, from what it finds (see `plan`); paths are absolute and normalized.
+    Shape: None means that labinit chooses, from what it finds (see `plan`); paths are absolute and normalized;
+    `home_directory` is the home asked for, or the usual one; `is_named` means that LABUSER was given.
     Units: `grace_s` in seconds.
     """
 
-    # What begins with LAB and is not listed here is the typo guard's business.
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", case_sensitive=True, hide_input_in_errors=True, validate_default=False
-    )
-
-    uid: Id | None = Field(None, alias="LABUID", description="uid of the lab user; `0` runs everything as root")
-    gid: Id | None = Field(None, alias="LABGID", description="gid of the lab user's primary group")
-    user: Name = Field("lab", alias="LABUSER", description="login name")
-    group: Name | None = Field(None, alias="LABGROUP", description="name of the primary group")
-    password: Password | None = Field(None, alias="LABPASSWD", description="password for login and sudo")
-    password_hash: PasswordHash | None = Field(
-        None, alias="LABPASSWD_HASH", description="the same password, as a crypt(5) hash"
-    )
-    sudo: Sudo | None = Field(None, alias="LABSUDO", description="`password`, `nopasswd` or `none`")
-    token: Token | None = Field(None, alias="JUPYTER_TOKEN", description="token that opens the page")
-    auth: Auth = Field("token", alias="LABAUTH", description="`none` lets in everybody who reaches the port")
-    data: Directory = Field("/data", alias="LABDATA", description="root of the notebooks: where the volume is mounted")
-    home: Directory | None = Field(None, alias="LABHOME", description="home directory")
-    chown: Chown = Field("auto", alias="LABCHOWN", description="when files of others are given to the lab user")
-    port: Port = Field(8080, alias="LABPORT", description="port inside the container")
-    umask: Umask = Field(0o022, alias="LABUMASK", description="umask of everything the user runs")
-    grace_s: Seconds = Field(GRACE_S, alias="LABGRACE", description="seconds from SIGTERM to SIGKILL")
-    log: Level = Field("info", alias="LABLOG", description="`debug`, `info`, `warning` or `error`")
-    timezone: str | None = Field(None, alias="TZ", description="time zone, such as `Europe/Berlin`")
-    inherited_home: str | None = Field(None, alias="HOME", description="home directory of a container without root")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take no value but those given: the process's own environment is not read behind the caller's back."""
-        return (init_settings,)
-
-    @property
-    def home_directory(self) -> str:
-        """The home directory asked for, or the usual one."""
-        return self.home or ("/root" if self.uid == 0 else f"/home/{self.user}")
+    uid: int | None
+    gid: int | None
+    user: str
+    group: str | None
+    password: Secret | None
+    password_hash: Secret | None
+    sudo: str | None
+    token: Secret | None
+    auth: str
+    data: str
+    home: str | None
+    chown: str
+    port: int
+    umask: int
+    grace_s: int
+    log: str
+    timezone: str | None
+    inherited_home: str | None
+    home_directory: str
+    is_named: bool
 
 
 class Loaded(NamedTuple):
-    """Settings, and what there is to say about how they were given."""
+    """Settings, and what there is to say about how they were given. Shape: `to_keep` is "" if that is kept already."""
 
     settings: Settings
     notes: tuple[str, ...]
     warnings: tuple[Notice, ...]
-
-
-NAMES = tuple(str(field.alias) for field in Settings.model_fields.values())
+    to_keep: str
 
 
 def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_DIRECTORY) -> Loaded:
@@ -121,37 +63,41 @@ def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_D
     Raises: SettingsError, with one notice a problem; no notice holds the value of a secret.
     """
     reading = Reading(NAMES, environ, secrets_directory)
-    values = reading.take()
-    settings = _validate(values, reading)
-    if settings is None or reading.problems:
-        raise SettingsError(tuple(reading.problems))
-    return Loaded(settings, tuple(reading.notes), (*_guess_typos(environ), *_drop_service_link(environ)))
+    values, to_keep = reading.take(), ""
+    found = None if reading.problems else kept.find(values)
+    if found is None:
+        from labinit.model import validate  # noqa: PLC0415 - most boots have done that before
 
-
-def _validate(values: dict[str, str], reading: Reading) -> Settings | None:
-    source = EnvSettingsSource(Settings, case_sensitive=True, env_ignore_empty=True)
-    source.env_vars = values
-    try:
-        return Settings(**source())
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            name = str(detail["loc"][0])
-            problem, cure = detail["ctx"]["error"].args
-            reading.refuse(name, problem, cure)
-        return None
+        found = validate(values, reading)
+        if found is None or reading.problems:
+            raise SettingsError(tuple(reading.problems))
+        to_keep = kept.to_text(values, found)
+    warnings = (*_guess_typos(environ), *_drop_service_link(environ))
+    return Loaded(Settings(**found), tuple(reading.notes), warnings, to_keep)
 
 
 # What Kubernetes and `docker run --link` say of a service called lab, labinit or the like.
-_SERVICE_LINK = re.compile(r"LAB[A-Z0-9]*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?|NAME)")
+_SERVICE_LINK = r"LAB[A-Z0-9]*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?|NAME)"
 
 
 def _guess_typos(environ: Mapping[str, str]) -> list[Notice]:
     """Return a notice for each variable that looks like one of ours and is none."""
     known = {name for name in (*NAMES, *FILES) if name.startswith(("LAB", "JUPYTER"))}
+    suspects = [
+        name
+        for name in sorted(environ.keys() - known)
+        if name.startswith("LAB") or name.upper() in known or _may_be_token(name)
+    ]
+    if not suspects:
+        return []
+    import difflib  # noqa: PLC0415 - it brings re, and most have nothing to guess
+    import re  # noqa: PLC0415
+
     notices = []
-    for name in sorted(environ):
-        is_ours = name.startswith("LAB") or name.upper() in known or _is_nearly_token(name)
-        if name in known or not is_ours or _SERVICE_LINK.fullmatch(name):
+    for name in suspects:
+        is_near = name.startswith("JUPYTER") and difflib.get_close_matches(name, ["JUPYTER_TOKEN"], 1, 0.93)
+        is_ours = name.startswith("LAB") or name.upper() in known or is_near
+        if not is_ours or re.fullmatch(_SERVICE_LINK, name):
             continue
         guesses = [name.upper()] if name.upper() in known else difflib.get_close_matches(name, known, 1, 0.75)
         hint = f"did you mean {guesses[0]}?" if guesses else "remove it, or see the README for those there are"
@@ -159,9 +105,9 @@ def _guess_typos(environ: Mapping[str, str]) -> list[Notice]:
     return notices
 
 
-def _is_nearly_token(name: str) -> bool:
-    """Tell whether a name is a slip of the pen: Jupyter has others of its own, and only this one of them is ours."""
-    return name.startswith("JUPYTER") and bool(difflib.get_close_matches(name, ["JUPYTER_TOKEN"], 1, 0.93))
+def _may_be_token(name: str) -> bool:
+    """Tell whether a name is long enough for a slip of the pen: Jupyter has others of its own."""
+    return name.startswith("JUPYTER") and abs(len(name) - len("JUPYTER_TOKEN")) <= 1 and name not in ALIASES
 
 
 def _drop_service_link(environ: Mapping[str, str]) -> list[Notice]:

@@ -10,6 +10,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# In the order of the model. tests/unit/test_settings.py compares.
+NAMES = (
+    *("LABUID", "LABGID", "LABUSER", "LABGROUP", "LABPASSWD", "LABPASSWD_HASH", "LABSUDO", "JUPYTER_TOKEN", "LABAUTH"),
+    *("LABDATA", "LABHOME", "LABCHOWN", "LABPORT", "LABUMASK", "LABGRACE", "LABLOG", "TZ", "HOME"),
+)
 SECRETS = ("LABPASSWD", "LABPASSWD_HASH", "JUPYTER_TOKEN")
 FILES = {f"{name}_FILE": name for name in SECRETS}
 MAX_SECRET_FILE_BYTES = 64 * 1024
@@ -151,10 +156,11 @@ class Reading:
             self.refuse(name, *error.args)
 
 
-def find_secret_files(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return every file that a secret may be read from, whether or not there is one."""
+def has_pipe(environ: Mapping[str, str]) -> bool:
+    """Tell whether a secret comes from what can be read only once, such as a pipe."""
     named = (environ.get(name, "") for name in FILES)
-    return (*filter(None, named), *(f"{SECRETS_DIRECTORY}/{name}" for name in _USUAL_FILES.values()))
+    paths = (*filter(None, named), *(f"{SECRETS_DIRECTORY}/{name}" for name in _USUAL_FILES.values()))
+    return any(os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path) for path in paths)
 
 
 def read_secret(path: str) -> str:

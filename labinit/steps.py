@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from labinit.quick import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from labinit.errors import Notice
+    from labinit.secret import Secret
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """Run a program to its end. Its standard input may be a secret; its arguments never are."""
 
     argv: tuple[str, ...]
-    stdin: SecretStr | None = None
+    stdin: Secret | None = None
 
 
-@dataclass(frozen=True)
-class WriteFile:
+class WriteFile(NamedTuple):
     """Write a whole file atomically; `check` is a command that has to accept the new file first."""
 
     path: str
-    content: str | SecretStr
+    content: str | Secret
     mode: int
     uid: int = 0
     gid: int = 0
     check: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RemoveFile:
+class RemoveFile(NamedTuple):
     """Remove one file; that it has gone already is fine."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class MakeDirectory:
+class MakeDirectory(NamedTuple):
     """Make a directory and the parents it lacks, or give an existing one this owner and mode."""
 
     path: str
@@ -48,8 +43,7 @@ class MakeDirectory:
     mode: int
 
 
-@dataclass(frozen=True)
-class MoveDirectory:
+class MoveDirectory(NamedTuple):
     """Move a directory within its file system; where it would have to be copied, make an empty one instead.
 
     A copy takes its time, and a boot that is killed over it leaves half a home.
@@ -61,8 +55,7 @@ class MoveDirectory:
     gid: int
 
 
-@dataclass(frozen=True)
-class SetAccount:
+class SetAccount(NamedTuple):
     """Set ids, home and shell in the line of an existing account, and touch nothing else.
 
     `usermod -u` and `usermod -g` would walk the home directory. Source: usermod(8).
@@ -75,8 +68,7 @@ class SetAccount:
     shell: str
 
 
-@dataclass(frozen=True)
-class CopySkeleton:
+class CopySkeleton(NamedTuple):
     """Copy into a home directory what it lacks of /etc/skel; what it has is never touched."""
 
     home: str
@@ -84,8 +76,7 @@ class CopySkeleton:
     gid: int
 
 
-@dataclass(frozen=True)
-class FixOwner:
+class FixOwner(NamedTuple):
     """Give a tree to an owner (see `ownership`). A file system may refuse it without ending the boot."""
 
     path: str
@@ -93,8 +84,7 @@ class FixOwner:
     gid: int
 
 
-@dataclass(frozen=True)
-class RunHook:
+class RunHook(NamedTuple):
     """Run a program of the image's maintainer as root, for a limited time (see `hooks`).
 
     Shape: the lines it appends to $LABINIT_ENV become the file `result`, which is there only if it has succeeded.
@@ -107,8 +97,7 @@ class RunHook:
 Action = Run | WriteFile | RemoveFile | MakeDirectory | MoveDirectory | SetAccount | CopySkeleton | FixOwner | RunHook
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One change: what, why, and exactly how."""
 
     summary: str
@@ -116,8 +105,7 @@ class Step:
     action: Action
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """Who the server runs as.
 
     Shape: `groups` are the supplementary gids, primary first, each once; `is_inherited` means that labinit was not
@@ -134,8 +122,7 @@ class Identity:
     is_inherited: bool = False
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """How programs learn the name of a user who has no account: nss_wrapper, and the files it reads."""
 
     library: str
@@ -143,8 +130,7 @@ class Names:
     group: str
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What one boot will do.
 
     Shape: `steps` in the order in which they are applied, none if the system is as asked; `token_path` is None where
@@ -163,4 +149,4 @@ class Plan:
     token_path: str | None
     names: Names | None = None
     hook_results: tuple[str, ...] = ()
-    new_token: SecretStr | None = None
+    new_token: Secret | None = None

@@ -7,9 +7,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr
-
 from labinit.errors import RefusedError
+from labinit.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,34 +84,11 @@ def one_of(*words: str) -> Callable[[Any], str]:
     return parse
 
 
-def parse_password(text: Any) -> SecretStr:
-    """Return a password that chpasswd takes as it is."""
-    # `printf 'lab:x\nroot:y' | chpasswd` gives root a password; a CR would be kept silently.
-    if any(unicodedata.category(char) == "Cc" for char in text):
-        raise RefusedError(
-            "has a line break or another control character in it", "choose a password of printable characters"
-        )
-    if len(os.fsencode(text)) > 511:
-        raise RefusedError("is longer than 511 bytes, the most that chpasswd takes", "choose a shorter one")
-    return SecretStr(text)
+def secret(check: Callable[[str], None]) -> Callable[[Any], Secret]:
+    """Return a parser of secrets that pass a check."""
 
+    def parse(text: Any) -> Secret:
+        check(text)
+        return Secret(text)
 
-def parse_hash(text: Any) -> SecretStr:
-    """Return a password hash that login and sudo can check."""
-    # `chpasswd -e` would store any text. Source: crypt(5), the methods that are still considered strong.
-    if not re.fullmatch(r"\$(y|gy|7|2[abxy]|6|5|sha1|sm3|md5|1)\$[!-9;-~]+", text, re.ASCII):
-        raise RefusedError(
-            "is not a password hash as in crypt(5)",
-            "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a Compose file",
-        )
-    return SecretStr(text)
-
-
-def parse_token(text: Any) -> SecretStr:
-    """Return a token that can stand in an address and in a header."""
-    if not re.fullmatch(r"[!-~]+", text, re.ASCII):
-        raise RefusedError(
-            "has a space, a control character or a letter beyond ASCII in it",
-            "use what can stand in an address, such as the output of `openssl rand -hex 24`",
-        )
-    return SecretStr(text)
+    return parse

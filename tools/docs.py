@@ -9,7 +9,7 @@ import ast
 import sys
 from pathlib import Path
 
-from labinit.settings import Settings
+from labinit.model import Model
 
 ROOT = Path(__file__).parent.parent
 # What a reader of the settings table needs to know about a default that depends on other things.
@@ -37,7 +37,7 @@ SPEAKERS = {
 def settings_table() -> str:
     """Return the table of settings, from the model."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for field in Settings.model_fields.values():
+    for field in Model.model_fields.values():
         name = str(field.alias)
         if name not in NOT_IN_TABLE:
             rows.append(f"| `{name}` | {DEFAULTS.get(name, f'`{field.default}`')} | {field.description} |")

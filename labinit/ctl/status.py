@@ -85,8 +85,8 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     """Return what a boot would change now. What every boot does again is no drift: hooks, and LABCHOWN=always."""
     from labinit.facts import observe  # noqa: PLC0415 - with all that a boot needs
     from labinit.plan import make_plan  # noqa: PLC0415
-    from labinit.same import read_secrets  # noqa: PLC0415
     from labinit.settings import load_settings  # noqa: PLC0415
+    from labinit.sources import has_pipe  # noqa: PLC0415
     from labinit.steps import FixOwner, RunHook  # noqa: PLC0415
 
     # Who boots: root, or with --user whoever that is.
@@ -94,7 +94,7 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     if os.geteuid() != uid:
         who, how = (f"uid {uid}", f"docker exec --user {uid}") if uid else ("root", "docker exec")
         return Drift(why=f"only {who} can see it: {how} NAME labctl status")
-    if read_secrets(environ) is None:
+    if has_pipe(environ):
         return Drift(why="a secret comes through a pipe, which only a boot may read")
     try:
         settings = load_settings(environ).settings

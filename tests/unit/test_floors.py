@@ -94,7 +94,7 @@ def test_the_companion_stands_beside_the_boot() -> None:
 def test_what_pid_1_imports_is_of_the_standard_library(name: str) -> None:
     tops = {imported.partition(".")[0] for imported in imports(SOURCES[name], for_types=False)}
     assert not tops & THIRD_PARTY
-    lazily = {"cli": {"boot", "program", "same"}, "supervise_spawn": {"program"}}.get(name, set())
+    lazily = {"cli": {"boot", "program"}, "supervise_spawn": {"program"}}.get(name, set())
     assert of_labinit(SOURCES[name]) - lazily <= PID_1 | {other for other in SOURCES if other.startswith("supervise")}
 
 
@@ -107,18 +107,27 @@ def test_pid_1_does_without_what_is_large() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_the_short_way_needs_nothing_that_is_slow_to_import() -> None:
-    needed, left = set[str](), ["same"]
+def at_once(module: ast.Module) -> ast.Module:
+    """Return the module without the bodies of its functions: what they import, they import when they are called."""
+    return ast.Module([node for node in module.body if not isinstance(node, ast.FunctionDef)], [])
+
+
+def test_a_boot_with_nothing_to_change_needs_nothing_that_is_slow_to_import() -> None:
+    needed, left = set[str](), ["boot"]
     while left:
-        found = set(imports(SOURCES[left.pop()], for_types=False)) - needed
+        found = set(imports(at_once(SOURCES[left.pop()]), for_types=False)) - needed
         needed |= found
         left += [name.removeprefix("labinit.") for name in found if name.startswith("labinit.")]
-    assert needed >= {"labinit.facts", "labinit.identity", "labinit.workplace", "hashlib"}
+    assert needed >= {"labinit.facts", "labinit.plan", "labinit.identity", "labinit.workplace"}
     # Of the standard library: what brings re and enum, dataclasses inspect, subprocess threading and signal.
-    slow = {"asyncio", "base64", "contextlib", "dataclasses", "datetime", "enum", "glob", "hmac", "inspect"}
-    # Not json, which they import where they write. tests/system/test_same.py looks at what a start really imports.
-    slow |= {"pathlib", "re", "secrets", "shutil", "signal", "socket", "subprocess", "tempfile", "threading", "typing"}
-    assert not {name.partition(".")[0] for name in needed} & (slow | THIRD_PARTY)
+    slow = {"asyncio", "base64", "collections", "contextlib", "dataclasses", "datetime", "enum", "glob", "hashlib"}
+    slow |= {"hmac", "inspect", "json", "pathlib", "re", "secrets", "shutil", "signal", "socket", "subprocess"}
+    # tests/system/test_kept.py looks at what a start really imports.
+    assert not {name.partition(".")[0] for name in needed} & (slow | {"tempfile", "threading", "typing"} | THIRD_PARTY)
+
+
+def test_only_the_model_knows_of_pydantic() -> None:
+    assert users_of("pydantic") == users_of("pydantic_settings") == {"model"}
 
 
 def users_of(module: str) -> set[str]:

@@ -14,7 +14,9 @@ from labinit.facts_accounts import Group, User
 from labinit.facts_files import Directory
 from labinit.plan import make_plan
 from labinit.report import to_json, to_text
-from labinit.settings import NAMES, Settings, load_settings
+from labinit.model import Model
+from labinit.settings import Settings, load_settings
+from labinit.sources import NAMES
 from labinit.sources import ALIASES, SECRETS
 from labinit.steps import Run, SetAccount
 from tests.unit.values import FRESH, NO_SECRETS, NOBODY, ROOT, UBUNTU, WWW_DATA, replace
@@ -72,7 +74,7 @@ def test_a_setting_is_taken_as_it_is_or_refused_by_its_name(name: str, value: st
 def is_exact(name: str, value: str) -> bool:
     """Tell whether the setting holds just what was written."""
     settings = load_settings({name: value}, NO_SECRETS).settings
-    field = next(field for field, about in type(settings).model_fields.items() if about.alias == name)
+    field = next(field for field, about in Model.model_fields.items() if about.alias == name)
     taken = getattr(settings, field)
     if name in SECRETS:
         return bool(taken.get_secret_value() == value)

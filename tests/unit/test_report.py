@@ -57,7 +57,7 @@ def test_text_names_mode_steps_command_and_warnings() -> None:
 
 def test_text_says_when_there_is_nothing_to_change() -> None:
     loaded, plan = made({})
-    nothing = Plan(**{**plan.__dict__, "steps": ()})
+    nothing = plan._replace(steps=())
     assert "\n\nnothing to change\n\nthen, as lab" in to_text(loaded, nothing, ["true"])
 
 
