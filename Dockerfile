@@ -1,5 +1,5 @@
 ARG BASE=debian:trixie-slim
-# Which of image/kernels/ the image holds.
+# Which of kernels/ the image holds.
 ARG KERNELS="python go typescript cpp racket scala java"
 # C++ from conda-forge: xeus-cling or xeus-cpp. Empty: our own.
 ARG CXX_KERNEL
@@ -61,13 +61,13 @@ ARG KERNELS
 ARG CXX_KERNEL
 WORKDIR /chosen
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    --mount=type=bind,source=image/kernels,target=/installers \
+    --mount=type=bind,source=kernels,target=/installers \
     /mnt/choose-kernels /installers $KERNELS
 
 FROM lab AS python
 COPY --from=chosen /chosen/kernels/python /kernel
 WORKDIR /out
-RUN /kernel build
+RUN /kernel/install build
 
 FROM base AS go
 ARG APT_MIRROR
@@ -214,9 +214,9 @@ COPY --from=racket /out /
 COPY --from=cpp /out /
 COPY --from=labinit /out /
 # For the launcher: most kernels bring no icon.
-RUN --mount=type=bind,source=image/icons,target=/mnt \
+RUN --mount=type=bind,source=kernels,target=/mnt \
     cd /usr/local/share/jupyter/kernels 2>/dev/null || exit 0; \
-    for icon in /mnt/*.svg; do \
+    for icon in /mnt/*/*.svg; do \
         spec=$(basename "$icon" .svg); [ ! -d "$spec" ] || install --mode 644 "$icon" "$spec/logo-svg.svg" || exit; \
     done
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.tables import median, ratio, table
-from labinit.ownership import fix_owner
+from labinit.files.chown_walk import fix_owner
 from tests.system.slow_volume import slow_volume
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _peak_mb(tree: Path) -> str:
     """Return how much memory a fresh interpreter has needed at most, and each of those it was helped by."""
     # Not ru_maxrss of its own, in which the process that started it still counts.
     code = (
-        "import resource, sys; from labinit.ownership import fix_owner; fix_owner(sys.argv[1], 1000, 1000);"
+        "import resource, sys; from labinit.files.chown_walk import fix_owner; fix_owner(sys.argv[1], 1000, 1000);"
         "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')),"
         "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )

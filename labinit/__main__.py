@@ -6,7 +6,7 @@ if not __package__:
     # Started by path and isolated. Last on the path, so that nothing of the standard library can be shadowed.
     sys.path.append(__file__.rpartition("/labinit/")[0])
 
-from labinit.supervise_start import block_signals, isolate
+from labinit.init.prelude import block_signals, isolate
 
 
 def script() -> None:

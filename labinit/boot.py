@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from labinit import __version__, boot_report, kept, log
+from labinit import __version__, boot_report, log
+from labinit.apply.become import become
+from labinit.apply.workdir import enter, require_port
 from labinit.errors import NotConvergedError
-from labinit.facts import observe
-from labinit.identity import become
-from labinit.plan import make_plan
-from labinit.program import Program
-from labinit.server import is_hub, is_server_command, make_argv, make_environment
-from labinit.settings import load_settings
-from labinit.steps import FixOwner, Run, RunHook
-from labinit.workplace import enter, require_port
+from labinit.facts.system import observe
+from labinit.init.program import Program
+from labinit.plan.plan import make_plan
+from labinit.plan.server import is_hub, is_server_command, make_argv, make_environment
+from labinit.plan.steps import FixOwner, Run, RunHook
+from labinit.settings import cache
+from labinit.settings.load import load_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from labinit.facts import Facts
-    from labinit.settings import Loaded, Settings
-    from labinit.steps import Action, Plan
+    from labinit.facts.system import Facts
+    from labinit.plan.steps import Action, Plan
+    from labinit.settings.load import Loaded, Settings
 
 
 def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
@@ -35,13 +36,13 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     log.lines(_opening(loaded, plan))
     times_s = _change(settings, plan, environ) if plan.steps else ()
     if plan.hook_results:
-        from labinit.hooks import read_hook_environment  # noqa: PLC0415 - few have hooks
+        from labinit.apply.hooks import read_hook_environment  # noqa: PLC0415 - few have hooks
 
         environ = {**environ, **read_hook_environment(plan.hook_results)}
     if loaded.to_keep and facts.euid == 0 and facts.can_keep_record:
-        from labinit.apply import spare_work  # noqa: PLC0415 - most boots keep nothing new
+        from labinit.apply.apply import spare_work  # noqa: PLC0415 - most boots keep nothing new
 
-        spare_work(kept.PATH, loaded.to_keep)
+        spare_work(cache.PATH, loaded.to_keep)
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
     boot_report.write(plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings))
@@ -57,7 +58,7 @@ def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str, write
 
     Raises: LabinitError, where `boot` would.
     """
-    from labinit.report import exit_code_of, to_json, to_text  # noqa: PLC0415 - a boot needs none of it
+    from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415 - a boot needs none of it
 
     loaded = load_settings(environ)
     plan = make_plan(loaded.settings, observe(loaded.settings))
@@ -78,8 +79,8 @@ def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
 
 def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple[float, ...]:
     """Take the steps, and look again: what was to be done has to be there. Return the seconds that each has taken."""
-    from labinit.apply import apply  # noqa: PLC0415 - most boots have nothing to change
-    from labinit.hooks import make_hook_environment  # noqa: PLC0415
+    from labinit.apply.apply import apply  # noqa: PLC0415 - most boots have nothing to change
+    from labinit.apply.hooks import make_hook_environment  # noqa: PLC0415
 
     times_s = apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
     found = observe(settings)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from labinit.errors import Notice
-    from labinit.program import Program
-    from labinit.settings import Settings
-    from labinit.steps import Plan
+    from labinit.init.program import Program
+    from labinit.plan.steps import Plan
+    from labinit.settings.load import Settings
 
     class TimedStep(TypedDict):
         """One step that was taken. Units: `took_s` in seconds."""

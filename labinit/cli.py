@@ -7,9 +7,9 @@ import sys
 
 from labinit import GRACE_S, __version__, log
 from labinit.errors import LabinitError, UsageError
-from labinit.supervise import supervise
-from labinit.supervise_spawn import spawn
-from labinit.supervise_start import claim_descriptors, inherited_environ
+from labinit.init.prelude import claim_descriptors, inherited_environ
+from labinit.init.spawn import spawn
+from labinit.init.supervisor import supervise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import NoReturn
 
-    from labinit.program import Program
+    from labinit.init.program import Program
 else:
     import posix as os
 
@@ -133,7 +133,7 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
     """In the child: the command as it is. Of all settings only those of PID 1 itself apply, where they are valid."""
     from os import fsdecode  # noqa: PLC0415 - PID 1 does without both
 
-    from labinit.program import Program  # noqa: PLC0415
+    from labinit.init.program import Program  # noqa: PLC0415
 
     settings = dict(entry.split(b"=", 1) for entry in environ if b"=" in entry)
     grace_s, level = (fsdecode(settings.get(name, b"")) for name in (b"LABGRACE", b"LABLOG"))

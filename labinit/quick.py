@@ -40,7 +40,7 @@ else:
             raise ValueError(f"no JSON: {text[end : end + 80]}")
         return value
 
-    _encode = make_encoder(None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True)  # noqa: FBT003
+    _encode = make_encoder(None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True)
 
     def dumps(value: object) -> str:
         """Return a value as JSON."""

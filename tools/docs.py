@@ -9,7 +9,7 @@ import ast
 import sys
 from pathlib import Path
 
-from labinit.model import Model
+from labinit.settings.model import Model
 
 ROOT = Path(__file__).parent.parent
 # What a reader of the settings table needs to know about a default that depends on other things.

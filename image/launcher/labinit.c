@@ -5,7 +5,7 @@
  *   2. make descriptors 0, 1 and 2 exist;
  *   3. put the environment, byte for byte, into a memfd for labinit to hand on, and start Python without it.
  *
- * The same in Python, for where this program is not: labinit/supervise_start.py. */
+ * The same in Python, for where this program is not: labinit/init/prelude.py. */
 
 #define _GNU_SOURCE
 #include <errno.h>

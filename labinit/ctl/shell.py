@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
+from labinit.apply.become import become
 from labinit.ctl.running import find_running
 from labinit.errors import ConflictError, NotPermittedError
-from labinit.identity import become
-from labinit.steps import Identity
+from labinit.plan.steps import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

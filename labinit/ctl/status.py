@@ -15,7 +15,7 @@ from labinit.ctl.memory import Memory, read_memory
 from labinit.ctl.running import address_of, find_running, find_server
 from labinit.ctl.sessions import Table, find_kernels
 from labinit.errors import LabinitError
-from labinit.supervise_oom import oom_kills
+from labinit.init.oom import oom_kills
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,11 +83,11 @@ def observe_status(environ: Mapping[str, str]) -> Status:
 
 def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     """Return what a boot would change now. What every boot does again is no drift: hooks, and LABCHOWN=always."""
-    from labinit.facts import observe  # noqa: PLC0415 - with all that a boot needs
-    from labinit.plan import make_plan  # noqa: PLC0415
-    from labinit.settings import load_settings  # noqa: PLC0415
-    from labinit.sources import has_pipe  # noqa: PLC0415
-    from labinit.steps import FixOwner, RunHook  # noqa: PLC0415
+    from labinit.facts.system import observe  # noqa: PLC0415 - with all that a boot needs
+    from labinit.plan.plan import make_plan  # noqa: PLC0415
+    from labinit.plan.steps import FixOwner, RunHook  # noqa: PLC0415
+    from labinit.settings.load import load_settings  # noqa: PLC0415
+    from labinit.settings.sources import has_pipe  # noqa: PLC0415
 
     # Who boots: root, or with --user whoever that is.
     uid = report["identity"]["uid"] if report["identity"]["is_inherited"] else 0

@@ -11,7 +11,7 @@ from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT, Engine
 from tests.container.flaky_proxy import FlakyProxy, flaky_proxy
 
-MOUNTS = {"image/build": "/mnt", "image/kernels": "/installers", "image/build.lock": "/build.lock"}
+MOUNTS = {"image/build": "/mnt", "kernels": "/installers", "image/build.lock": "/build.lock"}
 PIP = "/mnt/retry /opt/lab/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --target /tmp/backend"
 INSTALL = "rm -r /usr/local/share/jupyter/kernels; mkdir /again && cd /again && /installers/{}/install build"
 FETCHES = {

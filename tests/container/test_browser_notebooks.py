@@ -16,7 +16,7 @@ from tests.container.engine import Volumes
 from tests.polling import eventually
 
 TOKEN = "token-of-the-browser-test"
-NOTEBOOKS = sorted((Path(__file__).parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "kernels").glob("*/*.ipynb"))
 NEVER_RUN = "[ ]:"
 
 

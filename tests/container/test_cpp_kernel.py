@@ -55,7 +55,7 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
 # --- CXX_KERNEL ---------------------------------------------------------------------------------------------------
 
 # The scripts that the Dockerfile's RUN lines call.
-INSTALL = f"--volume={CHECKOUT}/image/kernels:/installers:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"
+INSTALL = f"--volume={CHECKOUT}/kernels:/installers:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"
 BUILD = "mkdir /out && cd /out && /installers/cpp/install build >&2 && find usr/local/share -type f -exec cat {} +"
 
 

@@ -99,7 +99,7 @@ def test_a_hook_that_a_signal_ends_is_told(container: Containers, hook: Hooks, m
 WITHIN_A_SECOND = """
 import os
 from labinit.errors import StepError
-from labinit.hooks import run_hook
+from labinit.apply.hooks import run_hook
 try:
     run_hook("/etc/labinit.d/boot/a", "/tmp/results/a", {"PATH": os.environ["PATH"]}, 1.0)
 except StepError as error:

@@ -14,7 +14,7 @@ from tests.container.engine import Volumes
 from tests.container.jupyter import Cell, Kernel
 from tests.polling import eventually
 
-NOTEBOOKS = sorted((Path(__file__).parent / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "kernels").glob("*/*.ipynb"))
 PATIENCE_S = 60
 
 

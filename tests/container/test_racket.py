@@ -53,7 +53,7 @@ def catalog(tmp_path: Path) -> Path:
 def install(docker: Engine, stage: str, catalog: Path, show: str) -> Finished:
     script = f"mkdir /again && cd /again && /kernel/install build >&2 && cat {show}"
     mounts = [f"--volume={catalog}:/catalog:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"]
-    mounts += [f"--volume={CHECKOUT}/image/kernels/racket:/kernel:ro"]
+    mounts += [f"--volume={CHECKOUT}/kernels/racket:/kernel:ro"]
     options = ["--rm", "--network=none", "--env=RACKET_CATALOG=file:///catalog", *mounts]
     return docker.try_("run", *options, stage, "sh", "-c", script, timeout=300)
 

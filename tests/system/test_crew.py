@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from labinit import ownership
-from labinit.facts_files import find_directory, find_mounts
-from labinit.ownership import fix_owner
+from labinit.facts.files import find_directory, find_mounts
+from labinit.files import chown_walk as ownership
+from labinit.files.chown_walk import fix_owner
 from tests.polling import eventually
 from tests.system.slow_volume import slow_volume
 
@@ -27,7 +27,7 @@ pytestmark = [
 # Walks argv[1] with help from the start, gives it to argv[2], and tells what it has changed.
 _WALK = """
 import sys
-from labinit import ownership
+from labinit.files import chown_walk as ownership
 ownership._ALONE_S = -1
 ownership._crew_size = lambda *_: 3
 outcome = ownership.fix_owner(sys.argv[1], int(sys.argv[2]), int(sys.argv[2]))

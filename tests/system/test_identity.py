@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from labinit.steps import Identity
+from labinit.plan.steps import Identity
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -18,8 +18,8 @@ LAB = Identity("lab", 1234, 5678, (5678, 44, 4242), "/home/lab", 0o027, may_gain
 BECOME = """
 import json, os, sys
 from labinit.errors import LabinitError
-from labinit.identity import become
-from labinit.steps import Identity
+from labinit.apply.become import become
+from labinit.plan.steps import Identity
 fields = json.loads(sys.argv[1])
 try:
     become(Identity(**{**fields, "groups": tuple(fields["groups"])}))

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from labinit import ownership
-from labinit.entries import Giver, Outcome
-from labinit.ownership import fix_owner
+from labinit.files import chown_walk as ownership
+from labinit.files.chown import Giver, Outcome
+from labinit.files.chown_walk import fix_owner
 from tests.polling import eventually
 from tests.system.machines import Machine
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files
 # Walks argv[1], gives it to argv[2], and tells what happened.
 _WALK = """
 import json, resource, sys
-from labinit.ownership import fix_owner
+from labinit.files.chown_walk import fix_owner
 own = int(sys.argv[2])
 outcome = fix_owner(sys.argv[1], own, own)
 # Not ru_maxrss of its own, in which the process that started this one still counts.

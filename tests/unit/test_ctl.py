@@ -14,7 +14,6 @@ from labinit.ctl.memory import Memory, read_memory
 from labinit.ctl.running import Running, Server, address_of, find_server
 from labinit.ctl.status import find_drift
 from labinit.ctl.status_view import duration, plain, size
-from tests.unit.test_floors import EVERYTHING, THIRD_PARTY, imports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +46,6 @@ REPORT: BootReport = {
     "warnings": [],
 }
 SAID = {"hostname": "0.0.0.0", "port": 8080, "base_url": "/", "secure": False}
-
-
-@pytest.mark.parametrize("name", ["ctl/__init__", "ctl/__main__", "ctl/health", "ctl/running", "boot_report", "errors"])
-def test_what_health_imports_is_little_and_of_the_standard_library(name: str) -> None:
-    tops = {imported.partition(".")[0] for imported in imports(EVERYTHING[name], for_types=False)}
-    assert not tops & (THIRD_PARTY | {"rich", "typing", "dataclasses", "argparse", "subprocess"})
 
 
 def test_every_command_stands_in_the_help_and_fits_80_columns() -> None:

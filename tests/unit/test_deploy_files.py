@@ -26,7 +26,7 @@ def test_nothing_is_published_to_the_network_unless_asked(path: Path) -> None:
 
 
 def test_the_hardened_lab_gets_the_capabilities_that_the_plan_needs_and_no_other() -> None:
-    from labinit.plan import _NEEDED
+    from labinit.plan.plan import _NEEDED
 
     lab = yaml.safe_load((ROOT / "deploy/compose.hardened.yaml").read_text())["services"]["jupyter"]
     assert lab["cap_drop"] == ["ALL"]

@@ -37,8 +37,7 @@ def test_every_exit_code_of_the_code_stands_in_the_readme() -> None:
 
 
 def test_every_setting_and_every_alias_is_named_in_each_language() -> None:
-    from labinit.sources import NAMES
-    from labinit.sources import ALIASES
+    from labinit.settings.sources import ALIASES, NAMES
 
     for path in ("docs/settings.md", "README.md", "README.zh-CN.md"):
         text = (ROOT / path).read_text()

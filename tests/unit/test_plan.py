@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from labinit.errors import ConflictError, NotPermittedError
-from labinit.facts import CAPABILITIES, Facts, IdRange
-from labinit.facts_accounts import Group, User
-from labinit.facts_files import Directory, Hook
-from labinit.plan import make_plan
-from labinit.record import Record, from_text
-from labinit.steps import (
+from labinit.facts.accounts import Group, User
+from labinit.facts.files import Directory, Hook
+from labinit.facts.record import Record, from_text
+from labinit.facts.system import CAPABILITIES, Facts, IdRange
+from labinit.plan.plan import make_plan
+from labinit.plan.steps import (
     CopySkeleton,
     FixOwner,
     MakeDirectory,

@@ -1,7 +1,7 @@
 import pytest
 
 from labinit.errors import ExecError
-from labinit.program import Program, _candidates, execute
+from labinit.init.program import Program, _candidates, execute
 
 
 @pytest.mark.parametrize(

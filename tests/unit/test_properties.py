@@ -7,18 +7,17 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from labinit.accounts import choose_account
 from labinit.errors import ConflictError, LabinitError, SettingsError
-from labinit.facts import Facts, IdRange
-from labinit.facts_accounts import Group, User
-from labinit.facts_files import Directory
-from labinit.plan import make_plan
-from labinit.report import to_json, to_text
-from labinit.model import Model
-from labinit.settings import Settings, load_settings
-from labinit.sources import NAMES
-from labinit.sources import ALIASES, SECRETS
-from labinit.steps import Run, SetAccount
+from labinit.facts.accounts import Group, User
+from labinit.facts.files import Directory
+from labinit.facts.system import Facts, IdRange
+from labinit.plan.account_choice import choose_account
+from labinit.plan.plan import make_plan
+from labinit.plan.report import to_json, to_text
+from labinit.plan.steps import Run, SetAccount
+from labinit.settings.load import Settings, load_settings
+from labinit.settings.model import Model
+from labinit.settings.sources import ALIASES, NAMES, SECRETS
 from tests.unit.values import FRESH, NO_SECRETS, NOBODY, ROOT, UBUNTU, WWW_DATA, replace
 
 # What a process can be handed in its environment: any bytes but NUL, as Python shows them.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labinit.digest import digest, is_digest_of
-from labinit.record import Record, from_text, to_text
+from labinit.facts.digest import digest, is_digest_of
+from labinit.facts.record import Record, from_text, to_text
 from tests.unit.values import replace
 
 RECORD = Record("lab", 1000, "lab", 1000, "/home/lab", "", "lab", "2026-01-01T00:00:00+00:00")

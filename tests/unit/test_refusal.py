@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from labinit.refusal import explain
+from labinit.files.refusal import explain
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from labinit.facts_files import Directory, Hook
-from labinit.plan import make_plan
-from labinit.report import describe, exit_code_of, to_json, to_text
-from labinit.settings import Loaded, load_settings
-from labinit.steps import (
+from labinit.facts.files import Directory, Hook
+from labinit.plan.plan import make_plan
+from labinit.plan.report import describe, exit_code_of, to_json, to_text
+from labinit.plan.steps import (
     Action,
     CopySkeleton,
     FixOwner,
@@ -20,6 +19,7 @@ from labinit.steps import (
     SetAccount,
     WriteFile,
 )
+from labinit.settings.load import Loaded, load_settings
 from tests.unit.values import FRESH, NO_SECRETS, facts
 
 SECRETS = {"LABPASSWD": "s3cret-word", "JUPYTER_TOKEN": "s3cret-token"}

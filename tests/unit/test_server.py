@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from labinit.plan import make_plan
-from labinit.server import is_server_command, make_argv, make_environment
-from labinit.steps import Plan
+from labinit.plan.plan import make_plan
+from labinit.plan.server import is_server_command, make_argv, make_environment
+from labinit.plan.steps import Plan
 from tests.unit.values import AS_USER, FRESH, replace, settings
 
 HUB = {"JUPYTERHUB_API_TOKEN": "secret-of-the-hub"}

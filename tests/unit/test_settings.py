@@ -3,7 +3,7 @@
 import pytest
 
 from labinit.errors import SettingsError
-from labinit.settings import load_settings
+from labinit.settings.load import load_settings
 from tests.unit.values import NO_SECRETS, settings
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from labinit.errors import SettingsError
-from labinit.settings import Loaded, load_settings
+from labinit.settings.load import Loaded, load_settings
 from tests.unit.values import NO_SECRETS
 
 

@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from labinit.facts import CAPABILITIES, Facts, IdRange
-from labinit.facts_accounts import Group, User
-from labinit.facts_files import Directory
-from labinit.settings import Settings, load_settings
+from labinit.facts.accounts import Group, User
+from labinit.facts.files import Directory
+from labinit.facts.system import CAPABILITIES, Facts, IdRange
+from labinit.settings.load import Settings, load_settings
 
 Value = TypeVar("Value")
 

@@ -7,10 +7,10 @@ import time
 sys.path.append(sys.argv[1])
 
 from labinit import log
-from labinit.program import Program
-from labinit.supervise import supervise
-from labinit.supervise_spawn import spawn
-from labinit.supervise_start import block_signals, claim_descriptors
+from labinit.init.prelude import block_signals, claim_descriptors
+from labinit.init.program import Program
+from labinit.init.spawn import spawn
+from labinit.init.supervisor import supervise
 
 
 def prepare() -> Program | int:

@@ -1,0 +1,89 @@
+"""Becomes a user: groups, gid, uid, capabilities, umask. Looks nothing up; everything stands in the `Identity`."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+from labinit.errors import NotPermittedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from labinit.plan.steps import Identity
+
+# Source: linux/prctl.h, linux/capability.h.
+_PR_CAPBSET_READ = 23
+_PR_CAPBSET_DROP = 24
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_CAPABILITY_VERSION_3 = 0x20080522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def become(identity: Identity) -> None:
+    """Become `identity` for good: after this, the process cannot get root back by any system call.
+
+    Raises: NotPermittedError, if a part of it cannot be had, or if root could be had back.
+    """
+    os.umask(identity.umask)
+    try:
+        if not identity.may_gain_privileges:
+            _give_up_new_privileges()
+        if identity.is_inherited:
+            return
+        # Root without SETGID (LABUID=0) keeps the groups it has.
+        if set(os.getgroups()) != set(identity.groups):
+            os.setgroups(identity.groups)
+        os.setresgid(identity.gid, identity.gid, identity.gid)
+        if identity.uid != 0:
+            _clear_inheritable()
+            os.setresuid(identity.uid, identity.uid, identity.uid)
+    except OSError as error:
+        raise NotPermittedError(
+            f"become {identity.user} ({identity.uid}:{identity.gid}): {error.strerror}",
+            "add --cap-add SETUID --cap-add SETGID, or start with --user, or with LABUID=0",
+        ) from error
+    _prove(identity)
+
+
+def _give_up_new_privileges() -> None:
+    """Make setuid programs powerless: sudo and su, and whatever else a volume may bring."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    capability = 0
+    # Needs SETPCAP; without it the bounding set stays, and no_new_privs alone already forbids to use it.
+    while _libc.prctl(_PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+        capability += 1
+
+
+def _clear_inheritable() -> None:
+    """Empty the inheritable set, which engines before Docker 20.10.14 fill (CVE-2022-24769)."""
+    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the same for the upper 32 bits
+    if _libc.capget(header, data) == 0:
+        data[2] = data[5] = 0
+        _libc.capset(header, data)
+
+
+def _prctl(option: int, argument: int) -> None:
+    if _libc.prctl(option, argument, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _prove(identity: Identity) -> None:
+    expected = (identity.uid,) * 3, (identity.gid,) * 3
+    if (os.getresuid(), os.getresgid()) != expected or set(os.getgroups()) != set(identity.groups):
+        raise NotPermittedError(
+            f"become {identity.user}: the kernel reports other ids than {expected}", "report this as a bug of labinit"
+        )
+    if identity.uid == 0:
+        return
+    try:
+        os.setuid(0)
+    except PermissionError:
+        return
+    raise NotPermittedError(f"become {identity.user}: root could be had back", "report this as a bug of labinit")

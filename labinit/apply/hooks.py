@@ -1,0 +1,116 @@
+"""Runs hooks of the image's maintainer as root, and reads what they have for the server's environment.
+
+Decides nothing. A hook is a trusted program in an untrusted environment: it gets the container's variables less
+secrets, and less those that make programs load code, because they are meant for the user.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from labinit import log
+from labinit.errors import StepError
+from labinit.settings.sources import FILES, SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from labinit.plan.steps import Identity
+    from labinit.settings.load import Settings
+
+HOOK_TIMEOUT_S = 600
+ENV_VARIABLE = "LABINIT_ENV"
+_PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Source: sudoers(5) and sudo's env.c, the variables that sudo removes even with env_reset off; NODE_ and GIT_ likewise.
+_LOADS_CODE = re.compile(
+    r"(_RLD|BASH_FUNC_|GIT_|LD_|NODE_|PERL|PYTHON|RUBY).*"
+    r"|BASHOPTS|BASH_ENV|CDPATH|ENV|FPATH|HOSTALIASES|IFS|JAVA_TOOL_OPTIONS|LOCALDOMAIN|LOCPATH|NLSPATH|NULLCMD"
+    r"|PATH_LOCALE|PROMPT_COMMAND|PS4|READNULLCMD|RES_OPTIONS|SHELLOPTS|SHLIB_PATH|TERMCAP|TERMINFO(_DIRS)?|TMPPREFIX"
+    r"|ZDOTDIR"
+)
+_LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+
+
+def make_hook_environment(environ: Mapping[str, str], settings: Settings, identity: Identity) -> dict[str, str]:
+    """Return what hooks may know: the container's variables less secrets, and the settings as they are in force."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name not in {*SECRETS, *FILES} and not _LOADS_CODE.fullmatch(name)
+    }
+    in_force = {
+        "LABUSER": identity.user,
+        "LABUID": str(identity.uid),
+        "LABGID": str(identity.gid),
+        "LABHOME": identity.home,
+        "LABDATA": settings.data,
+    }
+    return kept | in_force | {"PATH": _PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
+
+
+def run_hook(path: str, result: str, environ: Mapping[str, str], timeout_s: float = HOOK_TIMEOUT_S) -> None:
+    """Run one hook to its end; its output goes to the log, and `result` is there if and only if it has succeeded.
+
+    Killed half-way, it runs again at the next boot.
+
+    Raises: StepError, if it fails or takes too long; OSError.
+    """
+    os.makedirs(os.path.dirname(result), mode=0o700, exist_ok=True)
+    unfinished = os.path.join(os.path.dirname(result), f".{os.path.basename(result)}.new")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(unfinished)
+    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    exit_code = _run(path, {**environ, ENV_VARIABLE: unfinished}, timeout_s)
+    if exit_code != 0:
+        how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code}"
+        raise StepError(f"hook {path} ended with {how}", "its output is above; correct it, or chmod -x it")
+    os.rename(unfinished, result)
+
+
+def _run(path: str, environ: Mapping[str, str], timeout_s: float) -> int:
+    try:
+        # Its standard output too goes to the log: that of the container belongs to the command.
+        process = subprocess.Popen((path,), stdin=subprocess.DEVNULL, stdout=2, env=environ, cwd="/", process_group=0)
+    except OSError as error:
+        raise StepError(
+            f"hook {path} cannot be run: {error.strerror}", "begin a script with a line such as #!/bin/sh"
+        ) from error
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired as error:
+        raise StepError(
+            f"hook {path} did not end within {timeout_s:.0f} s", "do in the background what takes longer"
+        ) from error
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def read_hook_environment(results: Iterable[str]) -> dict[str, str]:
+    """Return the variables that hooks have for the server; a line that is none is told by its number only.
+
+    Raises: OSError.
+    """
+    variables = {}
+    for result in results:
+        try:
+            with open(result, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+                lines = file.read().split("\n")
+        except FileNotFoundError:
+            continue
+        for number, line in enumerate(lines, 1):
+            match = _LINE.fullmatch(line)
+            if match and "\0" not in line:
+                variables[match[1]] = match[2]
+            elif line and not line.startswith("#"):
+                log.warning(
+                    f"hook {os.path.basename(result)}: line {number} of ${ENV_VARIABLE} is no variable and is left out",
+                    "write KEY=VALUE, without quotes and without export",
+                )
+    return variables

@@ -1,0 +1,86 @@
+"""Goes to where the user works, and says what keeps the user from working there."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from labinit import log
+from labinit.errors import ConflictError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+
+    from labinit.init.program import Program
+    from labinit.plan.steps import Identity
+else:
+    # Without the enums that `socket` makes of it, which take longer than all the rest of a start's imports.
+    import _socket as socket
+
+# Whom files seem to belong to whose owner does not exist in this user namespace. Source: user_namespaces(7).
+_NOBODY = 65534
+
+
+def enter(data: str, identity: Identity) -> None:
+    """Go to the data directory, which is the root of the server's files, or else home."""
+    try:
+        os.chdir(data)
+    except FileNotFoundError:
+        _enter_other(identity.home)  # the plan has told
+    except OSError as error:
+        log.warning(f"enter {data}: {error.strerror}; starting in {identity.home}", _cure(data, identity))
+        _enter_other(identity.home)
+    else:
+        is_read_only = os.statvfs(".").f_flag & os.ST_RDONLY  # the plan has told
+        if not os.access(".", os.W_OK) and not is_read_only:
+            who = f"{identity.uid}:{identity.gid}"
+            log.warning(f"{data} cannot be written by {who}: notebooks cannot be saved", _cure(data, identity))
+
+
+def require_port(port: int, program: Program) -> None:
+    """Find out before the server does whether it can have its port, because then the log can say what to do.
+
+    Raises: ConflictError.
+    """
+    if not program.is_server or any("port" in argument for argument in program.argv):
+        return
+    if "JUPYTERHUB_API_TOKEN" in program.environ:  # the hub says where
+        return
+    try:
+        probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("0.0.0.0", port))  # noqa: S104 - where the server listens
+        probe.close()
+    except OSError as error:
+        raise ConflictError(
+            f"listen on port {port}: {error.strerror}",
+            f"choose {'a free port' if error.errno == errno.EADDRINUSE else 'one above 1023'} with LABPORT",
+        ) from error
+
+
+def _enter_other(path: str) -> None:
+    try:
+        os.chdir(path)
+    except OSError:
+        os.chdir("/")
+
+
+def _cure(data: str, identity: Identity) -> str:
+    """Return what lets the user write to the data directory, seen from where the container is started."""
+    cures = [f"chown {identity.uid}:{identity.gid} it on the host"]
+    try:
+        found = os.stat(data)
+    except OSError:
+        return cures[0]
+    if found.st_uid == _NOBODY:
+        cures = ["give it on the host to the user who runs the engine, whose ids are root's in here"]
+    elif found.st_uid == 0:
+        cures.append(f"mount a volume at {data} that this user can write to")
+    elif identity.is_inherited:
+        cures.append(f"start with --user {found.st_uid}:{found.st_gid}")
+    elif identity.uid != 0:
+        cures.append(f"set LABUID={found.st_uid} and LABGID={found.st_gid}")
+    if identity.is_inherited and found.st_mode & 0o070 == 0o070:
+        cures.append(f"add --group-add {found.st_gid}")
+    return ", or ".join(cures)

@@ -1,0 +1,231 @@
+"""Reads the system: who this process is, what it may do, and all that a plan depends on. Never writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from labinit.facts import record
+from labinit.facts.accounts import busy_uids, can_edit_accounts, find_groups, find_users, stale_locks
+from labinit.facts.files import (
+    beginning_with,
+    can_make,
+    find_directory,
+    find_hooks,
+    find_mounts,
+    listing,
+    owner_and_mode,
+    read_text,
+)
+from labinit.quick import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from labinit.facts.accounts import Group, User
+    from labinit.facts.files import Directory, Hook
+    from labinit.settings.load import Settings
+
+RUN_DIRECTORY = "/run/labinit"
+SUDOERS_PATH = "/etc/sudoers.d/labinit"
+FIRST_BOOT_HOOKS = "/etc/labinit.d/first-boot"
+BOOT_HOOKS = "/etc/labinit.d/boot"
+# One file a first-boot hook that has succeeded in this container: what it wrote to $LABINIT_ENV.
+HOOKS_DONE = "/var/lib/labinit/first-boot"
+# Where a home is made if there is no other; MakeDirectory refuses what others own.
+FRESH_HOME = "/tmp/home-"  # noqa: S108
+
+_DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
+
+# Source: linux/capability.h. Those labinit may ever speak of.
+CAPABILITIES = {
+    "CHOWN": 0,
+    "DAC_OVERRIDE": 1,
+    "FOWNER": 3,
+    "FSETID": 4,
+    "KILL": 5,
+    "SETGID": 6,
+    "SETUID": 7,
+    "SETPCAP": 8,
+    "AUDIT_WRITE": 29,
+}
+
+
+class IdRange(NamedTuple):
+    """Ids of this user namespace, `first` to `first + size - 1`, that exist outside of it."""
+
+    first: int
+    size: int
+
+
+class Facts(NamedTuple):
+    """The system, as far as a plan depends on it. Values only, so that a plan can be tested without a system.
+
+    Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or ""; `run_path` is
+    where this process can keep the token, "" if nowhere; `server_commands` is the directory of `jupyter-lab`;
+    `token_owner` is uid and mode of its file; `former_home` is the home directory of the last boot, if it was another;
+    `usable_home` is what can be written to: the home asked for, or what takes its place; `names_library` is
+    nss_wrapper, if it is installed, and `names` what it was told by an earlier boot; `entropy` are 40 fresh random
+    bytes and `now` the time, read here so that the plan is a pure function.
+    """
+
+    euid: int
+    egid: int
+    groups: tuple[int, ...]
+    capabilities: frozenset[str]
+    no_new_privs: bool
+    engine: str
+    users: tuple[User, ...]
+    account_groups: tuple[Group, ...]
+    can_edit_accounts: bool
+    can_keep_record: bool
+    busy_uids: frozenset[int]
+    uid_map: tuple[IdRange, ...]
+    gid_map: tuple[IdRange, ...]
+    device_gids: tuple[int, ...]
+    stale_locks: tuple[str, ...]
+    record: record.Record | None
+    data: Directory | None
+    can_make_data: bool
+    home: Directory | None
+    former_home: Directory | None
+    usable_home: str
+    usable_home_directory: Directory | None
+    run_path: str
+    server_commands: str
+    run_directory: Directory | None
+    runtime_directory: Directory | None
+    sudoers: str | None
+    token: str | None
+    token_owner: tuple[int, int] | None
+    names_library: str
+    names: tuple[str | None, str | None]
+    first_boot_hooks: tuple[Hook, ...]
+    boot_hooks: tuple[Hook, ...]
+    hooks_done: frozenset[str]
+    is_timezone_known: bool
+    now: str
+    entropy: bytes
+
+
+def observe(settings: Settings) -> Facts:
+    """Return what the plan for `settings` depends on. Reads only, and each thing once.
+
+    Raises: OSError, where the system is too broken to look at.
+    """
+    mounts = find_mounts()
+    run_path = _run_path()
+    status = _process_status()
+    kept = _record()
+    home, usable_home = settings.home_directory, _usable_home(settings)
+    return Facts(
+        euid=os.geteuid(),
+        egid=os.getegid(),
+        groups=tuple(os.getgroups()),
+        capabilities=_capabilities(status),
+        no_new_privs=status.get("NoNewPrivs") == "1",
+        engine=_engine(),
+        users=find_users(),
+        account_groups=find_groups(),
+        can_edit_accounts=can_edit_accounts(mounts),
+        can_keep_record=can_make(os.path.dirname(record.PATH)),
+        busy_uids=busy_uids(),
+        uid_map=_id_map("uid_map"),
+        gid_map=_id_map("gid_map"),
+        device_gids=_device_gids(),
+        stale_locks=stale_locks(),
+        record=kept,
+        data=find_directory(settings.data, mounts, is_users=True),
+        can_make_data=can_make(settings.data),
+        home=find_directory(home, mounts, is_home=True),
+        former_home=find_directory(kept.home, mounts, is_users=True) if kept and kept.home != home else None,
+        usable_home=usable_home,
+        usable_home_directory=find_directory(usable_home, mounts, is_home=True),
+        run_path=run_path,
+        server_commands=_server_commands(),
+        run_directory=find_directory(run_path, mounts),
+        runtime_directory=find_directory(f"{run_path}/jupyter", mounts),
+        sudoers=read_text(SUDOERS_PATH),
+        token=read_text(f"{run_path}/token"),
+        token_owner=owner_and_mode(f"{run_path}/token"),
+        names_library=_names_library(),
+        names=(read_text(f"{run_path}/passwd"), read_text(f"{run_path}/group")),
+        first_boot_hooks=find_hooks(FIRST_BOOT_HOOKS, mounts),
+        boot_hooks=find_hooks(BOOT_HOOKS, mounts),
+        hooks_done=frozenset(listing(HOOKS_DONE)),
+        is_timezone_known=settings.timezone is None or _is_timezone(settings.timezone),
+        now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+        entropy=os.urandom(40),
+    )
+
+
+def _names_library() -> str:
+    paths = (f"{directory}/libnss_wrapper.so" for directory in sorted(beginning_with("/usr/lib/")))
+    return next(filter(os.path.exists, paths), "")
+
+
+def _server_commands() -> str:
+    """Return the directory of the server's commands: the image's own, which start faster, or else those installed."""
+    bin_directory = os.path.dirname(sys.executable)
+    own = os.path.join(os.path.dirname(bin_directory), "libexec")
+    return own if os.path.exists(f"{own}/jupyter-lab") else bin_directory
+
+
+def _run_path() -> str:
+    """Return where this process can keep what the server needs: /run/labinit, or where that cannot be, in /tmp."""
+    for path in (RUN_DIRECTORY, f"/tmp/labinit-{os.geteuid()}"):  # noqa: S108 - MakeDirectory refuses what others own
+        if can_make(path):
+            return path
+    return ""
+
+
+def _usable_home(settings: Settings) -> str:
+    """Return the first of what was asked for, HOME, the data directory and a place in /tmp that can be written to."""
+    is_root = os.geteuid() == 0
+    wanted = settings.home_directory if is_root else settings.home
+    if wanted and can_make(wanted):
+        return wanted
+    for path in (None if is_root else settings.inherited_home, settings.data):
+        if path and path != "/" and os.access(path, os.W_OK | os.X_OK):
+            return path
+    return FRESH_HOME + settings.user
+
+
+def _engine() -> str:
+    """Return who runs this container. Source: podman-run(1) for .containerenv; Docker leaves .dockerenv."""
+    if os.path.exists("/run/.containerenv"):
+        return "podman"
+    return "docker" if os.path.exists("/.dockerenv") else ""
+
+
+def _process_status() -> dict[str, str]:
+    lines = (read_text("/proc/self/status") or "").splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def _capabilities(status: dict[str, str]) -> frozenset[str]:
+    if "CapEff" not in status:  # no /proc: assume what the user id promises
+        return frozenset(CAPABILITIES if os.geteuid() == 0 else ())
+    mask = int(status["CapEff"], 16)
+    return frozenset(name for name, bit in CAPABILITIES.items() if mask >> bit & 1)
+
+
+def _id_map(name: str) -> tuple[IdRange, ...]:
+    lines = (read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
+    return tuple(IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines))
+
+
+def _device_gids() -> tuple[int, ...]:
+    found = (path for beginning in _DEVICES for path in beginning_with(beginning))
+    gids = {os.stat(path).st_gid for path in found if os.path.exists(path)}
+    return tuple(sorted(gids - {0}))
+
+
+def _record() -> record.Record | None:
+    text = read_text(record.PATH)
+    return record.from_text(text) if text is not None else None
+
+
+def _is_timezone(name: str) -> bool:
+    zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
+    return ".." not in name and (os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name))

@@ -1,0 +1,1 @@
+"""Race-free work on trees that the user can change. Decides nothing."""

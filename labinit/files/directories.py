@@ -1,0 +1,47 @@
+"""Makes and moves directories at paths that users may have had their hands in."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from labinit import log
+from labinit.files.safe_open import closing, open_directory
+from labinit.files.skeleton import copy_skeleton
+
+if TYPE_CHECKING:
+    from labinit.plan.steps import MoveDirectory
+
+
+def make_directory(path: str, uid: int, gid: int, mode: int) -> None:
+    """Make a directory and the parents it lacks, or give an existing one this owner and mode.
+
+    Raises: OSError.
+    """
+    with closing(open_directory(path, make=True)) as descriptor:
+        if os.geteuid() == 0:
+            os.fchown(descriptor, uid, gid)
+        os.fchmod(descriptor, mode)
+
+
+def move_directory(action: MoveDirectory) -> None:
+    """Move a directory at once, or say that it stays and make another.
+
+    Raises: OSError.
+    """
+    (above, name), (new_above, new_name) = os.path.split(action.source), os.path.split(action.path)
+    with closing(open_directory(above)) as source, closing(open_directory(new_above, make=True)) as target:
+        try:
+            os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        else:
+            return
+    log.warning(
+        f"{action.source} stays where it is: {action.path} lies on another file system",
+        f"copy it: docker exec CONTAINER cp -a {action.source}/. {action.path}",
+    )
+    make_directory(action.path, action.uid, action.gid, 0o755)
+    copy_skeleton(action.path, action.uid, action.gid)

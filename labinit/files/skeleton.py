@@ -1,0 +1,68 @@
+"""Copies into a home directory what it lacks of /etc/skel, as its user. Touches nothing that is there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+
+from labinit.files.safe_open import DIRECTORY, acting_as, closing
+
+_SKELETON = "/etc/skel"
+# What is being copied, until it is complete. One name for all, so that the next boot writes over what a kill has left.
+_UNFINISHED = ".labinit"
+
+
+def copy_skeleton(home: str, uid: int, gid: int) -> None:
+    """Copy what `home` lacks, as the user's own. Each name appears when it is complete, so that a kill leaves no half.
+
+    Root could not write to a home on an NFS volume, and would have to beware of what the user has put there.
+
+    Raises: OSError, if the user may not write there.
+    """
+    with acting_as(uid, gid):
+        umask = os.umask(0)
+        try:
+            with closing(os.open(home, DIRECTORY & ~os.O_NOFOLLOW)) as target:
+                _copy_missing(_SKELETON, target)
+        finally:
+            os.umask(umask)
+
+
+def _copy_missing(source: str, target: int) -> None:
+    with os.scandir(source) as entries:
+        for entry in entries:
+            mode = stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode)
+            if entry.is_dir(follow_symlinks=False):
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(entry.name, mode, dir_fd=target)
+                # The user may have a file or a link of that name.
+                with (
+                    contextlib.suppress(NotADirectoryError),
+                    closing(os.open(entry.name, DIRECTORY, dir_fd=target)) as below,
+                ):
+                    _copy_missing(entry.path, below)
+            elif not _exists(entry.name, target):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(_UNFINISHED, dir_fd=target)
+                if entry.is_symlink():
+                    os.symlink(os.readlink(entry.path), _UNFINISHED, dir_fd=target)
+                else:
+                    _copy_file(entry.path, target, mode)
+                os.rename(_UNFINISHED, entry.name, src_dir_fd=target, dst_dir_fd=target)
+
+
+def _exists(name: str, directory: int) -> bool:
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _copy_file(source: str, target: int, mode: int) -> None:
+    descriptor = os.open(_UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target)
+    with open(source, "rb") as original, os.fdopen(descriptor, "wb") as copy:
+        shutil.copyfileobj(original, copy)
+        os.fchmod(descriptor, mode)

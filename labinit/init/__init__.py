@@ -1,0 +1,1 @@
+"""PID 1: spawn, forward, reap, stop. Standard library only; cannot fail once the child runs."""

@@ -1,0 +1,163 @@
+"""Makes the one child: its group, its terminal, its signals, and how it tells PID 1 about itself. Waits for nobody."""
+
+import errno
+
+from labinit import GRACE_S, log
+from labinit.errors import ExecError, StartError
+from labinit.init.prelude import CATCHABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    import signal
+    from collections.abc import Callable
+
+    from labinit.init.program import Program
+else:
+    import _signal as signal
+    import posix as os
+
+_CURES = {
+    errno.EAGAIN: "raise the container's --pids-limit, or --ulimit nproc, which counts all processes of that user",
+    errno.EMFILE: "raise --ulimit nofile",
+    errno.ENOMEM: "give the container more memory",
+}
+# What the child tells after the line about the program, if it could not be executed.
+_FAILED = "failed"
+
+
+class Child:
+    """The child, and what is known of the program it is or is going to be."""
+
+    __slots__ = ("_receiver", "grace_s", "is_running", "is_server", "name", "pid", "terminal")
+
+    def __init__(self, pid: int, receiver: int, terminal: int | None) -> None:
+        self.pid = pid
+        self.terminal = terminal
+        self._receiver = receiver
+        # True until the child says otherwise, just before it becomes the program.
+        self.name = "the set-up"
+        self.grace_s = GRACE_S
+        self.is_server = False
+        self.is_running = False
+
+    def listen(self) -> None:
+        """Take what the child has told about the program, if it has. Never waits."""
+        try:
+            told = os.read(self._receiver, 4096)
+        except OSError:
+            return
+        for line in told.decode().splitlines():
+            if line == _FAILED:
+                self.is_running = False
+            else:
+                grace_s, is_server, level, self.name = line.split(" ", 3)
+                self.grace_s, self.is_server, self.is_running = int(grace_s), is_server == "1", True
+                log.set_level(level)
+
+
+def spawn(prepare: "Callable[[], Program | int]") -> Child:
+    """Run `prepare` and the program it returns in a child; an int it returns is the child's exit code.
+
+    The child starts with an empty signal mask, default dispositions and nothing pending, leads a process group of its
+    own, and has the terminal's foreground if we had it. `block_signals` must have been called.
+
+    Raises: StartError, if there can be no child.
+    """
+    if os.getpid() != 1:
+        _adopt_orphans()
+    terminal = _own_terminal()
+    try:
+        receiver, sender = os.pipe2(os.O_CLOEXEC)
+        pid = os.fork()
+    except OSError as error:
+        cure = _CURES.get(error.errno or 0, "see what limits the container")
+        raise StartError(f"start the child: {error.strerror}", cure) from error
+    if pid == 0:
+        _be_child(prepare, terminal, sender)
+    os.close(sender)
+    _lead_group(pid)
+    os.read(receiver, 1)  # until it is ready for signals, or dead
+    os.set_blocking(receiver, False)
+    return Child(pid, receiver, terminal)
+
+
+def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, sender: int) -> None:
+    """Prepare and execute the program. Never returns."""
+    exit_code = os.EX_SOFTWARE
+    try:
+        _lead_group(0)
+        if terminal is not None:
+            os.tcsetpgrp(terminal, os.getpid())  # SIGTTOU is still blocked, or it would stop us here
+        _clear_signals()
+        os.write(sender, b"\n")
+        program = prepare()
+        if isinstance(program, int):
+            exit_code = program
+        else:
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            name = program.name.encode("ascii", "backslashreplace").replace(b"\n", b" ")
+            os.write(sender, b"%d %d %s %s\n" % (program.grace_s, program.is_server, program.log_level.encode(), name))
+            from labinit.init.program import execute  # noqa: PLC0415 - PID 1 never needs it
+
+            execute(program)
+    except ExecError as error:
+        log.errors(error.notices)
+        os.write(sender, _FAILED.encode())
+        exit_code = error.exit_code
+    except BaseException:  # noqa: BLE001 - the last boundary of this process: a bug, and its only traceback
+        import traceback  # noqa: PLC0415 - PID 1 never needs it
+
+        traceback.print_exc()
+    finally:
+        os._exit(exit_code)  # noqa: SLF001 - its only name
+
+
+def _clear_signals() -> None:
+    """Return to default dispositions, and forget what is pending: signals to our former group, which PID 1 has, too.
+
+    Python ignores SIGPIPE and SIGXFSZ, and others may have been handed down. SIGPIPE stays ignored until the very end,
+    so that a log nobody reads does not end the set-up.
+
+    Source: sigaction(2p): to ignore a pending signal discards it, whether or not it is blocked.
+    """
+    for signo in CATCHABLE:
+        signal.signal(signo, signal.SIG_IGN)
+        if signo != signal.SIGPIPE:
+            signal.signal(signo, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _lead_group(pid: int) -> None:
+    """Make the child the leader of a process group of its own.
+
+    Parent and child both do it, so that it is true for each of them from the first instruction on.
+    """
+    try:
+        os.setpgid(pid, pid)
+    except OSError as error:
+        if error.errno not in {errno.EACCES, errno.ESRCH, errno.EPERM}:  # it was faster, in both senses
+            log.debug(f"setpgid: {error.strerror}")
+
+
+def _own_terminal() -> int | None:
+    """Return a descriptor of the controlling terminal if our process group is the one in its foreground."""
+    for fd in (0, 1, 2):
+        try:
+            if os.tcgetpgrp(fd) == os.getpgrp():
+                return fd
+        except OSError:  # not a terminal, or not ours
+            continue
+    return None
+
+
+def _adopt_orphans() -> None:
+    """Become the one that orphaned descendants are given to, like a PID 1.
+
+    Source: PR_SET_CHILD_SUBREAPER(2const).
+    """
+    import ctypes  # noqa: PLC0415 - the usual PID 1 never needs it
+
+    pr_set_child_subreaper = 36
+    if ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0) != 0:
+        log.warning(f"become a subreaper: {os.strerror(ctypes.get_errno())}", "run labinit as PID 1, without --init")

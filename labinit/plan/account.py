@@ -1,0 +1,163 @@
+"""Decides the steps from the accounts there are to the account chosen: group, user, password, sudo. Pure."""
+
+from __future__ import annotations
+
+from labinit.facts.digest import is_digest_of
+from labinit.facts.system import SUDOERS_PATH
+from labinit.plan.account_choice import WHEEL
+from labinit.plan.steps import RemoveFile, Run, SetAccount, Step, WriteFile
+from labinit.settings.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labinit.facts.system import Facts
+    from labinit.plan.account_choice import Account
+    from labinit.settings.load import Settings
+
+# That of the image, so that sudo finds what the user finds.
+_SECURE_PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
+    """Yield all that has to change in the files of /etc."""
+    sudo = sudo_kind(settings)
+    yield from _lock_steps(facts)
+    yield from _group_steps(account, facts)
+    yield from _wheel_steps(account, facts)
+    yield from _user_steps(account, is_member=sudo != "none")
+    yield from _password_steps(settings, facts, account)
+    yield from _membership_steps(account, facts, is_member=sudo != "none")
+    yield from _sudoers_steps(sudo, facts)
+
+
+def sudo_kind(settings: Settings) -> str:
+    """Return how the user may use sudo: as asked, or with the password if there is one."""
+    return settings.sudo or ("password" if password_key(settings) else "none")
+
+
+def password_key(settings: Settings) -> str:
+    """Return the password setting as one text, to be compared with that of the last boot; "" if there is none."""
+    if settings.password:
+        return f"password:{settings.password.get_secret_value()}"
+    return f"hash:{settings.password_hash.get_secret_value()}" if settings.password_hash else ""
+
+
+def _lock_steps(facts: Facts) -> Iterable[Step]:
+    for path in facts.stale_locks:
+        yield Step(f"remove {path}", "a killed boot left it, and nothing holds it", RemoveFile(path))
+
+
+def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
+    name, gid = account.group.name, account.group.gid
+    by_gid = next((found for found in facts.account_groups if found.gid == gid), None)
+    by_name = next((found for found in facts.account_groups if found.name == name), None)
+    if by_gid and by_gid.name == name:
+        return
+    if by_gid:
+        yield Step(
+            f"rename group {by_gid.name} to {name}",
+            "LABGROUP or LABUSER has changed",
+            Run(("groupmod", "--new-name", name, by_gid.name)),
+        )
+    elif by_name:
+        yield Step(
+            f"change group {name} from gid {by_name.gid} to {gid}",
+            "LABGID has changed",
+            Run(("groupmod", "--gid", str(gid), name)),
+        )
+    else:
+        yield Step(
+            f"create group {name} (gid {gid})",
+            f"no group has gid {gid}",
+            Run(("groupadd", "--gid", str(gid), name)),
+        )
+
+
+def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
+    if account.group.name != WHEEL and not any(group.name == WHEEL for group in facts.account_groups):
+        yield Step(
+            f"create group {WHEEL} (gid {account.wheel_gid})",
+            "its members may use sudo",
+            Run(("groupadd", "--gid", str(account.wheel_gid), WHEEL)),
+        )
+
+
+def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
+    user, found = account.user, account.found
+    if found is None:
+        options = ("--uid", str(user.uid), "--gid", str(user.gid), "--home-dir", user.home, "--shell", user.shell)
+        groups = ("--groups", WHEEL) if is_member else ()
+        # --no-log-init: lastlog would grow to the size of the uid.
+        yield Step(
+            f"create user {user.name} (uid {user.uid}, home {user.home}{', in group ' + WHEEL if is_member else ''})",
+            f"no account has this name or uid {user.uid}",
+            Run(("useradd", *options, *groups, "--no-create-home", "--no-user-group", "--no-log-init", user.name)),
+        )
+        return
+    if found.name != user.name:
+        yield Step(
+            f"rename user {found.name} to {user.name}",
+            f"uid {user.uid} belongs to {found.name}" if found.uid == user.uid else "LABUSER has changed",
+            Run(("usermod", "--login", user.name, found.name)),
+        )
+    compared = (
+        ("uid", found.uid, user.uid),
+        ("gid", found.gid, user.gid),
+        ("home", found.home, user.home),
+        ("shell", found.shell, user.shell),
+    )
+    changes = [f"{what} from {before or 'none'} to {after}" for what, before, after in compared if before != after]
+    if changes:
+        yield Step(
+            f"change user {user.name}: {', '.join(changes)}",
+            "the settings ask for it",
+            SetAccount(user.name, user.uid, user.gid, user.home, user.shell),
+        )
+
+
+def _password_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
+    """Yield what the password needs. One that the user has set with `passwd` stays while the setting stays."""
+    key = password_key(settings)
+    kept = facts.record.password if facts.record else None
+    has_password = account.found is not None and account.found.has_password
+    name = account.user.name
+    if key:
+        if has_password and kept and is_digest_of(kept, key):
+            return
+        kind, _, secret = key.partition(":")
+        reason = "LABPASSWD has changed" if kept is not None and has_password else "LABPASSWD is set"
+        argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
+        yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
+    elif has_password and kept != "":
+        yield Step(f"lock the password of {name}", "LABPASSWD is not set", Run(("usermod", "--lock", name)))
+
+
+def _membership_steps(account: Account, facts: Facts, *, is_member: bool) -> Iterable[Step]:
+    name = account.user.name
+    old_name = account.found.name if account.found else name
+    was_member = any(group.name == WHEEL and old_name in group.members for group in facts.account_groups)
+    if is_member and not was_member and account.found:  # a new user is created as one
+        yield Step(
+            f"add {name} to group {WHEEL}", "LABSUDO allows sudo", Run(("usermod", "--append", "--groups", WHEEL, name))
+        )
+    if was_member and not is_member:
+        yield Step(f"remove {name} from group {WHEEL}", "LABSUDO is none", Run(("gpasswd", "--delete", name, WHEEL)))
+
+
+def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:
+    if sudo == "none":
+        if facts.sudoers is not None:
+            yield Step(f"remove {SUDOERS_PATH}", "LABSUDO is none", RemoveFile(SUDOERS_PATH))
+        return
+    tag = "NOPASSWD: " if sudo == "nopasswd" else ""
+    content = (
+        "# Written by labinit from LABSUDO.\n"
+        f'Defaults:%{WHEEL} secure_path="{_SECURE_PATH}"\n'
+        f"%{WHEEL} ALL=(ALL:ALL) {tag}ALL\n"
+    )
+    if facts.sudoers != content:
+        reason = "it does not exist" if facts.sudoers is None else "it is not as LABSUDO asks"
+        write = WriteFile(SUDOERS_PATH, content, 0o440, check=("visudo", "--check", "--file"))
+        yield Step(f"write {SUDOERS_PATH} ({sudo})", reason, write)

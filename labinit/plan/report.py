@@ -1,0 +1,130 @@
+"""A plan as text or JSON, with secrets masked. Pure: returns what the caller prints."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from labinit import __version__
+from labinit.plan.steps import (
+    CopySkeleton,
+    FixOwner,
+    MakeDirectory,
+    MoveDirectory,
+    RemoveFile,
+    Run,
+    RunHook,
+    SetAccount,
+    WriteFile,
+)
+from labinit.settings.secret import Secret
+from labinit.settings.sources import NAMES, SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labinit.plan.steps import Action, Plan
+    from labinit.settings.load import Loaded, Settings
+
+_MASK = "********"
+_WOULD_START = 0
+_WOULD_WARN = 2
+
+
+def exit_code_of(loaded: Loaded, plan: Plan) -> int:
+    """Return 0 if the boot would start as asked, 2 if it would start with warnings."""
+    return _WOULD_WARN if loaded.warnings or plan.warnings else _WOULD_START
+
+
+def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
+    """Return the plan for people: a line a step with what, why and how, then the warnings with their cures."""
+    identity = plan.identity
+    lines = [f"labinit {__version__}: {plan.mode}"]
+    lines += [f"note: {note}" for note in (*loaded.notes, *plan.notes)]
+    lines += ["", *_table(("what", "why", "how"), [(s.summary, s.reason, describe(s.action)) for s in plan.steps])]
+    if not plan.steps:
+        lines[-1:] = ["nothing to change"]
+    lines += [
+        "",
+        f"then, as {identity.user} ({identity.uid}:{identity.gid}) in {loaded.settings.data}: {shlex.join(argv)}",
+    ]
+    warnings = (*loaded.warnings, *plan.warnings)
+    lines += ["", *(f"warning: {warning}" for warning in warnings)] if warnings else []
+    return "\n".join(lines) + "\n"
+
+
+def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
+    """Return the plan for programs: the same content, one object."""
+    identity = plan.identity
+    content = {
+        "version": __version__,
+        "mode": plan.mode,
+        "first_boot": plan.is_first_boot,
+        "settings": _settings(loaded.settings),
+        "identity": {name: _plain(value) for name, value in identity._asdict().items()},
+        "steps": [
+            {
+                "summary": step.summary,
+                "reason": step.reason,
+                "action": _action(step.action),
+                "how": describe(step.action),
+            }
+            for step in plan.steps
+        ],
+        "command": list(argv),
+        "notes": [*loaded.notes, *plan.notes],
+        "warnings": [{"problem": w.problem, "hint": w.hint} for w in (*loaded.warnings, *plan.warnings)],
+        "exit_code": exit_code_of(loaded, plan),
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def describe(action: Action) -> str:
+    """Return how an action is done, as a line a user could follow; secrets masked."""
+    match action:
+        case Run(argv, stdin):
+            how = shlex.join(argv) + (f" <<< {_MASK}" if stdin else "")
+        case WriteFile(path, _, mode, uid, gid):
+            how = f"install -m {mode:04o} -o {uid} -g {gid} … {path}"
+        case RemoveFile(path):
+            how = f"rm -f {path}"
+        case MakeDirectory(path, uid, gid, mode):
+            how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
+        case MoveDirectory(source, path):
+            how = f"mv -T {source} {path}"
+        case SetAccount(name, uid, gid, home, _):
+            how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
+        case CopySkeleton(home, uid, gid):
+            how = f"cp -rn /etc/skel/. {home}; owner {uid}:{gid}"
+        case FixOwner(path, uid, gid):
+            how = f"chown -Rh {uid}:{gid} {path}, links, mounts and devices left alone"
+        case RunHook(path, _):
+            how = path
+    return how
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return [""]
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header) - 1)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for row in (header, *rows)
+    ]
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    by_name = dict(zip(NAMES, settings, strict=False))
+    return {name: (_MASK if name in SECRETS and value else _plain(value)) for name, value in by_name.items()}
+
+
+def _action(action: Action) -> dict[str, Any]:
+    values = {name: _plain(value) for name, value in action._asdict().items()}
+    return {"kind": type(action).__name__, **values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return _MASK
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,83 @@
+"""The server's argv and environment. Pure: what they depend on is passed in."""
+
+from __future__ import annotations
+
+from labinit.settings.sources import FILES, SECRETS, is_port
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from labinit.plan.steps import Plan
+    from labinit.settings.load import Settings
+
+# What hubs and other images call the server.
+_SERVER_NAMES = {
+    *(
+        "lab",
+        "start-singleuser.sh",
+        "start-singleuser.py",
+        "start-notebook.sh",
+        "start-notebook.py",
+        "jupyterhub-singleuser",
+    ),
+}
+_HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
+
+
+def is_server_command(command: Sequence[str]) -> bool:
+    """Tell whether the container's command means the server: none, one of its names, or options for it."""
+    return not command or command[0] in _SERVER_NAMES or command[0].startswith("-")
+
+
+def is_hub(environ: Mapping[str, str]) -> bool:
+    """Tell whether a JupyterHub has started this container."""
+    return bool(environ.get(_HUB_TOKEN))
+
+
+def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what to execute for the container's command.
+
+    Flags beat a hub's variables and the user's own configuration, so there are only those that nothing else can give.
+    """
+    if not is_server_command(command):
+        return tuple(command)
+    arguments = tuple(command[1:] if command and command[0] in _SERVER_NAMES else command)
+    flags: tuple[str, ...] = ()
+    if plan.identity.uid == 0:
+        flags += ("--allow-root",)
+    if is_hub(environ):
+        return (f"{plan.server_commands}/jupyterhub-singleuser", *flags, *arguments)
+    if plan.token_path is None:
+        flags += ("--IdentityProvider.token=",)
+    return (f"{plan.server_commands}/jupyter-lab", *flags, *arguments)
+
+
+def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan) -> dict[str, str]:
+    """Return the environment of everything the user runs: the container's own, less secrets, plus who and where."""
+    identity = plan.identity
+    dropped = {*SECRETS, *FILES, "JUPYTER_PORT"}
+    # A hub says which port; a Kubernetes service link says what the server cannot read.
+    if is_hub(environ) and is_port(environ.get("JUPYTER_PORT", "")):
+        dropped.remove("JUPYTER_PORT")
+    result = {name: value for name, value in environ.items() if name not in dropped}
+    result |= {"HOME": identity.home, "USER": identity.user, "LOGNAME": identity.user, "SHELL": "/bin/bash"}
+    result["PATH"] = _with_own_bin(environ.get("PATH", ""), identity.home)
+    # Off the user's volumes: after a SIGKILL, what lies there describes a server that is gone.
+    result["JUPYTER_RUNTIME_DIR"] = f"{plan.run_directory}/jupyter"
+    if plan.names:
+        # Source: nss_wrapper(1).
+        result["LD_PRELOAD"] = ":".join(filter(None, (environ.get("LD_PRELOAD"), plan.names.library)))
+        result["NSS_WRAPPER_PASSWD"] = f"{plan.run_directory}/passwd"
+        result["NSS_WRAPPER_GROUP"] = f"{plan.run_directory}/group"
+    if is_hub(environ):
+        return result
+    result["JUPYTER_PORT"] = str(settings.port)
+    if plan.token_path is not None:
+        result["JUPYTER_TOKEN_FILE"] = plan.token_path
+    return result
+
+
+def _with_own_bin(path: str, home: str) -> str:
+    own = f"{home}/.local/bin"
+    return path if own in path.split(":") else f"{own}:{path}".rstrip(":")

@@ -1,0 +1,152 @@
+"""The vocabulary of a plan: what can be done, why, and as whom the server then runs. Values, nothing else."""
+
+from __future__ import annotations
+
+from labinit.quick import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from labinit.errors import Notice
+    from labinit.settings.secret import Secret
+
+
+class Run(NamedTuple):
+    """Run a program to its end. Its standard input may be a secret; its arguments never are."""
+
+    argv: tuple[str, ...]
+    stdin: Secret | None = None
+
+
+class WriteFile(NamedTuple):
+    """Write a whole file atomically; `check` is a command that has to accept the new file first."""
+
+    path: str
+    content: str | Secret
+    mode: int
+    uid: int = 0
+    gid: int = 0
+    check: tuple[str, ...] = ()
+
+
+class RemoveFile(NamedTuple):
+    """Remove one file; that it has gone already is fine."""
+
+    path: str
+
+
+class MakeDirectory(NamedTuple):
+    """Make a directory and the parents it lacks, or give an existing one this owner and mode."""
+
+    path: str
+    uid: int
+    gid: int
+    mode: int
+
+
+class MoveDirectory(NamedTuple):
+    """Move a directory within its file system; where it would have to be copied, make an empty one instead.
+
+    A copy takes its time, and a boot that is killed over it leaves half a home.
+    """
+
+    source: str
+    path: str
+    uid: int
+    gid: int
+
+
+class SetAccount(NamedTuple):
+    """Set ids, home and shell in the line of an existing account, and touch nothing else.
+
+    `usermod -u` and `usermod -g` would walk the home directory. Source: usermod(8).
+    """
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+    shell: str
+
+
+class CopySkeleton(NamedTuple):
+    """Copy into a home directory what it lacks of /etc/skel; what it has is never touched."""
+
+    home: str
+    uid: int
+    gid: int
+
+
+class FixOwner(NamedTuple):
+    """Give a tree to an owner (see `ownership`). A file system may refuse it without ending the boot."""
+
+    path: str
+    uid: int
+    gid: int
+
+
+class RunHook(NamedTuple):
+    """Run a program of the image's maintainer as root, for a limited time (see `hooks`).
+
+    Shape: the lines it appends to $LABINIT_ENV become the file `result`, which is there only if it has succeeded.
+    """
+
+    path: str
+    result: str
+
+
+Action = Run | WriteFile | RemoveFile | MakeDirectory | MoveDirectory | SetAccount | CopySkeleton | FixOwner | RunHook
+
+
+class Step(NamedTuple):
+    """One change: what, why, and exactly how."""
+
+    summary: str
+    reason: str
+    action: Action
+
+
+class Identity(NamedTuple):
+    """Who the server runs as.
+
+    Shape: `groups` are the supplementary gids, primary first, each once; `is_inherited` means that labinit was not
+    started as root, already is this user, and can change nothing about it.
+    """
+
+    user: str
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    home: str
+    umask: int
+    may_gain_privileges: bool
+    is_inherited: bool = False
+
+
+class Names(NamedTuple):
+    """How programs learn the name of a user who has no account: nss_wrapper, and the files it reads."""
+
+    library: str
+    passwd: str
+    group: str
+
+
+class Plan(NamedTuple):
+    """What one boot will do.
+
+    Shape: `steps` in the order in which they are applied, none if the system is as asked; `token_path` is None where
+    authentication is off; `hook_results` are the files with what hooks have for the server's environment, of which
+    later ones win; `new_token` is there only where labinit made up a token that the user has to be told.
+    """
+
+    mode: str
+    is_first_boot: bool
+    identity: Identity
+    steps: tuple[Step, ...]
+    warnings: tuple[Notice, ...]
+    notes: tuple[str, ...]
+    run_directory: str
+    server_commands: str
+    token_path: str | None
+    names: Names | None = None
+    hook_results: tuple[str, ...] = ()
+    new_token: Secret | None = None

@@ -1,0 +1,100 @@
+"""Decides what the user has to be told before the start, each with its cure. Pure."""
+
+from __future__ import annotations
+
+from labinit.errors import Notice
+from labinit.plan.account import password_key, sudo_kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labinit.facts.system import Facts
+    from labinit.plan.steps import Identity
+    from labinit.settings.load import Settings
+
+# Without it, sudo works and says at each use: unable to send audit message.
+SUDO_CAPABILITY = "AUDIT_WRITE"
+
+
+def advise(settings: Settings, facts: Facts, identity: Identity, *, has_account: bool) -> Iterable[Notice]:
+    """Yield what will not be as the user may expect."""
+    yield from _about_access(settings)
+    if not facts.is_timezone_known:
+        yield Notice(f"TZ={settings.timezone!r} is not a time zone of this image", "use a name such as Europe/Berlin")
+    yield from _about_directories(settings, facts, identity)
+    yield from _about_hooks(facts, identity)
+    if identity.is_inherited:
+        yield from _about_inherited(settings, identity)
+    elif identity.uid == 0:
+        if password_key(settings):
+            yield Notice("LABPASSWD is not used with LABUID=0", "remove it")
+    elif has_account:
+        yield from _about_sudo(settings, facts)
+
+
+def _about_access(settings: Settings) -> Iterable[Notice]:
+    if settings.auth == "none":
+        yield Notice(
+            "authentication is off: whoever reaches the port runs code here",
+            "remove LABAUTH=none unless a proxy asks who it is",
+        )
+        if settings.token:
+            yield Notice("JUPYTER_TOKEN is not used with LABAUTH=none", "remove one of them")
+
+
+def _about_directories(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
+    if facts.data is None and not facts.can_make_data:
+        yield Notice(
+            f"{settings.data} does not exist and cannot be made", f"mount a volume there: -v VOLUME:{settings.data}"
+        )
+    elif facts.data is not None and facts.data.is_read_only:
+        yield Notice(
+            f"{settings.data} is read-only: notebooks cannot be saved",
+            f"mount a volume there, without :ro: -v VOLUME:{settings.data}",
+        )
+    wanted = settings.home if identity.is_inherited else settings.home_directory
+    if wanted and identity.home != wanted:
+        yield Notice(
+            f"home {wanted} cannot be written: it is {identity.home} instead",
+            f"mount a volume at {wanted}, or set LABHOME to a directory that can be written",
+        )
+
+
+def _about_hooks(facts: Facts, identity: Identity) -> Iterable[Notice]:
+    hooks = (*facts.first_boot_hooks, *facts.boot_hooks)
+    for hook in hooks:
+        if not hook.is_executable:
+            yield Notice(f"hook {hook.path} is not executable and is not run", f"chmod +x {hook.path}, or remove it")
+    if identity.is_inherited and any(hook.is_executable for hook in hooks):
+        yield Notice("hooks in /etc/labinit.d are not run: they are for root", "remove --user, or remove them")
+
+
+def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]:
+    refused = {
+        "LABUID": settings.uid not in {None, identity.uid},
+        "LABGID": settings.gid not in {None, identity.gid},
+        "LABUSER": settings.is_named and settings.user != identity.user,
+        "LABPASSWD": bool(settings.password),
+        "LABPASSWD_HASH": bool(settings.password_hash),
+        "LABSUDO": settings.sudo not in {None, "none"},
+        "LABCHOWN": settings.chown == "always",
+    }
+    names = [name for name, is_refused in refused.items() if is_refused]
+    if names:
+        yield Notice(
+            f"{', '.join(names)} cannot be used: the container was started as {identity.uid}:{identity.gid}",
+            f"remove --user, or remove {'them' if names[1:] else 'it'}",
+        )
+
+
+def _about_sudo(settings: Settings, facts: Facts) -> Iterable[Notice]:
+    if settings.sudo == "password" and not password_key(settings):
+        yield Notice("LABSUDO=password, and there is no password", "set LABPASSWD or LABPASSWD_FILE")
+    elif sudo_kind(settings) != "none" and facts.no_new_privs:
+        yield Notice(
+            "sudo cannot work: the container was started with no-new-privileges",
+            "remove --security-opt no-new-privileges, or set LABSUDO=none",
+        )
+    elif sudo_kind(settings) != "none" and SUDO_CAPABILITY not in facts.capabilities:
+        yield Notice("sudo will complain that it cannot send audit messages", f"add --cap-add {SUDO_CAPABILITY}")
