@@ -33,7 +33,9 @@ Written by `make bench`. Machines are noisy: ratios within one table are what ca
 
 def _versions() -> str:
     code = "import jupyterlab, jupyter_server, jupyterhub as h, sys; v = '%d.%d.%d' % sys.version_info[:3]; "
-    code += "print(f'JupyterLab {jupyterlab.__version__}, jupyter_server {jupyter_server.__version__}, "
+    code += (
+        "print(f'JupyterLab {jupyterlab.__version__}, jupyter_server {jupyter_server.__version__}, "
+    )
     code += "JupyterHub {h.__version__}, Python {v}')"
     return docker("run", "--rm", "--entrypoint", "python", IMAGE, "-c", code)
 
@@ -47,12 +49,16 @@ def main() -> None:
         print(texts[-1], end="\n\n", flush=True)
     if chosen:
         return
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
+    machine = (
+        f"{platform.machine()}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
+    )
     engine = docker("version", "--format", "{{.Server.Version}}")
     # How busy the machine was meanwhile, for who judges the figures.
     load = f"{os.getloadavg()[2]:.1f}"
     date = dt.datetime.now(dt.UTC).date()
-    about = f"labinit {__version__}, {_versions()}, Docker {engine}; {machine}, load {load}; {date}."
+    about = (
+        f"labinit {__version__}, {_versions()}, Docker {engine}; {machine}, load {load}; {date}."
+    )
     Path("docs/benchmarks.md").write_text("\n\n".join([HEADER + "\n" + about, *texts]) + "\n")
 
 

@@ -41,7 +41,9 @@ class Times:
         self.cpu.append(made.cpu_s())
 
 
-def measure(compared: tuple[Peer, ...], *command: str, options: tuple[str, ...] = (), path: str = "/api") -> str:
+def measure(
+    compared: tuple[Peer, ...], *command: str, options: tuple[str, ...] = (), path: str = "/api"
+) -> str:
     """Measure the peers with a command (none: JupyterLab), and return the table."""
     times = {peer.name: Times() for peer in compared}
     for _ in range(ROUNDS):
@@ -107,7 +109,9 @@ def report() -> str:
     lab = measure(compared)
     with _hub() as options:
         with_script = tuple(peer for peer in compared if peer.name in {CLASSIC, LABINIT})
-        hub = measure(with_script, "jupyterhub-singleuser", options=options, path=f"{_HUB_PREFIX}api")
+        hub = measure(
+            with_script, "jupyterhub-singleuser", options=options, path=f"{_HUB_PREFIX}api"
+        )
     return (
         "## From the start of the container to the first 200\n\n"
         "`docker start` of a new container (first boot) and of one that has run before (regular start), medians of "

@@ -26,7 +26,9 @@ TOKEN = "bench"
 
 
 def docker(*arguments: str) -> str:
-    return subprocess.run([DOCKER, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [DOCKER, *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 class Container:
@@ -59,13 +61,19 @@ class Container:
         deadline = time.monotonic() + LIMIT_S
         url = self.url + path
         while time.monotonic() < deadline:
-            # No HTTP: where nobody listens any more on a port for clients, one may connect to itself.
-            with contextlib.suppress(OSError, http.client.HTTPException), urllib.request.urlopen(url, timeout=5):
+            # No HTTP: where nobody listens any more on a port for clients, one may connect to
+            # itself.
+            with (
+                contextlib.suppress(OSError, http.client.HTTPException),
+                urllib.request.urlopen(url, timeout=5),
+            ):
                 return time.monotonic()
             time.sleep(pause_s)
             if time.monotonic() > deadline - LIMIT_S + _SUSPICIOUS_S and not self.is_running():
                 break
-        log = subprocess.run([DOCKER, "logs", self.name], check=False, capture_output=True, text=True)
+        log = subprocess.run(
+            [DOCKER, "logs", self.name], check=False, capture_output=True, text=True
+        )
         raise TimeoutError(f"{self.name} is not ready, or has ended:\n{log.stdout}{log.stderr}")
 
     def is_running(self) -> bool:
@@ -83,7 +91,9 @@ class Container:
     def log(self, since: float) -> list[str]:
         """Return what it has said since a moment, each line with the engine's time stamp."""
         options = ("--timestamps", "--since", f"{since:.6f}")
-        done = subprocess.run([DOCKER, "logs", *options, self.name], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [DOCKER, "logs", *options, self.name], check=True, capture_output=True, text=True
+        )
         return sorted([*done.stdout.splitlines(), *done.stderr.splitlines()])
 
     @property
@@ -100,7 +110,9 @@ class Container:
         for line in Path(f"/proc/{self.pid}/cgroup").read_text().splitlines():
             _, controllers, path = line.split(":", 2)
             if "cpuacct" in controllers.split(","):
-                return int(Path(f"/sys/fs/cgroup/{controllers}{path}/cpuacct.usage").read_text()) / 1e9
+                return (
+                    int(Path(f"/sys/fs/cgroup/{controllers}{path}/cpuacct.usage").read_text()) / 1e9
+                )
             if not controllers and (stat := Path(f"/sys/fs/cgroup{path}/cpu.stat")).exists():
                 return int(stat.read_text().split()[1]) / 1e6
         return float("nan")

@@ -1,4 +1,6 @@
-"""PID 1 beside its peers: start, memory, orphans, idleness, and a SIGTERM during the start. All in one run.
+"""PID 1 beside its peers: start, memory, orphans, idleness, and a SIGTERM during the start.
+
+All in one run.
 
 `python -m bench.init` prints the table.
 """
@@ -29,11 +31,16 @@ _SLEEP = ("sleep", "1000")
 
 def report() -> str:
     """Measure and return a Markdown section with one table."""
-    prefixes: dict[str, Sequence[str]] = {"no init": (), **{init.name: init.prefix() for init in INITS}}
+    prefixes: dict[str, Sequence[str]] = {
+        "no init": (),
+        **{init.name: init.prefix() for init in INITS},
+    }
     rows = {
         "start and end of `true`, ms (median)": measure_starts(prefixes),
         "until SIGTERM cannot be lost, ms (median)": measure(prefixes, armed_ms),
-        f"SIGTERM lost, of {_TERMS}, 0 to {_TERM_WITHIN_S * 1000:.0f} ms after the exec": measure(prefixes, lost_terms),
+        f"SIGTERM lost, of {_TERMS}, 0 to {_TERM_WITHIN_S * 1000:.0f} ms after the exec": measure(
+            prefixes, lost_terms
+        ),
         "PSS, MB": measure(prefixes, pss_mb),
         f"{_ORPHANS:,} orphans collected in, ms": measure(prefixes, orphans_ms),
         f"wake-ups / CPU ms in {_IDLE_S} idle s": measure_idle(prefixes),
@@ -52,7 +59,9 @@ def report() -> str:
     return "\n".join(lines)
 
 
-def measure(prefixes: dict[str, Sequence[str]], how: Callable[[Sequence[str]], str]) -> dict[str, str]:
+def measure(
+    prefixes: dict[str, Sequence[str]], how: Callable[[Sequence[str]], str]
+) -> dict[str, str]:
     return {name: how(prefix) for name, prefix in prefixes.items() if prefix}
 
 
@@ -75,7 +84,13 @@ def armed_ms(prefix: Sequence[str]) -> str:
     for _ in range(_STARTS):
         with start([*prefix, *_SLEEP]) as started:
             began = time.perf_counter()
-            while not (status_field(started.pid, "SigBlk", 16) | status_field(started.pid, "SigCgt", 16)) & bit:
+            while (
+                not (
+                    status_field(started.pid, "SigBlk", 16)
+                    | status_field(started.pid, "SigCgt", 16)
+                )
+                & bit
+            ):
                 if has_child(started.pid):
                     break
             took_ms.append((time.perf_counter() - began) * 1000)
@@ -132,18 +147,28 @@ def _number_of_children(pid: int) -> int:
 def measure_idle(prefixes: dict[str, Sequence[str]]) -> dict[str, str]:
     """Count context switches and clock ticks, of all inits at the same time."""
     with contextlib.ExitStack() as stack:
-        idle = {name: stack.enter_context(_idle(prefix)).pid for name, prefix in prefixes.items() if prefix}
+        idle = {
+            name: stack.enter_context(_idle(prefix)).pid
+            for name, prefix in prefixes.items()
+            if prefix
+        }
         time.sleep(1)
         before = {name: _activity(pid) for name, pid in idle.items()}
         time.sleep(_IDLE_S)
         after = {name: _activity(pid) for name, pid in idle.items()}
     tick_ms = 1000 // os.sysconf("SC_CLK_TCK")
-    deltas = {name: [new - old for old, new in zip(before[name], after[name], strict=True)] for name in idle}
+    deltas = {
+        name: [new - old for old, new in zip(before[name], after[name], strict=True)]
+        for name in idle
+    }
     return {name: f"{switches} / {ticks * tick_ms}" for name, (switches, ticks) in deltas.items()}
 
 
 def _activity(pid: int) -> tuple[int, int]:
-    switches = sum(status_field(pid, name) for name in ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"))
+    switches = sum(
+        status_field(pid, name)
+        for name in ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
+    )
     with open(f"/proc/{pid}/stat") as file:
         user, system = file.read().rpartition(")")[2].split()[11:13]
     return switches, int(user) + int(system)

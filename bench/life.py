@@ -35,12 +35,16 @@ def report() -> str:
     with data_volume() as volume:
         for _ in range(ROUNDS):
             for peer in compared:
-                with container(*peer.arguments(options=(*volume, "--publish", "127.0.0.1::8080"))) as made:
+                with container(
+                    *peer.arguments(options=(*volume, "--publish", "127.0.0.1::8080"))
+                ) as made:
                     made.seconds_to_ready()
                     sizes = made.pss_mb()
                     init[peer.name], total[peer.name] = sizes[1], sum(sizes.values())
                     if peer.name == LABINIT:
-                        health = docker("exec", made.name, "/opt/lab/bin/python3", "-c", _HEALTH).split()
+                        health = docker(
+                            "exec", made.name, "/opt/lab/bin/python3", "-c", _HEALTH
+                        ).split()
                     with Client(made.url, TOKEN).kernel() as kernel:
                         kernel.run("6 * 7")
                         stops[peer.name].append(made.stop())

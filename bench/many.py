@@ -21,13 +21,17 @@ def _measure(peer: Peer) -> dict[str, float]:
         for _ in range(COUNT):
             volume = stack.enter_context(data_volume())
             made.append(
-                stack.enter_context(container(*peer.arguments(options=(*volume, "--publish", "127.0.0.1::8080"))))
+                stack.enter_context(
+                    container(*peer.arguments(options=(*volume, "--publish", "127.0.0.1::8080")))
+                )
             )
         with ThreadPoolExecutor(COUNT) as pool:
             began = time.monotonic()
             list(pool.map(Container.start, made))
             # Gently: who asks takes processor time from those who start.
-            found = {"all ready s": max(pool.map(lambda one: one.wait_ready(pause_s=0.2), made)) - began}
+            found = {
+                "all ready s": max(pool.map(lambda one: one.wait_ready(pause_s=0.2), made)) - began
+            }
             found["CPU s"] = sum(pool.map(Container.cpu_s, made))
             if peer.name == LABINIT:
                 found["all healthy s"] = max(one.wait_healthy() for one in made) - began
@@ -40,7 +44,14 @@ def report() -> str:
     found = {peer.name: _measure(peer) for peer in peers() if peer.name in {CLASSIC, LABINIT}}
     base = found[CLASSIC]
     rows = [
-        [name, *(text for column in base for text in (f"{values[column]:.1f}", f"{values[column] / base[column]:.2f}"))]
+        [
+            name,
+            *(
+                text
+                for column in base
+                for text in (f"{values[column]:.1f}", f"{values[column] / base[column]:.2f}")
+            ),
+        ]
         for name, values in found.items()
     ]
     header = ("first boot", *(title for column in base for title in (column, "÷ classic")))

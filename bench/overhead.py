@@ -11,9 +11,7 @@ from bench.tables import median, table
 
 ROUNDS = int(os.environ.get("BENCH_OVERHEAD_ROUNDS", "15"))
 # The last thing the container does is to say what all of it has cost so far. cgroup v1, else v2.
-_COMMAND = (
-    "cd /sys/fs/cgroup; cat cpuacct/cpuacct.usage 2>/dev/null || sed -n 's/usage_usec \\(.*\\)/\\1000/p' cpu.stat"
-)
+_COMMAND = "cd /sys/fs/cgroup; cat cpuacct/cpuacct.usage 2>/dev/null || sed -n 's/usage_usec \\(.*\\)/\\1000/p' cpu.stat"
 
 
 def _run(made: Container) -> tuple[float, float]:
@@ -32,7 +30,9 @@ def report() -> str:
     with data_volume() as volume:
         for _ in range(ROUNDS):
             for peer in compared:
-                with container(*peer.arguments("sh", "-c", _COMMAND, options=(*volume, *quiet))) as made:
+                with container(
+                    *peer.arguments("sh", "-c", _COMMAND, options=(*volume, *quiet))
+                ) as made:
                     first[peer.name].append(_run(made))
                     regular[peer.name].append(_run(made))
 
@@ -41,7 +41,10 @@ def report() -> str:
         return f"{median([pair[part] for pair in values[name]]) - base:.0f}"
 
     rows = [
-        [peer.name, *(over(values, peer.name, part) for values in (first, regular) for part in (0, 1))]
+        [
+            peer.name,
+            *(over(values, peer.name, part) for values in (first, regular) for part in (0, 1)),
+        ]
         for peer in compared
         if peer.name != NONE
     ]

@@ -48,7 +48,9 @@ def _chown(tree: Path, owner: int, *options: str) -> None:
 
 
 def _chown_directories(tree: Path, owner: int) -> None:
-    subprocess.run(["find", tree, "-type", "d", "-exec", "chown", f"{owner}:{owner}", "{}", "+"], check=True)
+    subprocess.run(
+        ["find", tree, "-type", "d", "-exec", "chown", f"{owner}:{owner}", "{}", "+"], check=True
+    )
 
 
 def _walk(tree: Path, owner: int) -> None:
@@ -96,7 +98,10 @@ def _local() -> str:
         ]
         for name in walks
     ]
-    return table(["200,000 files in 2,000 directories", "labinit s", "`chown -R` s", "ratio", "processor"], rows)
+    return table(
+        ["200,000 files in 2,000 directories", "labinit s", "`chown -R` s", "ratio", "processor"],
+        rows,
+    )
 
 
 def _slow() -> str:
@@ -153,7 +158,9 @@ def _stop() -> str:
                 times.append((time.monotonic() - began) * 1000)
     if not times:
         return "SIGTERM in the middle of a walk: each walk had ended before."
-    return f"SIGTERM in the middle of a walk ends it within {max(times):.1f} ms ({len(times)} tries)."
+    return (
+        f"SIGTERM in the middle of a walk ends it within {max(times):.1f} ms ({len(times)} tries)."
+    )
 
 
 def report() -> str:

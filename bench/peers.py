@@ -20,11 +20,16 @@ NONE, CLASSIC, LABINIT = "no entrypoint", "classic shell script", "labinit"
 
 # JupyterLab as everybody runs it, with the extension that the image switches off.
 _JUPYTER_LAB: tuple[str, ...] = ("jupyter", "lab", "--ip=0.0.0.0", "--port=8080", "--no-browser")
-_JUPYTER_LAB += (f"--IdentityProvider.token={TOKEN}", "--ServerApp.jpserver_extensions=notebook_shim=True")
-_SETTINGS = tuple(
-    f"--env={setting}" for setting in (f"LABUID={UID}", f"LABGID={UID}", "LABPASSWD=bench", f"JUPYTER_TOKEN={TOKEN}")
+_JUPYTER_LAB += (
+    f"--IdentityProvider.token={TOKEN}",
+    "--ServerApp.jpserver_extensions=notebook_shim=True",
 )
-# The image's check is labinit's own. Behind another entrypoint it would fail for ever, every 1.5 s, and slow that down.
+_SETTINGS = tuple(
+    f"--env={setting}"
+    for setting in (f"LABUID={UID}", f"LABGID={UID}", "LABPASSWD=bench", f"JUPYTER_TOKEN={TOKEN}")
+)
+# The image's check is labinit's own. Behind another entrypoint it would fail for ever, every 1.5 s,
+# and slow that down.
 _NO_CHECK = "--no-healthcheck"
 _AS_USER = ("--user", f"{UID}:{UID}", "--env", "HOME=/tmp")
 
@@ -76,4 +81,13 @@ def _as_root(path: Path, *command: str) -> None:
     if os.geteuid() == 0:
         subprocess.run(command, check=True)
     else:
-        docker("run", "--rm", "--volume", f"{path}:{path}", "--entrypoint", command[0], IMAGE, *command[1:])
+        docker(
+            "run",
+            "--rm",
+            "--volume",
+            f"{path}:{path}",
+            "--entrypoint",
+            command[0],
+            IMAGE,
+            *command[1:],
+        )

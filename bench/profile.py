@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 ROUNDS = int(os.environ.get("BENCH_PROFILE_ROUNDS", "5"))
 PICTURE = Path("docs/images/start-profile.svg")
 
-# What ends each phase: a line of the log. The first phase ends, and the last one begins, without one.
+# What ends each phase: a line of the log. The first phase ends, and the last one begins, without
+# one.
 _ENGINE = "the engine: network, mounts, namespaces"
 _PHASES = {
     "labinit: PID 1, a look at everything, the digest": r"labinit: labinit ",
@@ -66,12 +67,15 @@ def _measure() -> dict[str, dict[str, float]]:
     with data_volume() as volume:
         for _ in range(ROUNDS):
             for peer in compared:
-                with container(*peer.arguments(options=(*volume, "--publish", "127.0.0.1::8080"))) as made:
+                with container(
+                    *peer.arguments(options=(*volume, "--publish", "127.0.0.1::8080"))
+                ) as made:
                     made.seconds_to_ready()
                     made.stop()
                     found[peer.name].append(_phases(made))
     return {
-        name: {phase: median([one[phase] for one in rounds]) for phase in rounds[0]} for name, rounds in found.items()
+        name: {phase: median([one[phase] for one in rounds]) for phase in rounds[0]}
+        for name, rounds in found.items()
     }
 
 
@@ -80,7 +84,9 @@ def _packages() -> dict[str, float]:
     code = ("-X", "importtime", "/opt/lab/libexec/jupyter-lab", "--version")
     fastest: dict[str, int] = {}
     for _ in range(ROUNDS):
-        text = docker("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", f"python {' '.join(code)} 2>&1")
+        text = docker(
+            "run", "--rm", "--entrypoint", "sh", IMAGE, "-c", f"python {' '.join(code)} 2>&1"
+        )
         for us, module in _IMPORT.findall(text):
             fastest[module] = min(int(us), fastest.get(module, int(us)))
     shares: Counter[str] = Counter()
@@ -97,9 +103,13 @@ def _bar(y: int, parts: Mapping[str, float], scale: float, colours: Mapping[str,
     for name, ms in parts.items():
         width = ms * scale
         title = f"<title>{escape(name)}: {ms:.0f} ms</title>"
-        lines.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="34" fill="{colours[name]}">{title}</rect>')
+        lines.append(
+            f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="34" fill="{colours[name]}">{title}</rect>'
+        )
         if width > 34:
-            lines.append(f'<text x="{x + width / 2:.1f}" y="{y + 22}" fill="#fff" text-anchor="middle">{ms:.0f}</text>')
+            lines.append(
+                f'<text x="{x + width / 2:.1f}" y="{y + 22}" fill="#fff" text-anchor="middle">{ms:.0f}</text>'
+            )
         x += width
     return lines
 
@@ -111,7 +121,9 @@ def _draw(found: Mapping[str, Mapping[str, float]], packages: Mapping[str, float
     scale = 860 / max(sum(phases.values()) for phases in found.values())
     lines, y = [], 40
     for name, phases in found.items():
-        lines.append(f'<text x="20" y="{y}" font-weight="bold">{escape(name)}: {sum(phases.values()):.0f} ms</text>')
+        lines.append(
+            f'<text x="20" y="{y}" font-weight="bold">{escape(name)}: {sum(phases.values()):.0f} ms</text>'
+        )
         lines += _bar(y + 8, phases, scale, colours)
         y += 70
     for name in (name for name in order if name in colours):
@@ -131,10 +143,14 @@ def _draw(found: Mapping[str, Mapping[str, float]], packages: Mapping[str, float
         is_package = share <= largest and package != list(packages)[-1]
         width, colour = (share / largest * 640, _COLOURS[3]) if is_package else (640, "#c3cbd3")
         lines.append(f'<text x="150" y="{y}" text-anchor="end">{escape(package)}</text>')
-        lines.append(f'<rect x="160" y="{y - 11}" width="{width:.1f}" height="13" fill="{colour}"/>')
+        lines.append(
+            f'<rect x="160" y="{y - 11}" width="{width:.1f}" height="13" fill="{colour}"/>'
+        )
         lines.append(f'<text x="{168 + width:.1f}" y="{y}">{share * modules:.0f}</text>')
     size = f'width="900" height="{y + 20}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">'
+    )
     return "\n".join([head, f'<rect {size} fill="#fff"/>', *lines, "</svg>"]) + "\n"
 
 
@@ -144,9 +160,10 @@ def report() -> str:
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_text(_draw(found, _packages()))
     names = [_ENGINE, *_PHASES, _LAST]
-    rows = [[name, *(f"{phases[name]:.0f}" if name in phases else "" for phases in found.values())] for name in names]
+    rows = [
+        [name, *(f"{phases[name]:.0f}" if name in phases else "" for phases in found.values())]
+        for name in names
+    ]
     rows.append(["all", *(f"{sum(phases.values()):.0f}" for phases in found.values())])
     about = f"Medians of {ROUNDS} regular starts in turn, in ms. The shell script's own time is in that of Python."
-    return (
-        f"## What a regular start is spent on\n\n{about}\n\n{table(('', *found), rows)}\n\n![](images/{PICTURE.name})"
-    )
+    return f"## What a regular start is spent on\n\n{about}\n\n{table(('', *found), rows)}\n\n![](images/{PICTURE.name})"

@@ -3,7 +3,8 @@
 import sys
 
 if not __package__:
-    # Started by path and isolated. Last on the path, so that nothing of the standard library can be shadowed.
+    # Started by path and isolated. Last on the path, so that nothing of the standard library can be
+    # shadowed.
     sys.path.append(__file__.rpartition("/labinit/")[0])
 
 from labinit.init.prelude import block_signals, isolate

@@ -1,4 +1,7 @@
-"""The story of a boot: settings, facts, plan, apply, confirm, become. Knows nothing of how any of it is done."""
+"""The story of a boot: settings, facts, plan, apply, confirm, become.
+
+Knows nothing of how any of it is done.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,9 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
         spare_work(cache.PATH, loaded.to_keep)
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
-    boot_report.write(plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings))
+    boot_report.write(
+        plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings)
+    )
     become(plan.identity)
     enter(settings.data, plan.identity)
     require_port(settings.port, program)
@@ -53,7 +58,9 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     return program
 
 
-def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str, write: Callable[[str], None]) -> int:
+def dry_run(
+    command: Sequence[str], environ: Mapping[str, str], form: str, write: Callable[[str], None]
+) -> int:
     """Write what `boot` would do, as text or json, and return the exit code that says how it would end.
 
     Raises: LabinitError, where `boot` would.
@@ -70,15 +77,24 @@ def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str, write
 
 def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
     """Yield what is said before the steps."""
-    yield "info", f"labinit {__version__}: {plan.mode}{', first boot' if plan.is_first_boot and plan.steps else ''}", ""
+    yield (
+        "info",
+        f"labinit {__version__}: {plan.mode}{', first boot' if plan.is_first_boot and plan.steps else ''}",
+        "",
+    )
     yield from (("info", note, "") for note in (*loaded.notes, *plan.notes))
-    yield from (("warning", notice.problem, notice.hint) for notice in (*loaded.warnings, *plan.warnings))
+    yield from (
+        ("warning", notice.problem, notice.hint) for notice in (*loaded.warnings, *plan.warnings)
+    )
     if not plan.steps:
         yield "info", "nothing to change", ""
 
 
 def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple[float, ...]:
-    """Take the steps, and look again: what was to be done has to be there. Return the seconds that each has taken."""
+    """Take the steps, and look again: what was to be done has to be there.
+
+    Return the seconds that each has taken.
+    """
     from labinit.apply.apply import apply  # noqa: PLC0415 - most boots have nothing to change
     from labinit.apply.hooks import make_hook_environment  # noqa: PLC0415
 
@@ -99,7 +115,9 @@ def _can_be_seen(action: Action, facts: Facts) -> bool:
     return not isinstance(action, FixOwner | RunHook) and (facts.can_keep_record or not is_password)
 
 
-def _make_program(command: Sequence[str], environ: Mapping[str, str], settings: Settings, plan: Plan) -> Program:
+def _make_program(
+    command: Sequence[str], environ: Mapping[str, str], settings: Settings, plan: Plan
+) -> Program:
     return Program(
         make_argv(command, plan, environ),
         make_environment(environ, settings, plan),
@@ -122,7 +140,11 @@ def _announcement(
         return
     url = f"http://localhost:{settings.port}/lab"
     if plan.new_token:
-        yield "info", f"the token is new, and told only now: {url}?token={plan.new_token.get_secret_value()}", ""
+        yield (
+            "info",
+            f"the token is new, and told only now: {url}?token={plan.new_token.get_secret_value()}",
+            "",
+        )
     how = "without authentication" if plan.token_path is None else "with the token"
     if facts.data and not facts.data.is_on_volume:
         hint = f"keep it with -v DIRECTORY:{settings.data}"

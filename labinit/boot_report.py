@@ -1,4 +1,6 @@
-"""The boot report: what the boot behind the running program did. For `labctl`; labinit itself decides nothing by it.
+"""The boot report: what the boot behind the running program did.
+
+For `labctl`; labinit itself decides nothing by it.
 
 `labctl health` imports this module: standard library only, and as little of it as possible.
 """
@@ -56,9 +58,12 @@ if TYPE_CHECKING:
         warnings: list[Warned]
 
     class BootReport(Story):
-        """What stands in the file. Shape: `started` is the start of `pid` in clock ticks since the machine's own.
+        """What stands in the file.
 
-        Units: `began` in seconds since 1970, `took_s` in seconds, from the fork to just before the program.
+        Shape: `started` is the start of `pid` in clock ticks since the machine's own.
+
+        Units: `began` in seconds since 1970, `took_s` in seconds, from the fork to just before the
+        program.
         """
 
         format: int
@@ -76,7 +81,11 @@ _STARTED = 19  # which field it is after the name. Source: proc_pid_stat(5)
 
 
 def describe(
-    plan: "Plan", times_s: "Iterable[float]", settings: "Settings", program: "Program", warnings: "Iterable[Notice]"
+    plan: "Plan",
+    times_s: "Iterable[float]",
+    settings: "Settings",
+    program: "Program",
+    warnings: "Iterable[Notice]",
 ) -> str:
     """Return what a boot did, in how many seconds each step, for what program, and what it warned of, as JSON.
 
@@ -117,7 +126,11 @@ def write(directory: str, story: str) -> None:
     times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
     path = f"{directory}/{_NAME}"
     try:
-        descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(
+            f"{path}.new",
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
+            0o644,
+        )
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             os.fchmod(descriptor, 0o644)
             file.write(f"{{{own}, {times}, {story[1:]}")
@@ -135,9 +148,15 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
 
     `runtime_directory` is what JUPYTER_RUNTIME_DIR says, which the lab user's own processes have.
     """
-    for directory in (_DIRECTORY, f"/tmp/labinit-{os.geteuid()}", os.path.dirname(runtime_directory)):  # noqa: S108
+    for directory in (
+        _DIRECTORY,
+        f"/tmp/labinit-{os.geteuid()}",  # noqa: S108 - one that only this user can write
+        os.path.dirname(runtime_directory),
+    ):
         try:
-            descriptor = os.open(f"{directory}/{_NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(
+                f"{directory}/{_NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            )
             with os.fdopen(descriptor, encoding="utf-8") as file:
                 # Whoever wrote it chooses whom root becomes in `labctl shell`.
                 if os.fstat(descriptor).st_uid not in {0, os.geteuid()}:
@@ -152,7 +171,10 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
 
 def _is_current(report: "BootReport") -> bool:
     """Tell whether the pid still is that program, and that user's: the file may be of an earlier boot, or a forgery."""
-    return start_of(report["pid"]) == report["started"] and _uid_of(report["pid"]) == report["identity"]["uid"]
+    return (
+        start_of(report["pid"]) == report["started"]
+        and _uid_of(report["pid"]) == report["identity"]["uid"]
+    )
 
 
 def start_of(pid: int) -> int:

@@ -36,11 +36,16 @@ Settings are environment variables: LABUID, LABGID, LABPASSWD, JUPYTER_TOKEN and
 
 
 # Of the engine, and of no server. Behind the image's name they reach us, and would do nothing.
-_ENGINES_OPTIONS = frozenset(("-e", "--env", "--env-file", "-v", "--volume", "--mount", "-p", "--publish", "--name"))
+_ENGINES_OPTIONS = frozenset(
+    ("-e", "--env", "--env-file", "-v", "--volume", "--mount", "-p", "--publish", "--name")
+)
 
 
 class Invocation:
-    """What the command line asks for. Shape: `mode` is `boot`, `dry-run`, `init-only`, `version` or `help`."""
+    """What the command line asks for.
+
+    Shape: `mode` is `boot`, `dry-run`, `init-only`, `version` or `help`.
+    """
 
     __slots__ = ("command", "form", "mode")
 
@@ -51,7 +56,9 @@ class Invocation:
 
 
 def parse(arguments: "Sequence[str]") -> Invocation:
-    """Return what `arguments` ask for. The first word that is not an option of labinit begins the command.
+    """Return what `arguments` ask for.
+
+    The first word that is not an option of labinit begins the command.
 
     Raises: UsageError.
     """
@@ -130,7 +137,10 @@ def _run(keeper: int | None) -> int:
 
 
 def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
-    """In the child: the command as it is. Of all settings only those of PID 1 itself apply, where they are valid."""
+    """In the child: the command as it is.
+
+    Of all settings only those of PID 1 itself apply, where they are valid.
+    """
     from os import fsdecode  # noqa: PLC0415 - PID 1 does without both
 
     from labinit.init.program import Program  # noqa: PLC0415
@@ -157,7 +167,12 @@ def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | i
     from labinit.boot import boot, dry_run  # noqa: PLC0415 - PID 1 must not import them
 
     if invocation.mode == "dry-run":
-        return dry_run(invocation.command, environ, invocation.form, lambda text: print(text, end="", flush=True))
+        return dry_run(
+            invocation.command,
+            environ,
+            invocation.form,
+            lambda text: print(text, end="", flush=True),
+        )
     return boot(invocation.command, environ)
 
 

@@ -7,7 +7,8 @@ PID 1 imports this module: standard library only, and as little of it as possibl
 class Notice:
     """Something the user should know and what to do about it: one line of the log.
 
-    Shape: `problem` says what, on what and why; `hint` says what to do, as something to type where possible.
+    Shape: `problem` says what, on what and why; `hint` says what to do, as something to type where
+    possible.
     """
 
     __slots__ = ("hint", "problem")
@@ -23,7 +24,10 @@ class Notice:
         return f"Notice({self.problem!r}, {self.hint!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Notice) and (self.problem, self.hint) == (other.problem, other.hint)
+        return isinstance(other, Notice) and (self.problem, self.hint) == (
+            other.problem,
+            other.hint,
+        )
 
     def __hash__(self) -> int:
         return hash((self.problem, self.hint))

@@ -47,14 +47,17 @@ def get_level() -> str:
 def never_block() -> None:
     """Make every later line one that is dropped, rather than waited for, when nobody reads standard error.
 
-    The flag goes on a file description of our own: on the inherited one it would also hit the command, which shares it.
-    Where none can be had (no /proc, a socket), lines are written only while `poll` promises room. A regular file never
-    blocks, and a second description would have a second offset.
+    The flag goes on a file description of our own: on the inherited one it would also hit the
+    command, which shares it. Where none can be had (no /proc, a socket), lines are written only
+    while `poll` promises room. A regular file never blocks, and a second description would have a
+    second offset.
     """
     global _fd, _poll  # noqa: PLW0603 - one process, one log
     try:
         if not stat.S_ISREG(os.fstat(2).st_mode):
-            _fd = os.open("/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            _fd = os.open(
+                "/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            )
     except OSError:
         import select  # noqa: PLC0415 - the usual PID 1 has its own description; and later there may be no file to read
 

@@ -40,7 +40,9 @@ else:
             raise ValueError(f"no JSON: {text[end : end + 80]}")
         return value
 
-    _encode = make_encoder(None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True)
+    _encode = make_encoder(
+        None, None, encode_basestring_ascii, None, ": ", ", ", False, False, True
+    )
 
     def dumps(value: object) -> str:
         """Return a value as JSON."""
@@ -55,9 +57,13 @@ else:
 
         def __new__(cls, *values: object, **named: object) -> tuple:
             if named or len(values) != len(cls._fields):
-                given = dict(zip(cls._fields, values))
+                given = dict(zip(cls._fields, values, strict=False))
                 everything = cls._defaults | given | named
-                if len(values) > len(given) or given.keys() & named.keys() or len(everything) != len(cls._fields):
+                if (
+                    len(values) > len(given)
+                    or given.keys() & named.keys()
+                    or len(everything) != len(cls._fields)
+                ):
                     raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
                 try:
                     values = tuple(everything[field] for field in cls._fields)
@@ -72,7 +78,7 @@ else:
             return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
 
         def _asdict(self) -> dict[str, object]:
-            return dict(zip(self._fields, self))
+            return dict(zip(self._fields, self, strict=True))
 
         def _replace(self, **changes: object) -> tuple:
             return type(self)(**{**self._asdict(), **changes})
@@ -86,7 +92,12 @@ else:
             fields = tuple(namespace["__annotations__"])
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
             getters = {field: _tuplegetter(number, "") for number, field in enumerate(fields)}
-            own = {"__slots__": (), "_fields": fields, "_defaults": defaults, "__match_args__": fields}
+            own = {
+                "__slots__": (),
+                "_fields": fields,
+                "_defaults": defaults,
+                "__match_args__": fields,
+            }
             return type(name, (_Values,), {**namespace, **getters, **own})
 
     class NamedTuple(metaclass=_Fields):

@@ -17,5 +17,7 @@ _TIERS = ("unit", "system", "container")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
-        key=lambda item: next((rank for rank, tier in enumerate(_TIERS) if tier in item.path.parts), len(_TIERS))
+        key=lambda item: next(
+            (rank for rank, tier in enumerate(_TIERS) if tier in item.path.parts), len(_TIERS)
+        )
     )

@@ -1,4 +1,6 @@
-"""Writes the tables of README and docs that the code knows better. Run it after changing a setting or a message.
+"""Writes the tables of README and docs that the code knows better.
+
+Run it after changing a setting or a message.
 
 usage: python tools/docs.py [--check]
 """
@@ -29,7 +31,15 @@ DEFAULTS = {
 NOT_IN_TABLE = {"HOME"}
 # Calls whose first argument is a message and whose second is its remedy.
 SPEAKERS = {
-    *("Notice", "UsageError", "StepError", "NotConvergedError", "NotPermittedError", "ConflictError", "ExecError"),
+    *(
+        "Notice",
+        "UsageError",
+        "StepError",
+        "NotConvergedError",
+        "NotPermittedError",
+        "ConflictError",
+        "ExecError",
+    ),
     *("StartError", "LabinitError", "RefusedError", "warning", "error", "refuse"),
 }
 
@@ -40,7 +50,9 @@ def settings_table() -> str:
     for field in Model.model_fields.values():
         name = str(field.alias)
         if name not in NOT_IN_TABLE:
-            rows.append(f"| `{name}` | {DEFAULTS.get(name, f'`{field.default}`')} | {field.description} |")
+            rows.append(
+                f"| `{name}` | {DEFAULTS.get(name, f'`{field.default}`')} | {field.description} |"
+            )
     return "\n".join(rows)
 
 
@@ -54,8 +66,13 @@ def messages_table() -> str:
                 if _name(node.func) == "refuse":
                     texts = texts[1:]
                 if texts and texts[0].strip(" …"):
-                    rows[texts[0]] = texts[1] if len(texts) > 1 and texts[1] else "see the message itself"
-    lines = [f"| {message} | {remedy} |" for message, remedy in sorted(rows.items(), key=lambda row: row[0].lower())]
+                    rows[texts[0]] = (
+                        texts[1] if len(texts) > 1 and texts[1] else "see the message itself"
+                    )
+    lines = [
+        f"| {message} | {remedy} |"
+        for message, remedy in sorted(rows.items(), key=lambda row: row[0].lower())
+    ]
     return "\n".join(["| message | what to do |", "|---|---|", *lines])
 
 
@@ -75,7 +92,9 @@ def _text(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value.replace("|", "\\|")
     if isinstance(node, ast.JoinedStr):
-        return "".join(_text(part) if isinstance(part, ast.Constant) else "…" for part in node.values)
+        return "".join(
+            _text(part) if isinstance(part, ast.Constant) else "…" for part in node.values
+        )
     return ""
 
 

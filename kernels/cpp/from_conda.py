@@ -1,7 +1,7 @@
 """Installs a C++ kernel from a conda channel into /opt/cxx, below the current directory.
 
-Usage: from_conda.py KERNEL CHANNEL. Where the channel cannot be reached, or has no such kernel for this machine, the
-reason goes to where `labctl kernels` and the end of the build find it.
+Usage: from_conda.py KERNEL CHANNEL. Where the channel cannot be reached, or has no such kernel for
+this machine, the reason goes to where `labctl kernels` and the end of the build find it.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ import rattler
 # A network that swallows packets must not hold up the build.
 TRIES = 3
 TRY_S = 180
-# Files of the packages name the place they are installed to, so it is the final one, whence they are moved.
+# Files of the packages name the place they are installed to, so it is the final one, whence they
+# are moved.
 PREFIX = Path("/opt/cxx")
 SPECS = Path("usr/local/share/jupyter/kernels")
 MISSING = Path("usr/local/share/labinit/missing-kernels/cpp")
@@ -75,8 +76,12 @@ def write_kernelspecs(version: str) -> None:
         shutil.copytree(folder, SPECS / folder.name)
         path = SPECS / folder.name / "kernel.json"
         spec = json.loads(path.read_text())
-        spec["argv"][0] = str(PREFIX / "bin" / Path(spec["argv"][0]).name)  # hubs and sudo drop PATH
-        spec["metadata"] = spec.get("metadata", {}) | {"labinit": {"version": version, "cell": "6 * 7", "shows": "42"}}
+        spec["argv"][0] = str(
+            PREFIX / "bin" / Path(spec["argv"][0]).name
+        )  # hubs and sudo drop PATH
+        spec["metadata"] = spec.get("metadata", {}) | {
+            "labinit": {"version": version, "cell": "6 * 7", "shows": "42"}
+        }
         path.write_text(json.dumps(spec, indent=1) + "\n")
 
 
@@ -87,7 +92,9 @@ def main(kernel: str, channel: str) -> None:
         fetch(records)
     except Exception as problem:  # noqa: BLE001 - the image is complete without it
         MISSING.parent.mkdir(parents=True)
-        MISSING.write_text(f"{kernel} could not be had from {channel}: {first_line(problem)}; {CURE}\n")
+        MISSING.write_text(
+            f"{kernel} could not be had from {channel}: {first_line(problem)}; {CURE}\n"
+        )
         return
     version = next(str(record.version) for record in records if record.name.normalized == kernel)
     write_kernelspecs(f"{kernel} {version}")

@@ -39,19 +39,25 @@ if TYPE_CHECKING:
     from labinit.files.chown import Outcome
 
 # shadow-utils and visudo: nothing of the container's environment reaches what runs as root.
-_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C",
+}
 _TIMEOUT_S = 60
 # Below this, it is the want of space that makes a tool fail, which none of them says.
 _FULL_BYTES = 64 * 1024
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
-# The tools that change several files one after the other, and those files: first what means nothing without the others.
+# The tools that change several files one after the other, and those files: first what means nothing
+# without the others.
 _ACCOUNT_TOOLS = {"groupadd", "groupmod", "useradd", "usermod"}
 _ACCOUNT_FILES = ("gshadow", "shadow", "group", "passwd")
 _COPIES = "/etc/.labinit"
 
 
 def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float, ...]:
-    """Do the steps in order. Each may be killed at any instant: done again, it ends in the same state.
+    """Do the steps in order.
+
+    Each may be killed at any instant: done again, it ends in the same state.
 
     Units: returns the seconds that each has taken.
     Raises: StepError, at the first step that fails.
@@ -66,7 +72,9 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
             _perform(step, hook_environ)
         except OSError as error:
             what = f" ({error.filename})" if error.filename else ""
-            raise StepError(f"{step.summary}: {error.strerror or error}{what}", _cure(error)) from error
+            raise StepError(
+                f"{step.summary}: {error.strerror or error}{what}", _cure(error)
+            ) from error
         times_s.append(time.monotonic() - began)
     return tuple(times_s)
 
@@ -98,7 +106,10 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
 
 
 def spare_work(path: str, content: str) -> None:
-    """Write what makes the next boot shorter. Nobody has to know, and a boot without it does the same."""
+    """Write what makes the next boot shorter.
+
+    Nobody has to know, and a boot without it does the same.
+    """
     with contextlib.suppress(OSError, StepError):
         _write_file("", WriteFile(path, content, 0o600))
 
@@ -109,7 +120,11 @@ def _cure(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "remove that link, or name the directory it leads to"
     is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    return "free some space, and start the container again" if is_full else "see labinit --dry-run for what it needs"
+    return (
+        "free some space, and start the container again"
+        if is_full
+        else "see labinit --dry-run for what it needs"
+    )
 
 
 def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
@@ -142,8 +157,9 @@ def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
 def _change_accounts(summary: str, argv: tuple[str, ...], stdin: str) -> None:
     """Run a tool on copies of the account files, and put those in place of the files that differ.
 
-    Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs: it says that the user
-    exists. A killed boot leaves lines that the same tool, at the next boot, takes for its own.
+    Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs:
+    it says that the user exists. A killed boot leaves lines that the same tool, at the next boot,
+    takes for its own.
     """
     shutil.rmtree(_COPIES, ignore_errors=True)
     os.mkdir(_COPIES, 0o700)
@@ -170,14 +186,19 @@ def _copy(source: str, target: str) -> None:
 
 
 def _write_file(summary: str, action: WriteFile) -> None:
-    content = action.content.get_secret_value() if isinstance(action.content, Secret) else action.content
+    content = (
+        action.content.get_secret_value() if isinstance(action.content, Secret) else action.content
+    )
     os.makedirs(os.path.dirname(action.path), exist_ok=True)
-    # sudo passes over files with a dot in their name, so that it never reads one that is not finished.
+    # sudo passes over files with a dot in their name, so that it never reads one that is not
+    # finished.
     temporary = f"{action.path}.labinit"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.fsencode(content))
             file.flush()
@@ -225,14 +246,21 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
 
 def _report(action: FixOwner, outcome: Outcome) -> None:
     path = action.path
-    parts = [f"{path}: {outcome.changed} of {outcome.seen} entries changed in {outcome.took_s:.1f} s"]
+    parts = [
+        f"{path}: {outcome.changed} of {outcome.seen} entries changed in {outcome.took_s:.1f} s"
+    ]
     if outcome.left_alone:
-        parts.append(f"{outcome.left_alone} left alone (device nodes and hard links of others' files)")
+        parts.append(
+            f"{outcome.left_alone} left alone (device nodes and hard links of others' files)"
+        )
     log.info(", ".join(parts))
     if outcome.refused:
         _report_refusal(action, outcome)
     elif not outcome.is_whole:
-        log.warning(f"{path}: the walk lost its way in directories that are being moved", "start the container again")
+        log.warning(
+            f"{path}: the walk lost its way in directories that are being moved",
+            "start the container again",
+        )
 
 
 def _report_refusal(action: FixOwner, outcome: Outcome) -> None:

@@ -1,4 +1,7 @@
-"""Becomes a user: groups, gid, uid, capabilities, umask. Looks nothing up; everything stands in the `Identity`."""
+"""Becomes a user: groups, gid, uid, capabilities, umask.
+
+Looks nothing up; everything stands in the `Identity`.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,8 @@ def _give_up_new_privileges() -> None:
     """Make setuid programs powerless: sudo and su, and whatever else a volume may bring."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     capability = 0
-    # Needs SETPCAP; without it the bounding set stays, and no_new_privs alone already forbids to use it.
+    # Needs SETPCAP; without it the bounding set stays, and no_new_privs alone already forbids to
+    # use it.
     while _libc.prctl(_PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
         capability += 1
@@ -62,7 +66,9 @@ def _clear_inheritable() -> None:
     """Empty the inheritable set, which engines before Docker 20.10.14 fill (CVE-2022-24769)."""
     _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then the same for the upper 32 bits
+    data = (
+        ctypes.c_uint32 * 6
+    )()  # effective, permitted, inheritable; then the same for the upper 32 bits
     if _libc.capget(header, data) == 0:
         data[2] = data[5] = 0
         _libc.capset(header, data)
@@ -78,7 +84,8 @@ def _prove(identity: Identity) -> None:
     expected = (identity.uid,) * 3, (identity.gid,) * 3
     if (os.getresuid(), os.getresgid()) != expected or set(os.getgroups()) != set(identity.groups):
         raise NotPermittedError(
-            f"become {identity.user}: the kernel reports other ids than {expected}", "report this as a bug of labinit"
+            f"become {identity.user}: the kernel reports other ids than {expected}",
+            "report this as a bug of labinit",
         )
     if identity.uid == 0:
         return
@@ -86,4 +93,6 @@ def _prove(identity: Identity) -> None:
         os.setuid(0)
     except PermissionError:
         return
-    raise NotPermittedError(f"become {identity.user}: root could be had back", "report this as a bug of labinit")
+    raise NotPermittedError(
+        f"become {identity.user}: root could be had back", "report this as a bug of labinit"
+    )

@@ -1,7 +1,8 @@
 """Runs hooks of the image's maintainer as root, and reads what they have for the server's environment.
 
-Decides nothing. A hook is a trusted program in an untrusted environment: it gets the container's variables less
-secrets, and less those that make programs load code, because they are meant for the user.
+Decides nothing. A hook is a trusted program in an untrusted environment: it gets the container's
+variables less secrets, and less those that make programs load code, because they are meant for the
+user.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 HOOK_TIMEOUT_S = 600
 ENV_VARIABLE = "LABINIT_ENV"
 _PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Source: sudoers(5) and sudo's env.c, the variables that sudo removes even with env_reset off; NODE_ and GIT_ likewise.
+# Source: sudoers(5) and sudo's env.c, the variables that sudo removes even with env_reset off;
+# NODE_ and GIT_ likewise.
 _LOADS_CODE = re.compile(
     r"(_RLD|BASH_FUNC_|GIT_|LD_|NODE_|PERL|PYTHON|RUBY).*"
     r"|BASHOPTS|BASH_ENV|CDPATH|ENV|FPATH|HOSTALIASES|IFS|JAVA_TOOL_OPTIONS|LOCALDOMAIN|LOCPATH|NLSPATH|NULLCMD"
@@ -36,7 +38,9 @@ _LOADS_CODE = re.compile(
 _LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
-def make_hook_environment(environ: Mapping[str, str], settings: Settings, identity: Identity) -> dict[str, str]:
+def make_hook_environment(
+    environ: Mapping[str, str], settings: Settings, identity: Identity
+) -> dict[str, str]:
     """Return what hooks may know: the container's variables less secrets, and the settings as they are in force."""
     kept = {
         name: value
@@ -50,10 +54,16 @@ def make_hook_environment(environ: Mapping[str, str], settings: Settings, identi
         "LABHOME": identity.home,
         "LABDATA": settings.data,
     }
-    return kept | in_force | {"PATH": _PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
+    return (
+        kept
+        | in_force
+        | {"PATH": _PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
+    )
 
 
-def run_hook(path: str, result: str, environ: Mapping[str, str], timeout_s: float = HOOK_TIMEOUT_S) -> None:
+def run_hook(
+    path: str, result: str, environ: Mapping[str, str], timeout_s: float = HOOK_TIMEOUT_S
+) -> None:
     """Run one hook to its end; its output goes to the log, and `result` is there if and only if it has succeeded.
 
     Killed half-way, it runs again at the next boot.
@@ -64,27 +74,37 @@ def run_hook(path: str, result: str, environ: Mapping[str, str], timeout_s: floa
     unfinished = os.path.join(os.path.dirname(result), f".{os.path.basename(result)}.new")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(unfinished)
-    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    os.close(
+        os.open(
+            unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+    )
     exit_code = _run(path, {**environ, ENV_VARIABLE: unfinished}, timeout_s)
     if exit_code != 0:
         how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code}"
-        raise StepError(f"hook {path} ended with {how}", "its output is above; correct it, or chmod -x it")
+        raise StepError(
+            f"hook {path} ended with {how}", "its output is above; correct it, or chmod -x it"
+        )
     os.rename(unfinished, result)
 
 
 def _run(path: str, environ: Mapping[str, str], timeout_s: float) -> int:
     try:
         # Its standard output too goes to the log: that of the container belongs to the command.
-        process = subprocess.Popen((path,), stdin=subprocess.DEVNULL, stdout=2, env=environ, cwd="/", process_group=0)
+        process = subprocess.Popen(
+            (path,), stdin=subprocess.DEVNULL, stdout=2, env=environ, cwd="/", process_group=0
+        )
     except OSError as error:
         raise StepError(
-            f"hook {path} cannot be run: {error.strerror}", "begin a script with a line such as #!/bin/sh"
+            f"hook {path} cannot be run: {error.strerror}",
+            "begin a script with a line such as #!/bin/sh",
         ) from error
     try:
         return process.wait(timeout_s)
     except subprocess.TimeoutExpired as error:
         raise StepError(
-            f"hook {path} did not end within {timeout_s:.0f} s", "do in the background what takes longer"
+            f"hook {path} did not end within {timeout_s:.0f} s",
+            "do in the background what takes longer",
         ) from error
     finally:
         if process.poll() is None:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from labinit.init.program import Program
     from labinit.plan.steps import Identity
 else:
-    # Without the enums that `socket` makes of it, which take longer than all the rest of a start's imports.
+    # Without the enums that `socket` makes of it, which take longer than all the rest of a start's
+    # imports.
     import _socket as socket
 
-# Whom files seem to belong to whose owner does not exist in this user namespace. Source: user_namespaces(7).
+# Whom files seem to belong to whose owner does not exist in this user namespace. Source:
+# user_namespaces(7).
 _NOBODY = 65534
 
 
@@ -29,13 +31,18 @@ def enter(data: str, identity: Identity) -> None:
     except FileNotFoundError:
         _enter_other(identity.home)  # the plan has told
     except OSError as error:
-        log.warning(f"enter {data}: {error.strerror}; starting in {identity.home}", _cure(data, identity))
+        log.warning(
+            f"enter {data}: {error.strerror}; starting in {identity.home}", _cure(data, identity)
+        )
         _enter_other(identity.home)
     else:
         is_read_only = os.statvfs(".").f_flag & os.ST_RDONLY  # the plan has told
         if not os.access(".", os.W_OK) and not is_read_only:
             who = f"{identity.uid}:{identity.gid}"
-            log.warning(f"{data} cannot be written by {who}: notebooks cannot be saved", _cure(data, identity))
+            log.warning(
+                f"{data} cannot be written by {who}: notebooks cannot be saved",
+                _cure(data, identity),
+            )
 
 
 def require_port(port: int, program: Program) -> None:
@@ -74,7 +81,9 @@ def _cure(data: str, identity: Identity) -> str:
     except OSError:
         return cures[0]
     if found.st_uid == _NOBODY:
-        cures = ["give it on the host to the user who runs the engine, whose ids are root's in here"]
+        cures = [
+            "give it on the host to the user who runs the engine, whose ids are root's in here"
+        ]
     elif found.st_uid == 0:
         cures.append(f"mount a volume at {data} that this user can write to")
     elif identity.is_inherited:

@@ -1,1 +1,4 @@
-"""`labctl`, the operator's companion inside a running container. Reads the system. Never writes to it."""
+"""`labctl`, the operator's companion inside a running container.
+
+Reads the system. Never writes to it.
+"""

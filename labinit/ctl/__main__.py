@@ -1,4 +1,6 @@
-"""The command line of labctl and its one error boundary. Each command is a module of its own, imported when asked for.
+"""The command line of labctl and its one error boundary.
+
+Each command is a module of its own, imported when asked for.
 
 `labctl health` runs every few seconds: standard library only, and as little of it as possible.
 """
@@ -55,7 +57,9 @@ def _run(arguments: "Sequence[str]") -> int:
         print(f"labctl {__version__}")
         return 0
     if name not in COMMANDS:
-        raise UsageError(f"labctl {name}: there is no such command", f"use one of {', '.join(COMMANDS)}")
+        raise UsageError(
+            f"labctl {name}: there is no such command", f"use one of {', '.join(COMMANDS)}"
+        )
     module = importlib.import_module(f"labinit.ctl.{name}")
     code: int = module.run(arguments[1:], os.environ)
     return code

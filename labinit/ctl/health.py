@@ -32,18 +32,23 @@ _ANSWERS = {200, 301, 302, 401, 403}
 def run(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> int:
     """Print one line, and return 0 if all is well, else 1.
 
-    With --pace, wait for a start to come to its end, and once the server has settled, look only after a pause: so a
-    HEALTHCHECK with a short interval sees a start at once and costs next to nothing, however long the start takes and
-    however many containers start side by side. Docker has no interval for the start of its own before version 25.
+    With --pace, wait for a start to come to its end, and once the server has settled, look only
+    after a pause: so a HEALTHCHECK with a short interval sees a start at once and costs next to
+    nothing, however long the start takes and however many containers start side by side. Docker has
+    no interval for the start of its own before version 25.
     """
     if arguments and list(arguments) != ["--pace"]:
-        raise UsageError(f"labctl health {arguments[0]}: there is no such option", "use --pace, or none")
+        raise UsageError(
+            f"labctl health {arguments[0]}: there is no such option", "use --pace, or none"
+        )
     if arguments and _is_settled(find_running(environ)):
-        # A shell that sleeps is a tenth of an interpreter that does. The engine has given us the container's
-        # environment, with what is secret in it: the shell gets no more than it needs.
+        # A shell that sleeps is a tenth of an interpreter that does. The engine has given us the
+        # container's environment, with what is secret in it: the shell gets no more than it needs.
         needed = {name: environ[name] for name in _NEEDED if name in environ}
         script = f"sleep {_PAUSE_S}; exec labctl health"
-        os.execve("/bin/sh", ["sh", "-c", script], {"PATH": "/usr/local/bin:/usr/bin:/bin", **needed})
+        os.execve(
+            "/bin/sh", ["sh", "-c", script], {"PATH": "/usr/local/bin:/usr/bin:/bin", **needed}
+        )
     deadline = time.monotonic() + (_WAIT_S if arguments else 0)
     is_well, sentence = judge(find_running(environ), environ)
     while not is_well and time.monotonic() < deadline:
@@ -77,7 +82,10 @@ def _ask(server: "Server") -> tuple[bool, str]:
     try:
         status, _ = get(server, "api")
     except Exception as error:  # noqa: BLE001 - whatever a server may do wrong, it does not answer
-        return False, f"{url} does not answer: {getattr(error, 'strerror', '') or error or type(error).__name__}"
+        return (
+            False,
+            f"{url} does not answer: {getattr(error, 'strerror', '') or error or type(error).__name__}",
+        )
     if status in _ANSWERS:
         return True, f"{url} answers"
     return False, f"{url} answers with {status}"
@@ -100,7 +108,11 @@ def _is_plain_init() -> bool:
             words = file.read().split(b"\0")
     except OSError:
         return False
-    labinit = [number for number, word in enumerate(words) if word.endswith((b"labinit", b"/labinit/__main__.py"))]
+    labinit = [
+        number
+        for number, word in enumerate(words)
+        if word.endswith((b"labinit", b"/labinit/__main__.py"))
+    ]
     return any(words[number + 1 : number + 2] == [b"--init-only"] for number in labinit)
 
 
@@ -116,4 +128,8 @@ def _is_booting() -> bool:
                 parents[pid] = file.read().rpartition(b")")[2].split()[1].decode()
         except OSError:
             continue
-    return any(b"labinit" in line and lines.get(parents[pid]) == line for pid, line in lines.items() if pid in parents)
+    return any(
+        b"labinit" in line and lines.get(parents[pid]) == line
+        for pid, line in lines.items()
+        if pid in parents
+    )

@@ -1,4 +1,7 @@
-"""The table behind `labctl kernels`. Runs as the lab user, never as root: a kernel may be the user's own."""
+"""The table behind `labctl kernels`.
+
+Runs as the lab user, never as root: a kernel may be the user's own.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from jupyter_client.blocking import BlockingKernelClient
     from jupyter_client.manager import KernelManager
 
-# Where the build leaves one file for each kernel that was asked for and cannot be there, with the reason in it.
+# Where the build leaves one file for each kernel that was asked for and cannot be there, with the
+# reason in it.
 MISSING = "/usr/local/share/labinit/missing-kernels"
 _START_S, _RESULT_S = 60, 60
 _MEBI = 1 << 20
@@ -29,7 +33,10 @@ _MEBI = 1 << 20
 
 @dataclass(frozen=True)
 class Kernel:
-    """An installed kernel. Shape: `cell`, and what it `shows`, is what its installer has a check run; may be empty."""
+    """An installed kernel.
+
+    Shape: `cell`, and what it `shows`, is what its installer has a check run; may be empty.
+    """
 
     name: str
     language: str
@@ -40,7 +47,10 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Check:
-    """How a kernel works. Units: seconds from its start to the first result; bytes of all its processes."""
+    """How a kernel works.
+
+    Units: seconds from its start to the first result; bytes of all its processes.
+    """
 
     kernel: str
     language: str
@@ -122,7 +132,9 @@ def _run(client: BlockingKernelClient, code: str) -> str:
     def take(message: dict[str, Any]) -> None:
         content = message["content"]
         texts.append(
-            content.get("text", "") + content.get("data", {}).get("text/plain", "") + content.get("evalue", "")
+            content.get("text", "")
+            + content.get("data", {}).get("text/plain", "")
+            + content.get("evalue", "")
         )
 
     try:
@@ -163,13 +175,32 @@ def main(arguments: Sequence[str]) -> int:
     kernels, missing = find_kernels(), find_missing()
     checks = [check(kernel) for kernel in kernels] if "--check" in arguments else []
     if "--json" in arguments:
-        installed = [{"name": one.name, "language": one.language, "version": one.version} for one in kernels]
-        print(json.dumps({"kernels": installed, "missing": missing, "checks": [asdict(one) for one in checks]}))
+        installed = [
+            {"name": one.name, "language": one.language, "version": one.version} for one in kernels
+        ]
+        print(
+            json.dumps(
+                {
+                    "kernels": installed,
+                    "missing": missing,
+                    "checks": [asdict(one) for one in checks],
+                }
+            )
+        )
     elif checks:
-        print(make_table([("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT"), *map(_check_row, checks)]))
+        print(
+            make_table(
+                [("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT"), *map(_check_row, checks)]
+            )
+        )
     else:
         print(
-            make_table([("KERNEL", "LANGUAGE", "VERSION"), *((k.name, k.language, k.version or "-") for k in kernels)])
+            make_table(
+                [
+                    ("KERNEL", "LANGUAGE", "VERSION"),
+                    *((k.name, k.language, k.version or "-") for k in kernels),
+                ]
+            )
         )
     if "--json" not in arguments:
         for name, why in missing.items():

@@ -1,4 +1,7 @@
-"""Which kernels the server offers, and whether they work. Decides nothing itself: it becomes the lab user first."""
+"""Which kernels the server offers, and whether they work.
+
+Decides nothing itself: it becomes the lab user first.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     Raises: UsageError; and what `enter_as_lab_user` raises.
     """
     for unknown in sorted(set(arguments) - _OPTIONS):
-        raise UsageError(f"labctl kernels {unknown}: there is no such option", "use --check, --json or both")
+        raise UsageError(
+            f"labctl kernels {unknown}: there is no such option", "use --check, --json or both"
+        )
     theirs = enter_as_lab_user("labctl kernels", environ)
     # -P: no package of that name in the data directory.
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "labinit.ctl.kernel_table", *arguments], theirs)
+    os.execve(
+        sys.executable, [sys.executable, "-P", "-m", "labinit.ctl.kernel_table", *arguments], theirs
+    )

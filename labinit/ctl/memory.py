@@ -1,4 +1,7 @@
-"""How much memory the container uses and may use. Reads the files of its control group, version 1 or 2."""
+"""How much memory the container uses and may use.
+
+Reads the files of its control group, version 1 or 2.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,19 @@ from typing import NamedTuple
 
 # Source: the kernel's admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 _V2 = ("/sys/fs/cgroup", "memory.current", "memory.max", "inactive_file")
-_V1 = ("/sys/fs/cgroup/memory", "memory.usage_in_bytes", "memory.limit_in_bytes", "total_inactive_file")
+_V1 = (
+    "/sys/fs/cgroup/memory",
+    "memory.usage_in_bytes",
+    "memory.limit_in_bytes",
+    "total_inactive_file",
+)
 
 
 class Memory(NamedTuple):
-    """Units: bytes. Shape: `limit` is None where there is none but the machine's own; `used` is None where unknown."""
+    """Units: bytes.
+
+    Shape: `limit` is None where there is none but the machine's own; `used` is None where unknown.
+    """
 
     used: int | None
     limit: int | None
@@ -26,7 +37,10 @@ def read_memory(root: str = "") -> Memory:
         directory = root + mount
         used = _number(f"{directory}/{usage}")
         if used is not None:
-            return Memory(max(0, used - _cache(f"{directory}/memory.stat", cache)), _limit(f"{directory}/{limit}"))
+            return Memory(
+                max(0, used - _cache(f"{directory}/memory.stat", cache)),
+                _limit(f"{directory}/{limit}"),
+            )
     return Memory(None, None)
 
 
@@ -48,6 +62,8 @@ def _number(path: str) -> int | None:
 def _cache(path: str, name: str) -> int:
     try:
         with open(path, encoding="ascii") as file:
-            return next((int(value) for key, value in (line.split() for line in file) if key == name), 0)
+            return next(
+                (int(value) for key, value in (line.split() for line in file) if key == name), 0
+            )
     except (OSError, ValueError):
         return 0

@@ -85,7 +85,9 @@ def get(server: Server, path: str, token: str = "", timeout_s: float = 5) -> "tu
     if server.is_secure:
         connection = _secure(server, timeout_s)
     try:
-        connection.request("GET", server.base + path, headers={"Authorization": f"token {token}"} if token else {})
+        connection.request(
+            "GET", server.base + path, headers={"Authorization": f"token {token}"} if token else {}
+        )
         response = connection.getresponse()
         content = response.read(16 << 20)
     finally:

@@ -30,7 +30,10 @@ class Process(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """A kernel. Shape: what the server does not tell is ""; `process` is None where none is found."""
+    """A kernel.
+
+    Shape: what the server does not tell is ""; `process` is None where none is found.
+    """
 
     id: str
     name: str
@@ -40,7 +43,10 @@ class Kernel(NamedTuple):
 
 
 class Table(NamedTuple):
-    """All processes of the container. Shape: `why` says why the server's part is missing, "" if it is not."""
+    """All processes of the container.
+
+    Shape: `why` says why the server's part is missing, "" if it is not.
+    """
 
     kernels: tuple[Kernel, ...]
     processes: int
@@ -64,7 +70,9 @@ def find_kernels(running: Running, environ: Mapping[str, str]) -> Table:
     return Table(tuple(kernels), len(processes), zombies, why)
 
 
-def _ask(running: Running, environ: Mapping[str, str]) -> tuple[list[tuple[dict[str, Any], str]], str]:
+def _ask(
+    running: Running, environ: Mapping[str, str]
+) -> tuple[list[tuple[dict[str, Any], str]], str]:
     """Return each kernel as the server describes it, with its notebook; and why not, if it does not tell."""
     server, token = find_server(running, environ), _token(running, environ)
     try:
@@ -73,10 +81,19 @@ def _ask(running: Running, environ: Mapping[str, str]) -> tuple[list[tuple[dict[
     except (OSError, HTTPException) as error:
         return [], f"the server does not answer: {error}"
     if status in {401, 403}:
-        return [], "the server has a token of its own" if token else "the token can be read by root and the lab user"
+        return (
+            [],
+            "the server has a token of its own"
+            if token
+            else "the token can be read by root and the lab user",
+        )
     if not isinstance(kernels, list) or not isinstance(sessions, list):
         return [], f"the server answers with {status}"
-    notebooks = {session["kernel"]["id"]: str(session.get("path", "")) for session in sessions if session.get("kernel")}
+    notebooks = {
+        session["kernel"]["id"]: str(session.get("path", ""))
+        for session in sessions
+        if session.get("kernel")
+    }
     return [(kernel, notebooks.get(kernel["id"], "")) for kernel in kernels], ""
 
 
@@ -96,7 +113,9 @@ def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
     for process in processes:
         kernel_id = _kernel_id(process)
         if kernel_id:
-            roots.setdefault(kernel_id, process)  # lowest pid first: what a kernel starts may carry the name too
+            roots.setdefault(
+                kernel_id, process
+            )  # lowest pid first: what a kernel starts may carry the name too
     trees = {kernel_id: _tree(root) for kernel_id, root in roots.items()}
     before = {kernel_id: _cpu_s(tree) for kernel_id, tree in trees.items()}
     began = time.monotonic()

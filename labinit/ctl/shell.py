@@ -22,7 +22,8 @@ _OF_THE_TERMINAL = ("TERM", "COLUMNS", "LINES", "COLORTERM")
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Become the lab user and execute a login shell, to which the arguments are passed on, as in `-c COMMAND`.
 
-    Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and root.
+    Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and
+    root.
     """
     theirs = enter_as_lab_user("labctl shell", environ)
     shell = theirs.get("SHELL", "/bin/bash")
@@ -32,17 +33,21 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
 def enter_as_lab_user(command: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Become the lab user, in the data directory; return the server's environment, with the terminal's names.
 
-    Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and root.
+    Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and
+    root.
     """
     running = find_running(environ)
     if running is None:
-        raise ConflictError(f"{command}: nothing runs here", "wait until `labctl health` says that it does")
+        raise ConflictError(
+            f"{command}: nothing runs here", "wait until `labctl health` says that it does"
+        )
     who, pid = running.report["identity"], running.report["pid"]
     if os.geteuid() == 0:
         become(_identity(who))
     elif os.geteuid() != who["uid"]:
         raise NotPermittedError(
-            f"{command}: you are uid {os.geteuid()} and cannot become {who['user']}", "use docker exec --user 0"
+            f"{command}: you are uid {os.geteuid()} and cannot become {who['user']}",
+            "use docker exec --user 0",
         )
     os.umask(who["umask"])
     # Only now: root without CAP_SYS_PTRACE may not read it, and the user may.

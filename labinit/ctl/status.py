@@ -33,7 +33,10 @@ class Drift:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything `labctl status` shows. Shape: `url` is "" if the command is no server; `report` None if none runs."""
+    """Everything `labctl status` shows.
+
+    Shape: `url` is "" if the command is no server; `report` None if none runs.
+    """
 
     is_well: bool
     health: str
@@ -48,7 +51,9 @@ class Status:
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Print the status, and return 0 if something runs."""
-    parser = argparse.ArgumentParser("labctl status", description="What runs here, and how it was set up.")
+    parser = argparse.ArgumentParser(
+        "labctl status", description="What runs here, and how it was set up."
+    )
     parser.add_argument("--json", action="store_true", help="the same for programs")
     options = parser.parse_args(arguments)
     status = observe_status(environ)
@@ -66,7 +71,9 @@ def observe_status(environ: Mapping[str, str]) -> Status:
     running = find_running(environ)
     is_well, sentence = judge(running, environ)
     if running is None:
-        return Status(is_well, sentence, None, 0, "", Table((), 0, 0, ""), read_memory(), oom_kills(), Drift())
+        return Status(
+            is_well, sentence, None, 0, "", Table((), 0, 0, ""), read_memory(), oom_kills(), Drift()
+        )
     report = running.report
     return Status(
         is_well=is_well,
@@ -82,7 +89,10 @@ def observe_status(environ: Mapping[str, str]) -> Status:
 
 
 def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
-    """Return what a boot would change now. What every boot does again is no drift: hooks, and LABCHOWN=always."""
+    """Return what a boot would change now.
+
+    What every boot does again is no drift: hooks, and LABCHOWN=always.
+    """
     from labinit.facts.system import observe  # noqa: PLC0415 - with all that a boot needs
     from labinit.plan.plan import make_plan  # noqa: PLC0415
     from labinit.plan.steps import FixOwner, RunHook  # noqa: PLC0415
@@ -111,7 +121,10 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
 
 
 def to_json(status: Status) -> dict[str, Any]:
-    """Return the status for programs. Units as in the names; bytes, seconds, percent of one core."""
+    """Return the status for programs.
+
+    Units as in the names; bytes, seconds, percent of one core.
+    """
     report = status.report
     return {
         "healthy": status.is_well,
@@ -120,7 +133,9 @@ def to_json(status: Status) -> dict[str, Any]:
         "mode": report["mode"] if report else None,
         "identity": report["identity"] if report else None,
         "pid": report["pid"] if report else None,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - status.uptime_s)) if report else None,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - status.uptime_s))
+        if report
+        else None,
         "uptime_s": round(status.uptime_s, 1),
         "url": status.url,
         "kernels": [
@@ -132,6 +147,8 @@ def to_json(status: Status) -> dict[str, Any]:
         "oom_kills": status.oom_kills,
         "processes": status.table.processes,
         "zombies": status.table.zombies,
-        "boot": {name: report[name] for name in ("took_s", "steps", "warnings")} if report else None,
+        "boot": {name: report[name] for name in ("took_s", "steps", "warnings")}
+        if report
+        else None,
         "drift": asdict(status.drift),
     }

@@ -40,7 +40,10 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
     if report:
         who = report["identity"]
         groups = ",".join(str(gid) for gid in who["groups"])
-        yield "user", Text(f"{who['user']} ({who['uid']}:{who['gid']}), groups {groups}, home {who['home']}")
+        yield (
+            "user",
+            Text(f"{who['user']} ({who['uid']}:{who['gid']}), groups {groups}, home {who['home']}"),
+        )
         yield "mode", Text(f"{report['mode']}, labinit {report['version']}")
         yield "up", Text(f"{duration(status.uptime_s)}, process {report['pid']}")
     if status.url:
@@ -69,14 +72,20 @@ def _memory(status: Status) -> Text:
 def _processes(status: Status) -> Text:
     text = Text(f"{status.table.processes}, ")
     zombies = status.table.zombies
-    return text.append(f"{zombies} zombies" if zombies else "no zombies", style="red" if zombies else "")
+    return text.append(
+        f"{zombies} zombies" if zombies else "no zombies", style="red" if zombies else ""
+    )
 
 
 def _boot(report: BootReport) -> Text:
     steps = report["steps"]
-    text = Text(f"{report['took_s']:.2f} s, {len(steps) or 'no'} step{'' if len(steps) == 1 else 's'}")
+    text = Text(
+        f"{report['took_s']:.2f} s, {len(steps) or 'no'} step{'' if len(steps) == 1 else 's'}"
+    )
     for step in steps:
-        text.append(f"\n{step['took_s']:6.2f} s  ", style="yellow" if step["took_s"] > _SLOW_S else "dim")
+        text.append(
+            f"\n{step['took_s']:6.2f} s  ", style="yellow" if step["took_s"] > _SLOW_S else "dim"
+        )
         text.append(step["summary"])
     return text
 
@@ -93,12 +102,18 @@ def _drift(status: Status) -> Text:
 def _kernels(kernels: Iterable[Kernel]) -> Grid:
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("notebook", "kernel", "state"):
-        grid.add_column(name, overflow="fold" if name == "notebook" else "ellipsis", no_wrap=name != "notebook")
+        grid.add_column(
+            name, overflow="fold" if name == "notebook" else "ellipsis", no_wrap=name != "notebook"
+        )
     for name in ("CPU", "memory", "pid"):
         grid.add_column(name, justify="right", no_wrap=True)
     for kernel in kernels:
         process = kernel.process
-        measured = (f"{process.cpu_percent:.0f} %", size(process.memory), str(process.pid)) if process else ("?",) * 3
+        measured = (
+            (f"{process.cpu_percent:.0f} %", size(process.memory), str(process.pid))
+            if process
+            else ("?",) * 3
+        )
         names = (kernel.notebook or kernel.id, kernel.name or "?", kernel.state or "?")
         grid.add_row(*map(plain, names), *measured)
     return grid

@@ -1,1 +1,4 @@
-"""What the system is: the only reader of accounts, mounts, owners and capabilities. Never writes."""
+"""What the system is: the only reader of accounts, mounts, owners and capabilities.
+
+Never writes.
+"""

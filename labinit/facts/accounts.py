@@ -1,4 +1,7 @@
-"""Reads accounts, groups, who uses them, and what killed account tools have left behind. Never writes."""
+"""Reads accounts, groups, who uses them, and what killed account tools have left behind.
+
+Never writes.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,26 @@ if TYPE_CHECKING:
     from labinit.facts.files import Mount
 
 _FILES = ("passwd", "shadow", "group", "gshadow")
-# Source: commonio.c of shadow-utils: NAME.lock, NAME.PID before it is linked there, NAME+ before it is renamed to NAME;
-# passverify.c of Linux-PAM: npasswd, nshadow.
-_LEFTOVERS = {*(f"{name}{suffix}" for name in _FILES for suffix in (".lock", "+")), "npasswd", "nshadow"}
+# Source: commonio.c of shadow-utils: NAME.lock, NAME.PID before it is linked there, NAME+ before it
+# is renamed to NAME; passverify.c of Linux-PAM: npasswd, nshadow.
+_LEFTOVERS = {
+    *(f"{name}{suffix}" for name in _FILES for suffix in (".lock", "+")),
+    "npasswd",
+    "nshadow",
+}
 _ACCOUNT_TOOLS = {
-    *("chpasswd", "gpasswd", "groupadd", "groupdel", "groupmod", "passwd", "useradd", "userdel", "usermod", "vipw"),
+    *(
+        "chpasswd",
+        "gpasswd",
+        "groupadd",
+        "groupdel",
+        "groupmod",
+        "passwd",
+        "useradd",
+        "userdel",
+        "usermod",
+        "vipw",
+    ),
 }
 # No password was ever set; "!" before a hash is one that somebody has locked.
 _NEVER_SET = {"", "!", "!!", "!*", "*", "x"}
@@ -69,8 +87,8 @@ def can_edit_accounts(mounts: dict[str, Mount]) -> bool:
 def busy_uids() -> frozenset[int]:
     """Return the uids that processes of this container run under.
 
-    With --pid=host or a shared process namespace, those of others are there to be seen, but use other accounts: the
-    control group tells.
+    With --pid=host or a shared process namespace, those of others are there to be seen, but use
+    other accounts: the control group tells.
     """
     own = read_text("/proc/self/cgroup")
     uids = set()
@@ -86,7 +104,9 @@ def busy_uids() -> frozenset[int]:
 
 def stale_locks() -> tuple[str, ...]:
     """Return what killed account tools have left behind, unless one of them runs: then it may be its own."""
-    found = sorted(f"/etc/{name}" for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name))
+    found = sorted(
+        f"/etc/{name}" for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name)
+    )
     if not found:
         return ()
     running = {(_comm(name) or "").strip() for name in listing("/proc") if name.isdigit()}

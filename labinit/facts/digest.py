@@ -1,4 +1,7 @@
-"""Digests of secrets: they tell whether a secret has changed, and are slow to guess from. Reads no file."""
+"""Digests of secrets: they tell whether a secret has changed, and are slow to guess from.
+
+Reads no file.
+"""
 
 import binascii
 
@@ -28,7 +31,8 @@ def is_digest_of(text: str, secret: str) -> bool:
     """Tell whether `text` is the digest of `secret`."""
     try:
         _, salt, _ = text.split("$")
-        # Nobody can try one secret after another with a clock in hand: they are the container's own settings.
+        # Nobody can try one secret after another with a clock in hand: they are the container's own
+        # settings.
         return text == digest(secret, binascii.a2b_base64(salt, strict_mode=True))
     except ValueError:
         return False

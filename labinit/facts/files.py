@@ -15,9 +15,10 @@ _SKELETON = "/etc/skel"
 class Directory(NamedTuple):
     """A directory as it is found.
 
-    Shape: `is_on_volume` means that what is written there outlives the container; `roots_entries` counts, among the
-    first 256 entries that could be given away, those that belong to uid 0; `missing_skeleton` are the names in
-    /etc/skel that it lacks. Both are looked at only where somebody asks for it.
+    Shape: `is_on_volume` means that what is written there outlives the container; `roots_entries`
+    counts, among the first 256 entries that could be given away, those that belong to uid 0;
+    `missing_skeleton` are the names in /etc/skel that it lacks. Both are looked at only where
+    somebody asks for it.
     """
 
     uid: int
@@ -121,8 +122,9 @@ def _missing_skeleton(home: str) -> tuple[str, ...]:
 def _count_roots_entries(path: str, device: int) -> int:
     """Count what root has left directly in a directory, as far as the walk would give it away.
 
-    The owner of the directory itself is the witness for the whole tree. This second look costs the same for every tree
-    and finds what the witness cannot know: files that an administrator put there later.
+    The owner of the directory itself is the witness for the whole tree. This second look costs the
+    same for every tree and finds what the witness cannot know: files that an administrator put
+    there later.
     """
     count = 0
     try:
@@ -138,10 +140,12 @@ def _count_roots_entries(path: str, device: int) -> int:
 def is_given_away(found: os.stat_result) -> bool:
     """Tell whether the walk may change the owner of an entry: not of a device, and not of a file with a second name.
 
-    The second name of a hard link may be a file of the system, and a device node is a key to the machine.
+    The second name of a hard link may be a file of the system, and a device node is a key to the
+    machine.
     """
     return stat.S_ISDIR(found.st_mode) or (
-        stat.S_IFMT(found.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK} and found.st_nlink == 1
+        stat.S_IFMT(found.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK}
+        and found.st_nlink == 1
     )
 
 
@@ -159,7 +163,9 @@ def find_mounts() -> dict[str, Mount]:
         path = fields[4]
         if "\\" in path:
             path = os.fsdecode(os.fsencode(path).decode("unicode_escape").encode("latin-1"))
-        mounts[path] = Mount(filesystem, "ro" in fields[5].split(",") or "ro" in super_options.split(","))
+        mounts[path] = Mount(
+            filesystem, "ro" in fields[5].split(",") or "ro" in super_options.split(",")
+        )
     return mounts
 
 

@@ -1,4 +1,7 @@
-"""The first-boot record: what the last completed set-up of this container was. A value and its text. Reads no file."""
+"""The first-boot record: what the last completed set-up of this container was.
+
+A value and its text. Reads no file.
+"""
 
 from labinit.quick import NamedTuple, loads
 
@@ -7,10 +10,13 @@ _FORMAT = 1
 
 
 class Record(NamedTuple):
-    """What the last completed set-up of this container established. A hint, never a truth: every boot looks again.
+    """What the last completed set-up of this container established.
 
-    Shape: `password` is a salted digest of the password setting, "" if there was none; `made_group` is the group that
-    labinit created itself, "" if it found one; `first_boot` is a UTC time in ISO 8601.
+    A hint, never a truth: every boot looks again.
+
+    Shape: `password` is a salted digest of the password setting, "" if there was none; `made_group`
+    is the group that labinit created itself, "" if it found one; `first_boot` is a UTC time in ISO
+    8601.
     """
 
     user: str
@@ -37,7 +43,9 @@ def from_text(text: str) -> Record | None:
         if values.pop("format") != _FORMAT:
             return None
         record = Record(**values)
-        is_sound = all(type(getattr(record, name)) is kind for name, kind in Record.__annotations__.items())
+        is_sound = all(
+            type(getattr(record, name)) is kind for name, kind in Record.__annotations__.items()
+        )
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
     return record if is_sound else None

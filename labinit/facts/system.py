@@ -1,4 +1,7 @@
-"""Reads the system: who this process is, what it may do, and all that a plan depends on. Never writes."""
+"""Reads the system: who this process is, what it may do, and all that a plan depends on.
+
+Never writes.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,13 @@ import sys
 import time
 
 from labinit.facts import record
-from labinit.facts.accounts import busy_uids, can_edit_accounts, find_groups, find_users, stale_locks
+from labinit.facts.accounts import (
+    busy_uids,
+    can_edit_accounts,
+    find_groups,
+    find_users,
+    stale_locks,
+)
 from labinit.facts.files import (
     beginning_with,
     can_make,
@@ -59,14 +68,17 @@ class IdRange(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The system, as far as a plan depends on it. Values only, so that a plan can be tested without a system.
+    """The system, as far as a plan depends on it.
 
-    Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or ""; `run_path` is
-    where this process can keep the token, "" if nowhere; `server_commands` is the directory of `jupyter-lab`;
-    `token_owner` is uid and mode of its file; `former_home` is the home directory of the last boot, if it was another;
-    `usable_home` is what can be written to: the home asked for, or what takes its place; `names_library` is
-    nss_wrapper, if it is installed, and `names` what it was told by an earlier boot; `entropy` are 40 fresh random
-    bytes and `now` the time, read here so that the plan is a pure function.
+    Values only, so that a plan can be tested without a system.
+
+    Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or
+    ""; `run_path` is where this process can keep the token, "" if nowhere; `server_commands` is the
+    directory of `jupyter-lab`; `token_owner` is uid and mode of its file; `former_home` is the home
+    directory of the last boot, if it was another; `usable_home` is what can be written to: the home
+    asked for, or what takes its place; `names_library` is nss_wrapper, if it is installed, and
+    `names` what it was told by an earlier boot; `entropy` are 40 fresh random bytes and `now` the
+    time, read here so that the plan is a pure function.
     """
 
     euid: int
@@ -138,7 +150,9 @@ def observe(settings: Settings) -> Facts:
         data=find_directory(settings.data, mounts, is_users=True),
         can_make_data=can_make(settings.data),
         home=find_directory(home, mounts, is_home=True),
-        former_home=find_directory(kept.home, mounts, is_users=True) if kept and kept.home != home else None,
+        former_home=find_directory(kept.home, mounts, is_users=True)
+        if kept and kept.home != home
+        else None,
         usable_home=usable_home,
         usable_home_directory=find_directory(usable_home, mounts, is_home=True),
         run_path=run_path,
@@ -192,7 +206,10 @@ def _usable_home(settings: Settings) -> str:
 
 
 def _engine() -> str:
-    """Return who runs this container. Source: podman-run(1) for .containerenv; Docker leaves .dockerenv."""
+    """Return who runs this container.
+
+    Source: podman-run(1) for .containerenv; Docker leaves .dockerenv.
+    """
     if os.path.exists("/run/.containerenv"):
         return "podman"
     return "docker" if os.path.exists("/.dockerenv") else ""
@@ -212,7 +229,9 @@ def _capabilities(status: dict[str, str]) -> frozenset[str]:
 
 def _id_map(name: str) -> tuple[IdRange, ...]:
     lines = (read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
-    return tuple(IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines))
+    return tuple(
+        IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines)
+    )
 
 
 def _device_gids() -> tuple[int, ...]:
@@ -228,4 +247,6 @@ def _record() -> record.Record | None:
 
 def _is_timezone(name: str) -> bool:
     zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
-    return ".." not in name and (os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name))
+    return ".." not in name and (
+        os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name)
+    )

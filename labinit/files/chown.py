@@ -16,7 +16,8 @@ from labinit.facts.files import is_given_away
 _CHANGED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 _AT_EMPTY_PATH = 0x1000
 _PIN = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-# Without argtypes, which make this call a tenth slower: an int is masked to fit. Source: ctypes, "Calling functions".
+# Without argtypes, which make this call a tenth slower: an int is masked to fit. Source: ctypes,
+# "Calling functions".
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -24,9 +25,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Outcome:
     """What a walk, or a piece of it, has seen and done.
 
-    Shape: `left_alone` counts device nodes and hard links of files that are not the owner's; `refused` counts what the
-    file system refused, by errno; `first_refused` is the path of one of those; `is_whole` is False where the walk gave
-    up, and so has left the root of the tree as it was.
+    Shape: `left_alone` counts device nodes and hard links of files that are not the owner's;
+    `refused` counts what the file system refused, by errno; `first_refused` is the path of one of
+    those; `is_whole` is False where the walk gave up, and so has left the root of the tree as it
+    was.
     Units: `took_s` in seconds.
     """
 
@@ -55,18 +57,27 @@ class Outcome:
 
     def dump(self) -> bytes:
         """Return what a piece has come to as bytes, for another process."""
-        return json.dumps((self.seen, self.changed, self.left_alone, self.refused, self.first_refused)).encode()
+        return json.dumps(
+            (self.seen, self.changed, self.left_alone, self.refused, self.first_refused)
+        ).encode()
 
     @staticmethod
     def load(dumped: bytes) -> Outcome:
         """Return what was dumped."""
         seen, changed, left_alone, refused, first_refused = json.loads(dumped)
-        counter = Counter({int(number): count for number, count in refused.items()}) if refused else Counter()
+        counter = (
+            Counter({int(number): count for number, count in refused.items()})
+            if refused
+            else Counter()
+        )
         return Outcome(seen, changed, left_alone, counter, first_refused)
 
 
 class Giver:
-    """Gives entries to `uid:gid`. `mount` is the mount they have to lie on, None where nothing is mounted below."""
+    """Gives entries to `uid:gid`.
+
+    `mount` is the mount they have to lie on, None where nothing is mounted below.
+    """
 
     def __init__(self, uid: int, gid: int, mount: str | None) -> None:
         self._uid = uid
@@ -87,10 +98,13 @@ class Giver:
                         continue
                     if is_roots:
                         if self._is_given_away(found, outcome):
-                            os.chown(name, self._uid, self._gid, dir_fd=directory, follow_symlinks=False)
+                            os.chown(
+                                name, self._uid, self._gid, dir_fd=directory, follow_symlinks=False
+                            )
                             outcome.changed += 1
                         continue
-                # Somebody could replace it just now: pinned first, so that what is looked at is what is changed.
+                # Somebody could replace it just now: pinned first, so that what is looked at is
+                # what is changed.
                 pinned = os.open(name, _PIN, dir_fd=directory)
                 try:
                     is_like_before = not self.is_mount(pinned) and self.give(pinned, outcome)
@@ -120,8 +134,11 @@ class Giver:
         return self._mount is not None and mount_id(descriptor) != self._mount
 
     def _is_given_away(self, found: os.stat_result, outcome: Outcome) -> bool:
-        # A second name of a file that is the user's own already is harmless: it only gets its group.
-        is_given = is_given_away(found) or (stat.S_ISREG(found.st_mode) and found.st_uid == self._uid)
+        # A second name of a file that is the user's own already is harmless: it only gets its
+        # group.
+        is_given = is_given_away(found) or (
+            stat.S_ISREG(found.st_mode) and found.st_uid == self._uid
+        )
         outcome.left_alone += not is_given
         return is_given
 

@@ -1,4 +1,7 @@
-"""The race-free walk that gives a tree to an owner. Follows no link, crosses no mount, touches only what is wrong."""
+"""The race-free walk that gives a tree to an owner.
+
+Follows no link, crosses no mount, touches only what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,23 @@ from labinit.files.safe_open import DIRECTORY, open_directory
 _PROGRESS_S = 5.0
 # Two descriptors a level, and RLIMIT_NOFILE may be 256.
 _OPEN_LEVELS = 64
-# A file system that has refused so often and allowed nothing will not allow the rest, which may be millions.
+# A file system that has refused so often and allowed nothing will not allow the rest, which may be
+# millions.
 _REFUSALS = 1000
-# Entries that are given away in one go. Names have at most 255 bytes, and with some file systems a little more.
+# Entries that are given away in one go. Names have at most 255 bytes, and with some file systems a
+# little more.
 _PIECE = 100
 # What a walk takes at least before it gets help. Most are done by then.
 _ALONE_S = 0.03
-# More than that, and the one that lists does not keep up; and where calls are slow, as many of them wait at once.
+# More than that, and the one that lists does not keep up; and where calls are slow, as many of them
+# wait at once.
 _MOST_CORES = 8
 _WAITING = 16
 # Fewer than that, and it was not the volume that kept the walk from working.
 _WAITS = 3
-# Where owner and mode of a directory tell who may change what stands in it. Elsewhere ACLs that do not show in the mode
-# (NFSv4's, those of ZFS), or nobody's (many a FUSE file system), may say otherwise.
+# Where owner and mode of a directory tell who may change what stands in it. Elsewhere ACLs that do
+# not show in the mode (NFSv4's, those of ZFS), or nobody's (many a FUSE file system), may say
+# otherwise.
 _WRITABLE_BY_OTHERS = 0o022
 _MODE_TELLS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"}
 
@@ -37,8 +44,8 @@ _MODE_TELLS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs
 def fix_owner(path: str, uid: int, gid: int) -> Outcome:
     """Give the tree at `path` to `uid:gid`, its root last, so that a walk cut short shows by the owner of the root.
 
-    Every entry is reached by the descriptor of its directory and never by a path, so that no process that renames
-    things meanwhile can lead the walk elsewhere.
+    Every entry is reached by the descriptor of its directory and never by a path, so that no
+    process that renames things meanwhile can lead the walk elsewhere.
 
     Raises: OSError, if the root cannot be opened.
     """
@@ -67,8 +74,9 @@ class _Walk:
         self._next_progress = self._began + _PROGRESS_S
         self._crew: Crew[tuple[Level, list[str]]] | None = None
         root = open_directory(path)
-        # A bind mount of the same file system has the same device number, and a path changes when somebody renames a
-        # directory above: only the id of the mount tells. Where nothing is mounted below, nothing has to be asked.
+        # A bind mount of the same file system has the same device number, and a path changes when
+        # somebody renames a directory above: only the id of the mount tells. Where nothing is
+        # mounted below, nothing has to be asked.
         real, mounts = os.readlink(f"/proc/self/fd/{root}"), find_mounts()
         inside = os.path.join(real, "")
         mount = mount_id(root) if any(mount.startswith(inside) for mount in mounts) else None
@@ -84,7 +92,10 @@ class _Walk:
                 self._leave()
             else:
                 self._enter(below)
-                if len(self._levels) > _OPEN_LEVELS and self._levels[-1 - _OPEN_LEVELS].descriptor >= 0:
+                if (
+                    len(self._levels) > _OPEN_LEVELS
+                    and self._levels[-1 - _OPEN_LEVELS].descriptor >= 0
+                ):
                     self._set_aside(self._levels[-1 - _OPEN_LEVELS])
 
     def close(self) -> None:
@@ -102,14 +113,17 @@ class _Walk:
     def _enter(self, level: Level) -> None:
         """Go into a directory, and see to it that nobody meddles with what stands in it, where that does no harm.
 
-        A third party, who loses the directory anyway, loses it now: it is root's until the walk has gone through. That
-        saves looking at each entry twice. Not so the root of the tree, which tells whether the walk was done.
+        A third party, who loses the directory anyway, loses it now: it is root's until the walk has
+        gone through. That saves looking at each entry twice. Not so the root of the tree, which
+        tells whether the walk was done.
         """
         self._levels.append(level)
         if not self._knows_writers:
             return
         found = os.fstat(level.descriptor)
-        is_third_partys = found.st_uid not in {0, self._uid} and not found.st_mode & _WRITABLE_BY_OTHERS
+        is_third_partys = (
+            found.st_uid not in {0, self._uid} and not found.st_mode & _WRITABLE_BY_OTHERS
+        )
         if is_third_partys and level.above and self.outcome.changed:
             with contextlib.suppress(OSError):
                 os.chown(level.descriptor, 0, -1)
@@ -147,7 +161,10 @@ class _Walk:
         return ""
 
     def _leave(self) -> None:
-        """Go back from the deepest level to the one above. Nothing else is left to do for the root."""
+        """Go back from the deepest level to the one above.
+
+        Nothing else is left to do for the root.
+        """
         done = self._levels[-1]
         self._give_names(done)
         if not done.above:
@@ -160,7 +177,10 @@ class _Walk:
         self._finish(done)
 
     def _set_aside(self, level: Level) -> None:
-        """Close a level far above. Its files are given away first, and the names of its directories kept."""
+        """Close a level far above.
+
+        Its files are given away first, and the names of its directories kept.
+        """
         if level.entries is not None:
             try:
                 while name := self._next_name(level):
@@ -246,7 +266,9 @@ class _Walk:
         now = time.monotonic()
         if now >= self._next_progress:
             self._next_progress = now + _PROGRESS_S
-            log.info(f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} given to {self._owner}")
+            log.info(
+                f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} given to {self._owner}"
+            )
 
     def _refuse(self, error: OSError, level: Level, name: str = "") -> None:
         piece = Outcome()
@@ -267,6 +289,7 @@ def _used() -> tuple[float, int]:
 
 def _crew_size(took_s: float, before: tuple[float, int]) -> int:
     worked_s, waits = (now - then for now, then in zip(_used(), before, strict=True))
-    # On a busy machine a process does not get to work either, but it does not wait of its own accord.
+    # On a busy machine a process does not get to work either, but it does not wait of its own
+    # accord.
     is_waiting = worked_s < took_s / 4 and waits >= _WAITS
     return _WAITING if is_waiting else min(len(os.sched_getaffinity(0)), _MOST_CORES) - 1

@@ -31,7 +31,10 @@ def move_directory(action: MoveDirectory) -> None:
     Raises: OSError.
     """
     (above, name), (new_above, new_name) = os.path.split(action.source), os.path.split(action.path)
-    with closing(open_directory(above)) as source, closing(open_directory(new_above, make=True)) as target:
+    with (
+        closing(open_directory(above)) as source,
+        closing(open_directory(new_above, make=True)) as target,
+    ):
         try:
             os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
         except OSError as error:

@@ -12,14 +12,26 @@ if TYPE_CHECKING:
 class Level:
     """A directory on the way from the root to where the walk is, or one that is done but for its last pieces.
 
-    Shape: once the level was set aside, `entries` is None and `left` are the names of the directories in it that are
-    still to be walked; `descriptor` is -1 as long as the walk is deep below. `is_roots` means that nobody but root can
-    change what stands in it: that lasts, because its owner is changed after all `pieces` of it have come back.
-    `taken_from` is the owner it had before, if the walk has made it root's for that long.
+    Shape: once the level was set aside, `entries` is None and `left` are the names of the
+    directories in it that are still to be walked; `descriptor` is -1 as long as the walk is deep
+    below. `is_roots` means that nobody but root can change what stands in it: that lasts, because
+    its owner is changed after all `pieces` of it have come back. `taken_from` is the owner it had
+    before, if the walk has made it root's for that long.
     """
 
     __slots__ = (
-        *("above", "descriptor", "entries", "identity", "is_listed", "is_roots", "left", "name", "names", "pieces"),
+        *(
+            "above",
+            "descriptor",
+            "entries",
+            "identity",
+            "is_listed",
+            "is_roots",
+            "left",
+            "name",
+            "names",
+            "pieces",
+        ),
         "taken_from",
     )
 

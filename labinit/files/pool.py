@@ -35,7 +35,8 @@ class _Worker(Generic[T]):
 class Crew(Generic[T]):
     """Up to `size` processes that call `work` with a descriptor and a text, and answer with what it returns.
 
-    They are forked from this one and end with it, whatever ends it. Fewer or none where no more may be made.
+    They are forked from this one and end with it, whatever ends it. Fewer or none where no more may
+    be made.
     """
 
     def __init__(self, size: int, work: Callable[[int, bytes], bytes]) -> None:
@@ -50,7 +51,9 @@ class Crew(Generic[T]):
             except OSError:  # a limit of processes or descriptors
                 break
 
-    def _fork(self, ours: socket.socket, theirs: socket.socket, work: Callable[[int, bytes], bytes]) -> int:
+    def _fork(
+        self, ours: socket.socket, theirs: socket.socket, work: Callable[[int, bytes], bytes]
+    ) -> int:
         try:
             pid = os.fork()
         except OSError:
@@ -89,7 +92,9 @@ class Crew(Generic[T]):
         """Return the answers there are, or wait for one; None for what a worker that was killed has left undone."""
         answers: list[tuple[T, bytes | None]] = []
         for descriptor, _ in self._poll.poll(None if wait else 0):
-            worker = next(worker for worker in self._workers if worker.channel.fileno() == descriptor)
+            worker = next(
+                worker for worker in self._workers if worker.channel.fileno() == descriptor
+            )
             answer = b""
             with contextlib.suppress(ConnectionError):
                 answer = worker.channel.recv(MAX_BYTES)

@@ -46,8 +46,9 @@ def acting_as(uid: int, gid: int) -> Iterator[None]:
 def open_directory(path: str, *, make: bool = False) -> int:
     """Return a descriptor of the directory at `path`; with `make`, make what is missing of it.
 
-    A link on the way is followed only where nobody but root could have put it. Otherwise a user whose home lies on the
-    data volume could replace it by a link to /etc, and be given that at the next boot.
+    A link on the way is followed only where nobody but root could have put it. Otherwise a user
+    whose home lies on the data volume could replace it by a link to /etc, and be given that at the
+    next boot.
 
     Raises: OSError, with ELOOP for a link that is not to be trusted.
     """

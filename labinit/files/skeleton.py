@@ -1,4 +1,7 @@
-"""Copies into a home directory what it lacks of /etc/skel, as its user. Touches nothing that is there."""
+"""Copies into a home directory what it lacks of /etc/skel, as its user.
+
+Touches nothing that is there.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,18 @@ import stat
 from labinit.files.safe_open import DIRECTORY, acting_as, closing
 
 _SKELETON = "/etc/skel"
-# What is being copied, until it is complete. One name for all, so that the next boot writes over what a kill has left.
+# What is being copied, until it is complete. One name for all, so that the next boot writes over
+# what a kill has left.
 _UNFINISHED = ".labinit"
 
 
 def copy_skeleton(home: str, uid: int, gid: int) -> None:
-    """Copy what `home` lacks, as the user's own. Each name appears when it is complete, so that a kill leaves no half.
+    """Copy what `home` lacks, as the user's own.
 
-    Root could not write to a home on an NFS volume, and would have to beware of what the user has put there.
+    Each name appears when it is complete, so that a kill leaves no half.
+
+    Root could not write to a home on an NFS volume, and would have to beware of what the user has
+    put there.
 
     Raises: OSError, if the user may not write there.
     """
@@ -62,7 +69,9 @@ def _exists(name: str, directory: int) -> bool:
 
 
 def _copy_file(source: str, target: int, mode: int) -> None:
-    descriptor = os.open(_UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target)
+    descriptor = os.open(
+        _UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target
+    )
     with open(source, "rb") as original, os.fdopen(descriptor, "wb") as copy:
         shutil.copyfileobj(original, copy)
         os.fchmod(descriptor, mode)

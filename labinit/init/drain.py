@@ -1,4 +1,7 @@
-"""Ends what the child has left behind. Signals nobody outside: its own PID namespace, or its own children."""
+"""Ends what the child has left behind.
+
+Signals nobody outside: its own PID namespace, or its own children.
+"""
 
 import errno
 import time
@@ -22,15 +25,16 @@ _NAMED = 8
 def drain() -> None:
     """End and collect what is left: everything in the container, or our own children where there is more than that.
 
-    SIGTERM, a second, SIGKILL. `kill(-1)` happens as PID 1 only, where it reaches the PID namespace and nobody else.
+    SIGTERM, a second, SIGKILL. `kill(-1)` happens as PID 1 only, where it reaches the PID namespace
+    and nobody else.
     """
     is_init = os.getpid() == 1
     for signo, name, patience_s in _PHASES:
         deadline = time.monotonic() + patience_s
         signalled: set[int] = set()
         while _is_anything_left(deadline):
-            # Anyone but PID 1 signals children only: nobody else's pid can be theirs, and what they leave behind
-            # becomes a child in turn.
+            # Anyone but PID 1 signals children only: nobody else's pid can be theirs, and what they
+            # leave behind becomes a child in turn.
             targets = {-1} if is_init else {pid for pid, _ in _left(is_init=False)}
             if not signalled:
                 log.info(f"left behind: {_describe_left(is_init)}; sending {name}")

@@ -1,4 +1,7 @@
-"""Reads how many processes of this container the kernel has killed for want of memory. Never writes, never raises."""
+"""Reads how many processes of this container the kernel has killed for want of memory.
+
+Never writes, never raises.
+"""
 
 # Where the cgroup file systems are mounted, per version: mount point, file with the count.
 _V2 = ("/sys/fs/cgroup", "memory.events")
@@ -8,8 +11,9 @@ _V1 = ("/sys/fs/cgroup/memory", "memory.oom_control")
 def oom_kills(root: str = "") -> int:
     """Return the count of our cgroup; 0 where the kernel does not tell.
 
-    Without a cgroup namespace of our own (`--cgroupns=host`, the default of cgroup v1), our cgroup is the one that
-    /proc/self/cgroup names, if it can be seen; otherwise it is what is mounted. `root` stands before every path.
+    Without a cgroup namespace of our own (`--cgroupns=host`, the default of cgroup v1), our cgroup
+    is the one that /proc/self/cgroup names, if it can be seen; otherwise it is what is mounted.
+    `root` stands before every path.
 
     Source: cgroups(7), cgroup v2 "memory.events", cgroup v1 "memory.oom_control".
     """
@@ -24,7 +28,8 @@ def oom_kills(root: str = "") -> int:
 def _own_cgroups(root: str) -> list[tuple[tuple[str, str], str]]:
     """Return the cgroups that may count memory, the likelier first.
 
-    Shape: a line of /proc/self/cgroup is `hierarchy:controllers:path`; version 2 has no controllers in it.
+    Shape: a line of /proc/self/cgroup is `hierarchy:controllers:path`; version 2 has no controllers
+    in it.
     """
     found: list[tuple[tuple[str, str], str]] = []
     try:

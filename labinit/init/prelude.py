@@ -1,4 +1,6 @@
-"""The first instructions of PID 1: hold all signals, start isolated, own the descriptors. Starts no child.
+"""The first instructions of PID 1: hold all signals, start isolated, own the descriptors.
+
+Starts no child.
 
 PID 1 imports this module first of all: as little as possible before `block_signals`.
 """
@@ -11,30 +13,37 @@ if TYPE_CHECKING:
     import os
     import signal
 else:
-    # Without what `signal` and `os` make of them, enums and abstract classes, which would cost PID 1 1 MB.
+    # Without what `signal` and `os` make of them, enums and abstract classes, which would cost PID
+    # 1 1 MB.
     import _signal as signal
 
     os = posix
 
-# All but SIGKILL and SIGSTOP, which cannot be caught, and the signals that the C library keeps to itself.
+# All but SIGKILL and SIGSTOP, which cannot be caught, and the signals that the C library keeps to
+# itself.
 CATCHABLE = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
-# In the environment of the isolated interpreter: the descriptor that holds the environment to hand on.
+# In the environment of the isolated interpreter: the descriptor that holds the environment to hand
+# on.
 _MARK = "LABINIT_ENVIRON"
 _MFD_NOEXEC_SEAL = 8
 # Also known to image/launcher/labinit.c.
 _OWN_ENVIRON = {
     "LC_ALL": "C.UTF-8",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    # Or the first model looks through all that is installed: 10 ms, and nobody's plugin is to run as root.
+    # Or the first model looks through all that is installed: 10 ms, and nobody's plugin is to run
+    # as root.
     "PYDANTIC_DISABLE_PLUGINS": "__all__",
 }
 
 
 def block_signals() -> None:
-    """Keep every signal that arrives from now on until `attend` takes it. To be called first of all.
+    """Keep every signal that arrives from now on until `attend` takes it.
 
-    A handler would merge queued real-time signals and lose those between fork and exec; a default disposition makes the
-    kernel drop signals for PID 1. SIGCHLD may have been handed down as ignored, which would lose exit codes.
+    To be called first of all.
+
+    A handler would merge queued real-time signals and lose those between fork and exec; a default
+    disposition makes the kernel drop signals for PID 1. SIGCHLD may have been handed down as
+    ignored, which would lose exit codes.
 
     Source: pid_namespaces(7), signal(7), wait(2).
     """
@@ -45,9 +54,9 @@ def block_signals() -> None:
 def isolate(main: str) -> None:
     """Start again as `python -I -S main`, unless that is how this process was started.
 
-    Then no PYTHON* variable, no user site and no current directory reach the interpreter, and it is smaller. Blocked
-    signals stay blocked and pending. The launcher of the image starts this way at once. Where the environment cannot be
-    kept for later, nothing happens: labinit works without it.
+    Then no PYTHON* variable, no user site and no current directory reach the interpreter, and it is
+    smaller. Blocked signals stay blocked and pending. The launcher of the image starts this way at
+    once. Where the environment cannot be kept for later, nothing happens: labinit works without it.
     """
     if (sys.flags.isolated and sys.flags.no_site) or not sys.executable:
         return
@@ -63,7 +72,8 @@ def isolate(main: str) -> None:
 def claim_descriptors() -> int | None:
     """Make 0, 1 and 2 exist and everything above not; return the one that holds the environment, if there is one.
 
-    A closed standard descriptor would be taken by the next file or pipe that is opened, and be written to by mistake.
+    A closed standard descriptor would be taken by the next file or pipe that is opened, and be
+    written to by mistake.
     """
     keeper = _find_keeper()
     for fd in _open_descriptors():
@@ -77,7 +87,10 @@ def claim_descriptors() -> int | None:
 
 
 def inherited_environ(keeper: int | None) -> tuple[bytes, ...]:
-    """Return the environment that was handed down, byte for byte. For the child: PID 1 needs none."""
+    """Return the environment that was handed down, byte for byte.
+
+    For the child: PID 1 needs none.
+    """
     data = _read_environ() if keeper is None else os.pread(keeper, os.fstat(keeper).st_size, 0)
     return tuple(data.split(b"\0")[:-1])
 

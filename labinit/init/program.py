@@ -1,6 +1,7 @@
 """What the child becomes, how PID 1 is to treat it, and the one place that executes it.
 
-The child imports this module before every start: standard library only, and as little of it as possible.
+The child imports this module before every start: standard library only, and as little of it as
+possible.
 """
 
 import errno
@@ -22,8 +23,8 @@ _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 class Program:
     """A command, ready to be executed in the child's current directory and with its current rights.
 
-    Shape: `argv` is not empty; `argv[0]` is looked up in the PATH of `environ` unless it contains a slash; `environ` is
-    the whole environment, as a mapping or entry by entry as execve(2) takes it.
+    Shape: `argv` is not empty; `argv[0]` is looked up in the PATH of `environ` unless it contains a
+    slash; `environ` is the whole environment, as a mapping or entry by entry as execve(2) takes it.
     Units: `grace_s` in seconds, from the request to stop to SIGKILL.
     """
 
@@ -74,8 +75,14 @@ def execute(program: Program) -> "NoReturn":
     if denied is not None:
         raise ExecError(f"run {denied.filename}: {_explain(denied)}", _cure(denied), 126)
     if "/" in name:
-        raise ExecError(f"run {name}: there is no such file", "check the path and the volumes of the container", 127)
-    raise ExecError(f"run {name}: no such command in PATH", "check the spelling, or give its whole path", 127)
+        raise ExecError(
+            f"run {name}: there is no such file",
+            "check the path and the volumes of the container",
+            127,
+        )
+    raise ExecError(
+        f"run {name}: no such command in PATH", "check the spelling, or give its whole path", 127
+    )
 
 
 def _entries(environ: "Mapping[str, str]") -> tuple[bytes, ...]:

@@ -1,4 +1,7 @@
-"""Makes the one child: its group, its terminal, its signals, and how it tells PID 1 about itself. Waits for nobody."""
+"""Makes the one child: its group, its terminal, its signals, and how it tells PID 1 about itself.
+
+Waits for nobody.
+"""
 
 import errno
 
@@ -59,8 +62,9 @@ class Child:
 def spawn(prepare: "Callable[[], Program | int]") -> Child:
     """Run `prepare` and the program it returns in a child; an int it returns is the child's exit code.
 
-    The child starts with an empty signal mask, default dispositions and nothing pending, leads a process group of its
-    own, and has the terminal's foreground if we had it. `block_signals` must have been called.
+    The child starts with an empty signal mask, default dispositions and nothing pending, leads a
+    process group of its own, and has the terminal's foreground if we had it. `block_signals` must
+    have been called.
 
     Raises: StartError, if there can be no child.
     """
@@ -88,7 +92,9 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
     try:
         _lead_group(0)
         if terminal is not None:
-            os.tcsetpgrp(terminal, os.getpid())  # SIGTTOU is still blocked, or it would stop us here
+            os.tcsetpgrp(
+                terminal, os.getpid()
+            )  # SIGTTOU is still blocked, or it would stop us here
         _clear_signals()
         os.write(sender, b"\n")
         program = prepare()
@@ -97,7 +103,11 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
         else:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             name = program.name.encode("ascii", "backslashreplace").replace(b"\n", b" ")
-            os.write(sender, b"%d %d %s %s\n" % (program.grace_s, program.is_server, program.log_level.encode(), name))
+            os.write(
+                sender,
+                b"%d %d %s %s\n"
+                % (program.grace_s, program.is_server, program.log_level.encode(), name),
+            )
             from labinit.init.program import execute  # noqa: PLC0415 - PID 1 never needs it
 
             execute(program)
@@ -116,8 +126,8 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
 def _clear_signals() -> None:
     """Return to default dispositions, and forget what is pending: signals to our former group, which PID 1 has, too.
 
-    Python ignores SIGPIPE and SIGXFSZ, and others may have been handed down. SIGPIPE stays ignored until the very end,
-    so that a log nobody reads does not end the set-up.
+    Python ignores SIGPIPE and SIGXFSZ, and others may have been handed down. SIGPIPE stays ignored
+    until the very end, so that a log nobody reads does not end the set-up.
 
     Source: sigaction(2p): to ignore a pending signal discards it, whether or not it is blocked.
     """
@@ -136,7 +146,11 @@ def _lead_group(pid: int) -> None:
     try:
         os.setpgid(pid, pid)
     except OSError as error:
-        if error.errno not in {errno.EACCES, errno.ESRCH, errno.EPERM}:  # it was faster, in both senses
+        if error.errno not in {
+            errno.EACCES,
+            errno.ESRCH,
+            errno.EPERM,
+        }:  # it was faster, in both senses
             log.debug(f"setpgid: {error.strerror}")
 
 
@@ -160,4 +174,7 @@ def _adopt_orphans() -> None:
 
     pr_set_child_subreaper = 36
     if ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0) != 0:
-        log.warning(f"become a subreaper: {os.strerror(ctypes.get_errno())}", "run labinit as PID 1, without --init")
+        log.warning(
+            f"become a subreaper: {os.strerror(ctypes.get_errno())}",
+            "run labinit as PID 1, without --init",
+        )

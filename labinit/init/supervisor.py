@@ -1,7 +1,7 @@
 """PID 1: forward signals to the child, reap, stop, and return the exit code.
 
-Imports nothing but the standard library, and as little of it as possible. Nothing here raises: what fails is said in
-the log, and PID 1 stays.
+Imports nothing but the standard library, and as little of it as possible. Nothing here raises: what
+fails is said in the log, and PID 1 stays.
 """
 
 import time
@@ -51,7 +51,8 @@ class _Supervisor:
     def run(self) -> int:
         exit_code = self._wait_for_child()
         self._child.listen()
-        # What to do about a failure is to be the last line of the log, and the engine kills nobody meanwhile.
+        # What to do about a failure is to be the last line of the log, and the engine kills nobody
+        # meanwhile.
         is_failure = exit_code != 0 and self._stop_began is None
         if not is_failure:
             self._say_how_it_ended(exit_code)
@@ -77,7 +78,8 @@ class _Supervisor:
     def _next_signal(self) -> "signal.struct_siginfo | None":
         """Return the next signal; None when there is something else to do.
 
-        SIGCHLD comes last: the kernel hands out the lowest number first, and endless orphans would hold up those above.
+        SIGCHLD comes last: the kernel hands out the lowest number first, and endless orphans would
+        hold up those above.
         """
         info = signal.sigtimedwait(_FORWARDED, 0)
         if info is not None or self._is_reaping:
@@ -115,13 +117,16 @@ class _Supervisor:
         if ends_it and self._stop_began is None:
             self._stop_began = time.monotonic()
             self._deadline = self._stop_began + child.grace_s
-            log.info(f"{_describe(info)}: asking {child.name} to stop, for at most {child.grace_s} s")
+            log.info(
+                f"{_describe(info)}: asking {child.name} to stop, for at most {child.grace_s} s"
+            )
         else:
             log.debug(f"{_signal_name(info.si_signo)}: to {child.name} as {_signal_name(signo)}")
         if signo == signal.SIGCONT and child.terminal is not None:
             self._continue_job(child.terminal)
         else:
-            # A key, which is for the whole job: after `bg` and `fg`, the shell has our group in the foreground.
+            # A key, which is for the whole job: after `bg` and `fg`, the shell has our group in the
+            # foreground.
             from_terminal = child.terminal is not None and info.si_code == _SI_KERNEL
             self._send(signo, -child.pid if from_terminal else child.pid, ends_it=ends_it)
 
@@ -137,11 +142,14 @@ class _Supervisor:
             os.kill(to, signo)
         except PermissionError:
             log.warning(
-                f"send {_signal_name(signo)} to {child.name}: not permitted", "start the container with --cap-add KILL"
+                f"send {_signal_name(signo)} to {child.name}: not permitted",
+                "start the container with --cap-add KILL",
             )
             self._refused = signo if ends_it else 0
         except OSError as error:
-            log.debug(f"send {_signal_name(signo)} to {child.name}: {error.strerror}")  # RLIMIT_SIGPENDING
+            log.debug(
+                f"send {_signal_name(signo)} to {child.name}: {error.strerror}"
+            )  # RLIMIT_SIGPENDING
 
     def _kill_child(self) -> None:
         self._deadline = None
@@ -157,7 +165,9 @@ class _Supervisor:
         if terminal is None or signo not in _TERMINAL_STOPS:
             return
         if os.getpid() == 1 or (signo != signal.SIGTSTP and _has_foreground(terminal)):
-            self._continue_job(terminal)  # what it wanted the terminal for, the shell has given to us meanwhile
+            self._continue_job(
+                terminal
+            )  # what it wanted the terminal for, the shell has given to us meanwhile
         else:
             self._take_terminal_back()
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell's SIGCONT comes to `_forward`
@@ -200,7 +210,11 @@ class _Supervisor:
             log.error(f"{name} ended unasked, {end}", "the lines above are its own")
 
     def _was_asked(self, signo: int) -> bool:
-        from_keys = self._child.terminal is not None and signo in {signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
+        from_keys = self._child.terminal is not None and signo in {
+            signal.SIGINT,
+            signal.SIGQUIT,
+            signal.SIGHUP,
+        }
         return from_keys or signo in self._forwarded
 
 
@@ -212,7 +226,8 @@ def _has_foreground(terminal: int) -> bool:
 
 
 def _describe(info: "signal.struct_siginfo") -> str:
-    # The pid is 0 for a sender outside of our PID namespace, which is how the engine's own signals arrive.
+    # The pid is 0 for a sender outside of our PID namespace, which is how the engine's own signals
+    # arrive.
     outside = "the kernel" if info.si_code == _SI_KERNEL else "outside the container"
     return f"{_signal_name(info.si_signo)} from {process_name(info.si_pid) if info.si_pid else outside}"
 
@@ -223,6 +238,10 @@ def _describe_exit(exit_code: int) -> str:
 
 def _signal_name(signo: int) -> str:
     for name, value in vars(signal).items():
-        if value == signo and name.startswith("SIG") and not name.startswith(("SIG_", "SIGCLD", "SIGPOLL")):
+        if (
+            value == signo
+            and name.startswith("SIG")
+            and not name.startswith(("SIG_", "SIGCLD", "SIGPOLL"))
+        ):
             return name
     return f"SIGRTMIN+{signo - signal.SIGRTMIN}"

@@ -1,4 +1,7 @@
-"""Decides the steps from the accounts there are to the account chosen: group, user, password, sudo. Pure."""
+"""Decides the steps from the accounts there are to the account chosen: group, user, password, sudo.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,9 @@ def password_key(settings: Settings) -> str:
 
 def _lock_steps(facts: Facts) -> Iterable[Step]:
     for path in facts.stale_locks:
-        yield Step(f"remove {path}", "a killed boot left it, and nothing holds it", RemoveFile(path))
+        yield Step(
+            f"remove {path}", "a killed boot left it, and nothing holds it", RemoveFile(path)
+        )
 
 
 def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
@@ -76,7 +81,9 @@ def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
 
 
 def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
-    if account.group.name != WHEEL and not any(group.name == WHEEL for group in facts.account_groups):
+    if account.group.name != WHEEL and not any(
+        group.name == WHEEL for group in facts.account_groups
+    ):
         yield Step(
             f"create group {WHEEL} (gid {account.wheel_gid})",
             "its members may use sudo",
@@ -87,19 +94,40 @@ def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
 def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
     user, found = account.user, account.found
     if found is None:
-        options = ("--uid", str(user.uid), "--gid", str(user.gid), "--home-dir", user.home, "--shell", user.shell)
+        options = (
+            "--uid",
+            str(user.uid),
+            "--gid",
+            str(user.gid),
+            "--home-dir",
+            user.home,
+            "--shell",
+            user.shell,
+        )
         groups = ("--groups", WHEEL) if is_member else ()
         # --no-log-init: lastlog would grow to the size of the uid.
         yield Step(
             f"create user {user.name} (uid {user.uid}, home {user.home}{', in group ' + WHEEL if is_member else ''})",
             f"no account has this name or uid {user.uid}",
-            Run(("useradd", *options, *groups, "--no-create-home", "--no-user-group", "--no-log-init", user.name)),
+            Run(
+                (
+                    "useradd",
+                    *options,
+                    *groups,
+                    "--no-create-home",
+                    "--no-user-group",
+                    "--no-log-init",
+                    user.name,
+                )
+            ),
         )
         return
     if found.name != user.name:
         yield Step(
             f"rename user {found.name} to {user.name}",
-            f"uid {user.uid} belongs to {found.name}" if found.uid == user.uid else "LABUSER has changed",
+            f"uid {user.uid} belongs to {found.name}"
+            if found.uid == user.uid
+            else "LABUSER has changed",
             Run(("usermod", "--login", user.name, found.name)),
         )
     compared = (
@@ -108,7 +136,11 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
         ("home", found.home, user.home),
         ("shell", found.shell, user.shell),
     )
-    changes = [f"{what} from {before or 'none'} to {after}" for what, before, after in compared if before != after]
+    changes = [
+        f"{what} from {before or 'none'} to {after}"
+        for what, before, after in compared
+        if before != after
+    ]
     if changes:
         yield Step(
             f"change user {user.name}: {', '.join(changes)}",
@@ -118,7 +150,10 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
 
 
 def _password_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
-    """Yield what the password needs. One that the user has set with `passwd` stays while the setting stays."""
+    """Yield what the password needs.
+
+    One that the user has set with `passwd` stays while the setting stays.
+    """
     key = password_key(settings)
     kept = facts.record.password if facts.record else None
     has_password = account.found is not None and account.found.has_password
@@ -127,23 +162,35 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         if has_password and kept and is_digest_of(kept, key):
             return
         kind, _, secret = key.partition(":")
-        reason = "LABPASSWD has changed" if kept is not None and has_password else "LABPASSWD is set"
+        reason = (
+            "LABPASSWD has changed" if kept is not None and has_password else "LABPASSWD is set"
+        )
         argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
         yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
     elif has_password and kept != "":
-        yield Step(f"lock the password of {name}", "LABPASSWD is not set", Run(("usermod", "--lock", name)))
+        yield Step(
+            f"lock the password of {name}", "LABPASSWD is not set", Run(("usermod", "--lock", name))
+        )
 
 
 def _membership_steps(account: Account, facts: Facts, *, is_member: bool) -> Iterable[Step]:
     name = account.user.name
     old_name = account.found.name if account.found else name
-    was_member = any(group.name == WHEEL and old_name in group.members for group in facts.account_groups)
+    was_member = any(
+        group.name == WHEEL and old_name in group.members for group in facts.account_groups
+    )
     if is_member and not was_member and account.found:  # a new user is created as one
         yield Step(
-            f"add {name} to group {WHEEL}", "LABSUDO allows sudo", Run(("usermod", "--append", "--groups", WHEEL, name))
+            f"add {name} to group {WHEEL}",
+            "LABSUDO allows sudo",
+            Run(("usermod", "--append", "--groups", WHEEL, name)),
         )
     if was_member and not is_member:
-        yield Step(f"remove {name} from group {WHEEL}", "LABSUDO is none", Run(("gpasswd", "--delete", name, WHEEL)))
+        yield Step(
+            f"remove {name} from group {WHEEL}",
+            "LABSUDO is none",
+            Run(("gpasswd", "--delete", name, WHEEL)),
+        )
 
 
 def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:

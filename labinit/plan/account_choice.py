@@ -1,4 +1,7 @@
-"""Decides which account and groups a boot is to end with, and finds every conflict in that. Pure."""
+"""Decides which account and groups a boot is to end with, and finds every conflict in that.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ _NOBODY = 65534
 _SYSTEM_GIDS = range(999, 99, -1)
 _NO_SHELLS = {"", "/bin/false", "/sbin/nologin", "/usr/bin/false", "/usr/sbin/nologin"}
 
-# Who knows how to map more ids. Source: podman-run(1) --userns, subuid(5), docs.docker.com "Rootless mode".
+# Who knows how to map more ids. Source: podman-run(1) --userns, subuid(5), docs.docker.com
+# "Rootless mode".
 _MAP_CURES = {
     "podman": "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run podman system migrate",
     "docker": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd",
@@ -31,8 +35,9 @@ _MAP_CURES = {
 class Account(NamedTuple):
     """The account a boot is to end with.
 
-    Shape: `found` is the existing account it is made from, if there is one; `wheel_gid` is the one there is or will be;
-    `made_group` is the name of the group that labinit makes or has made, "" if it uses one it found.
+    Shape: `found` is the existing account it is made from, if there is one; `wheel_gid` is the one
+    there is or will be; `made_group` is the name of the group that labinit makes or has made, "" if
+    it uses one it found.
     """
 
     user: User
@@ -57,7 +62,11 @@ def choose_account(settings: Settings, facts: Facts) -> Account:
         user=User(settings.user, uid, gid, settings.home_directory, shell),
         group=group,
         found=found,
-        wheel_gid=wheel.gid if wheel else gid if group.name == WHEEL else _free_system_gid(facts, gid),
+        wheel_gid=wheel.gid
+        if wheel
+        else gid
+        if group.name == WHEEL
+        else _free_system_gid(facts, gid),
         made_group=made_group,
         notes=notes,
     )
@@ -83,22 +92,32 @@ def _require_mapped(name: str, number: int, id_map: tuple[IdRange, ...], engine:
     if any(part.first <= number < part.first + part.size for part in id_map):
         return
     ranges = ", ".join(
-        f"{part.first} to {part.first + part.size - 1}" if part.size > 1 else str(part.first) for part in id_map
+        f"{part.first} to {part.first + part.size - 1}" if part.size > 1 else str(part.first)
+        for part in id_map
     )
     raise ConflictError(
-        f"{name} would be {number}, which does not exist in this user namespace (it has {ranges})", _MAP_CURES[engine]
+        f"{name} would be {number}, which does not exist in this user namespace (it has {ranges})",
+        _MAP_CURES[engine],
     )
 
 
 def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
     """Return the existing account that becomes the lab user, or None if a new one is to be made."""
-    whose = f"uid {uid}" if settings.uid is not None else f"uid {uid} (the owner of {settings.data})"
+    whose = (
+        f"uid {uid}" if settings.uid is not None else f"uid {uid} (the owner of {settings.data})"
+    )
     by_uid = next((user for user in facts.users if user.uid == uid), None)
     by_name = next((user for user in facts.users if user.name == settings.user), None)
     made = next((user for user in facts.users if _is_of_record(user, facts)), None)
-    if by_name and _is_system(by_name) and by_name is not made and not _is_as_asked(by_name, settings, uid):
+    if (
+        by_name
+        and _is_system(by_name)
+        and by_name is not made
+        and not _is_as_asked(by_name, settings, uid)
+    ):
         raise ConflictError(
-            f"LABUSER={by_name.name} is an account of the system (uid {by_name.uid})", "choose another name"
+            f"LABUSER={by_name.name} is an account of the system (uid {by_name.uid})",
+            "choose another name",
         )
     if by_uid and by_uid is not made and by_uid is not by_name:
         if _is_system(by_uid):
@@ -144,15 +163,22 @@ def _choose_group(settings: Settings, facts: Facts, gid: int) -> tuple[Group, st
     if by_gid and by_gid.name == made_before and by_name is None:
         return Group(wanted, gid), wanted, ()
     if by_gid:
-        # One with the name asked for is as good as made here: a boot killed after groupadd leaves no other trace.
+        # One with the name asked for is as good as made here: a boot killed after groupadd leaves
+        # no other trace.
         is_own = by_gid.name in {wanted, made_before}
         note = f"gid {gid} belongs to group {by_gid.name}: it is the primary group under that name"
         return Group(by_gid.name, gid), by_gid.name if is_own else "", () if is_own else (note,)
     if by_name is None or by_name.name == made_before:
         return Group(wanted, gid), wanted, ()
     names = {group.name for group in facts.account_groups}
-    other = next(name for name in (f"{wanted}{suffix}" for suffix in _suffixes(gid)) if name not in names)
-    return Group(other, gid), other, (f"group {wanted} exists with gid {by_name.gid}: gid {gid} gets the name {other}",)
+    other = next(
+        name for name in (f"{wanted}{suffix}" for suffix in _suffixes(gid)) if name not in names
+    )
+    return (
+        Group(other, gid),
+        other,
+        (f"group {wanted} exists with gid {by_name.gid}: gid {gid} gets the name {other}",),
+    )
 
 
 def _suffixes(gid: int) -> Iterator[str]:

@@ -49,16 +49,28 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
         )
         home = facts.former_home
     if home is None:
-        yield Step(f"make {path}", "it does not exist", MakeDirectory(path, identity.uid, identity.gid, 0o755))
+        yield Step(
+            f"make {path}",
+            "it does not exist",
+            MakeDirectory(path, identity.uid, identity.gid, 0o755),
+        )
     # Before the copy, which is made as the user.
     if home is not None and not home.is_read_only and can_chown(facts):
-        yield from _owner_steps(path, home, identity, "auto" if settings.chown == "always" else settings.chown)
+        yield from _owner_steps(
+            path, home, identity, "auto" if settings.chown == "always" else settings.chown
+        )
     is_new = facts.record is None or facts.record.home != path
     if home is None or (
-        home.missing_skeleton and is_new and (not identity.is_inherited or path.startswith(FRESH_HOME))
+        home.missing_skeleton
+        and is_new
+        and (not identity.is_inherited or path.startswith(FRESH_HOME))
     ):
         names = ", ".join(home.missing_skeleton) if home else "everything"
-        yield Step(f"copy /etc/skel to {path}", f"it lacks {names}", CopySkeleton(path, identity.uid, identity.gid))
+        yield Step(
+            f"copy /etc/skel to {path}",
+            f"it lacks {names}",
+            CopySkeleton(path, identity.uid, identity.gid),
+        )
 
 
 def _can_move(settings: Settings, facts: Facts) -> bool:
@@ -75,7 +87,9 @@ def data_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
     if facts.data is None:
         if facts.can_make_data:
             action = MakeDirectory(settings.data, identity.uid, identity.gid, 0o755)
-            yield Step(f"make {settings.data}", "it does not exist: no volume is mounted there", action)
+            yield Step(
+                f"make {settings.data}", "it does not exist: no volume is mounted there", action
+            )
     elif not facts.data.is_read_only and can_chown(facts):
         yield from _owner_steps(settings.data, facts.data, identity, settings.chown)
 
@@ -110,7 +124,9 @@ def choose_token(settings: Settings, facts: Facts) -> Secret:
     return settings.token or Secret(facts.token or facts.entropy[16:].hex())
 
 
-def runtime_steps(settings: Settings, facts: Facts, identity: Identity, names: Names | None) -> Iterable[Step]:
+def runtime_steps(
+    settings: Settings, facts: Facts, identity: Identity, names: Names | None
+) -> Iterable[Step]:
     """Yield what the server needs under /run: a place for its own files, off the user's volumes, and the token."""
     run, own = facts.run_directory, (facts.euid, facts.egid)
     if run is None or (facts.euid == 0 and (run.uid, run.mode) != (0, 0o755)):
@@ -118,14 +134,22 @@ def runtime_steps(settings: Settings, facts: Facts, identity: Identity, names: N
         yield Step(f"make {facts.run_path}", reason, MakeDirectory(facts.run_path, *own, 0o755))
     path, found = f"{facts.run_path}/jupyter", facts.runtime_directory
     # Jupyter sets the sticky bit with the first kernel, against those who clean up there.
-    if found is None or (found.uid, found.gid, found.mode & 0o777) != (identity.uid, identity.gid, 0o700):
+    if found is None or (found.uid, found.gid, found.mode & 0o777) != (
+        identity.uid,
+        identity.gid,
+        0o700,
+    ):
         reason = "the server keeps its own files there"
         yield Step(f"make {path}", reason, MakeDirectory(path, identity.uid, identity.gid, 0o700))
     yield from _token_steps(settings, facts, identity)
     if names and (names.passwd, names.group) != facts.names:
         for name, content in (("passwd", names.passwd), ("group", names.group)):
             path = f"{facts.run_path}/{name}"
-            yield Step(f"write {path}", f"uid {identity.uid} has no account", WriteFile(path, content, 0o644, *own))
+            yield Step(
+                f"write {path}",
+                f"uid {identity.uid} has no account",
+                WriteFile(path, content, 0o644, *own),
+            )
 
 
 def _token_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Step]:
@@ -134,8 +158,14 @@ def _token_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterab
         if facts.token is not None:
             yield Step(f"remove {path}", "LABAUTH is none", RemoveFile(path))
     elif facts.token != token.get_secret_value() or facts.token_owner != (identity.uid, 0o400):
-        reason = "JUPYTER_TOKEN is set" if settings.token else "JUPYTER_TOKEN is not set: a new token is made"
-        yield Step(f"write {path}", reason, WriteFile(path, token, 0o400, identity.uid, identity.gid))
+        reason = (
+            "JUPYTER_TOKEN is set"
+            if settings.token
+            else "JUPYTER_TOKEN is not set: a new token is made"
+        )
+        yield Step(
+            f"write {path}", reason, WriteFile(path, token, 0o400, identity.uid, identity.gid)
+        )
 
 
 def hook_steps(facts: Facts) -> Iterable[Step]:
@@ -151,10 +181,18 @@ def hook_steps(facts: Facts) -> Iterable[Step]:
             )
     for hook in facts.first_boot_hooks:
         if hook.is_executable and os.path.basename(hook.path) not in facts.hooks_done:
-            yield Step(f"run hook {hook.path}", "it has not succeeded yet", RunHook(hook.path, _result(facts, hook)))
+            yield Step(
+                f"run hook {hook.path}",
+                "it has not succeeded yet",
+                RunHook(hook.path, _result(facts, hook)),
+            )
     for hook in facts.boot_hooks:
         if hook.is_executable:
-            yield Step(f"run hook {hook.path}", "it runs at each boot", RunHook(hook.path, _result(facts, hook)))
+            yield Step(
+                f"run hook {hook.path}",
+                "it runs at each boot",
+                RunHook(hook.path, _result(facts, hook)),
+            )
 
 
 def hook_results(facts: Facts) -> tuple[str, ...]:
@@ -166,7 +204,9 @@ def hook_results(facts: Facts) -> tuple[str, ...]:
 def _result(facts: Facts, hook: Hook) -> str:
     directory, name = os.path.split(hook.path)
     # Where the record cannot be kept, /run is as fresh as the root file system at each start.
-    kept = {FIRST_BOOT_HOOKS: HOOKS_DONE if facts.can_keep_record else f"{facts.run_path}/first-boot"}
+    kept = {
+        FIRST_BOOT_HOOKS: HOOKS_DONE if facts.can_keep_record else f"{facts.run_path}/first-boot"
+    }
     return f"{kept.get(directory, f'{facts.run_path}/{os.path.basename(BOOT_HOOKS)}')}/{name}"
 
 
@@ -174,14 +214,18 @@ def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable
     """Yield the record of this boot, the last step of all, if it differs from the one there is."""
     key = password_key(settings)
     kept = facts.record
-    has_changed = bool(key) != bool(kept and kept.password) or (key and kept and not is_digest_of(kept.password, key))
+    has_changed = bool(key) != bool(kept and kept.password) or (
+        key and kept and not is_digest_of(kept.password, key)
+    )
     made = Record(
         user=account.user.name,
         uid=account.user.uid,
         group=account.group.name,
         gid=account.group.gid,
         home=account.user.home,
-        password=(digest(key, facts.entropy[:16]) if key else "") if has_changed or not kept else kept.password,
+        password=(digest(key, facts.entropy[:16]) if key else "")
+        if has_changed or not kept
+        else kept.password,
         made_group=account.made_group,
         first_boot=kept.first_boot if kept else facts.now,
     )

@@ -1,4 +1,7 @@
-"""Decides: settings and facts in, steps out. Pure: the same values in, the same plan out. Never touches the system."""
+"""Decides: settings and facts in, steps out.
+
+Pure: the same values in, the same plan out. Never touches the system.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +30,23 @@ if TYPE_CHECKING:
     from labinit.plan.steps import Step
     from labinit.settings.load import Settings
 
-# What a full set-up cannot do without, each measured. KILL is for PID 1, which signals a child of another user.
+# What a full set-up cannot do without, each measured. KILL is for PID 1, which signals a child of
+# another user.
 _NEEDED = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 
 
 def make_plan(settings: Settings, facts: Facts) -> Plan:
-    """Return the steps that make the system as `settings` ask for, given `facts`. Every conflict is found here.
+    """Return the steps that make the system as `settings` ask for, given `facts`.
 
-    Raises: ConflictError, if the settings contradict the system; NotPermittedError, if rights are missing.
+    Every conflict is found here.
+
+    Raises: ConflictError, if the settings contradict the system; NotPermittedError, if rights are
+    missing.
     """
     if not facts.run_path:
         raise NotPermittedError(
-            "keep what the server needs: neither /run nor /tmp can be written", "add --tmpfs /run --tmpfs /tmp"
+            "keep what the server needs: neither /run nor /tmp can be written",
+            "add --tmpfs /run --tmpfs /tmp",
         )
     if facts.euid != 0:
         return _plan_as_user(settings, facts)
@@ -63,7 +71,9 @@ def _require_capabilities(settings: Settings, facts: Facts) -> None:
         )
 
 
-def _plan_in_full(settings: Settings, facts: Facts, account: Account, in_etc: tuple[Step, ...]) -> Plan:
+def _plan_in_full(
+    settings: Settings, facts: Facts, account: Account, in_etc: tuple[Step, ...]
+) -> Plan:
     can_sudo = sudo_kind(settings) != "none"
     identity = Identity(
         user=account.user.name,
@@ -83,7 +93,15 @@ def _plan_in_full(settings: Settings, facts: Facts, account: Account, in_etc: tu
         *record_steps(settings, facts, account),
     )
     is_first_boot = facts.record is None
-    return _finish("full set-up as root", settings, facts, identity, steps, account.notes, is_first_boot=is_first_boot)
+    return _finish(
+        "full set-up as root",
+        settings,
+        facts,
+        identity,
+        steps,
+        account.notes,
+        is_first_boot=is_first_boot,
+    )
 
 
 def _plan_without_account(settings: Settings, facts: Facts) -> Plan:
@@ -109,7 +127,9 @@ def _plan_without_account(settings: Settings, facts: Facts) -> Plan:
         "the accounts of this container are read-only: no account, password or sudo is set up",
         "remove --read-only or what is mounted in /etc, or start once without them and `docker commit` the container",
     )
-    return _finish(f"as {uid}:{gid}, without an account", settings, facts, identity, steps, (), (lost,), names)
+    return _finish(
+        f"as {uid}:{gid}, without an account", settings, facts, identity, steps, (), (lost,), names
+    )
 
 
 def _plan_as_root(settings: Settings, facts: Facts) -> Plan:
@@ -119,7 +139,9 @@ def _plan_as_root(settings: Settings, facts: Facts) -> Plan:
     can_set = "SETGID" in facts.capabilities
     groups = tuple(dict.fromkeys((gid, *facts.groups))) if can_set else facts.groups
     gid = gid if can_set else facts.egid
-    identity = Identity("root", 0, gid, groups, facts.usable_home, settings.umask, may_gain_privileges=True)
+    identity = Identity(
+        "root", 0, gid, groups, facts.usable_home, settings.umask, may_gain_privileges=True
+    )
     steps = (
         *home_steps(settings, facts, identity),
         *data_steps(settings, facts, identity),
@@ -183,9 +205,17 @@ def _finish(
 def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tuple[int, ...]:
     """Return the account's groups, those the engine added, and those of devices handed to the container."""
     names = {account.user.name, account.found.name if account.found else account.user.name}
-    member_of = [group.gid for group in facts.account_groups if names & set(group.members) and group.name != WHEEL]
+    member_of = [
+        group.gid
+        for group in facts.account_groups
+        if names & set(group.members) and group.name != WHEEL
+    ]
     wheel = [account.wheel_gid] if is_wheel else []
-    return tuple(dict.fromkeys((account.user.gid, *wheel, *member_of, *_added_groups(facts), *facts.device_gids)))
+    return tuple(
+        dict.fromkeys(
+            (account.user.gid, *wheel, *member_of, *_added_groups(facts), *facts.device_gids)
+        )
+    )
 
 
 def _added_groups(facts: Facts) -> list[int]:

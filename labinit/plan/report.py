@@ -42,7 +42,12 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     identity = plan.identity
     lines = [f"labinit {__version__}: {plan.mode}"]
     lines += [f"note: {note}" for note in (*loaded.notes, *plan.notes)]
-    lines += ["", *_table(("what", "why", "how"), [(s.summary, s.reason, describe(s.action)) for s in plan.steps])]
+    lines += [
+        "",
+        *_table(
+            ("what", "why", "how"), [(s.summary, s.reason, describe(s.action)) for s in plan.steps]
+        ),
+    ]
     if not plan.steps:
         lines[-1:] = ["nothing to change"]
     lines += [
@@ -74,7 +79,9 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
         ],
         "command": list(argv),
         "notes": [*loaded.notes, *plan.notes],
-        "warnings": [{"problem": w.problem, "hint": w.hint} for w in (*loaded.warnings, *plan.warnings)],
+        "warnings": [
+            {"problem": w.problem, "hint": w.hint} for w in (*loaded.warnings, *plan.warnings)
+        ],
         "exit_code": exit_code_of(loaded, plan),
     }
     return json.dumps(content, indent=2) + "\n"
@@ -116,7 +123,10 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 def _settings(settings: Settings) -> dict[str, Any]:
     by_name = dict(zip(NAMES, settings, strict=False))
-    return {name: (_MASK if name in SECRETS and value else _plain(value)) for name, value in by_name.items()}
+    return {
+        name: (_MASK if name in SECRETS and value else _plain(value))
+        for name, value in by_name.items()
+    }
 
 
 def _action(action: Action) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def is_hub(environ: Mapping[str, str]) -> bool:
 def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return what to execute for the container's command.
 
-    Flags beat a hub's variables and the user's own configuration, so there are only those that nothing else can give.
+    Flags beat a hub's variables and the user's own configuration, so there are only those that
+    nothing else can give.
     """
     if not is_server_command(command):
         return tuple(command)
@@ -61,13 +62,20 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
     if is_hub(environ) and is_port(environ.get("JUPYTER_PORT", "")):
         dropped.remove("JUPYTER_PORT")
     result = {name: value for name, value in environ.items() if name not in dropped}
-    result |= {"HOME": identity.home, "USER": identity.user, "LOGNAME": identity.user, "SHELL": "/bin/bash"}
+    result |= {
+        "HOME": identity.home,
+        "USER": identity.user,
+        "LOGNAME": identity.user,
+        "SHELL": "/bin/bash",
+    }
     result["PATH"] = _with_own_bin(environ.get("PATH", ""), identity.home)
     # Off the user's volumes: after a SIGKILL, what lies there describes a server that is gone.
     result["JUPYTER_RUNTIME_DIR"] = f"{plan.run_directory}/jupyter"
     if plan.names:
         # Source: nss_wrapper(1).
-        result["LD_PRELOAD"] = ":".join(filter(None, (environ.get("LD_PRELOAD"), plan.names.library)))
+        result["LD_PRELOAD"] = ":".join(
+            filter(None, (environ.get("LD_PRELOAD"), plan.names.library))
+        )
         result["NSS_WRAPPER_PASSWD"] = f"{plan.run_directory}/passwd"
         result["NSS_WRAPPER_GROUP"] = f"{plan.run_directory}/group"
     if is_hub(environ):

@@ -1,4 +1,7 @@
-"""The vocabulary of a plan: what can be done, why, and as whom the server then runs. Values, nothing else."""
+"""The vocabulary of a plan: what can be done, why, and as whom the server then runs.
+
+Values, nothing else.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,10 @@ class CopySkeleton(NamedTuple):
 
 
 class FixOwner(NamedTuple):
-    """Give a tree to an owner (see `ownership`). A file system may refuse it without ending the boot."""
+    """Give a tree to an owner (see `ownership`).
+
+    A file system may refuse it without ending the boot.
+    """
 
     path: str
     uid: int
@@ -87,14 +93,25 @@ class FixOwner(NamedTuple):
 class RunHook(NamedTuple):
     """Run a program of the image's maintainer as root, for a limited time (see `hooks`).
 
-    Shape: the lines it appends to $LABINIT_ENV become the file `result`, which is there only if it has succeeded.
+    Shape: the lines it appends to $LABINIT_ENV become the file `result`, which is there only if it
+    has succeeded.
     """
 
     path: str
     result: str
 
 
-Action = Run | WriteFile | RemoveFile | MakeDirectory | MoveDirectory | SetAccount | CopySkeleton | FixOwner | RunHook
+Action = (
+    Run
+    | WriteFile
+    | RemoveFile
+    | MakeDirectory
+    | MoveDirectory
+    | SetAccount
+    | CopySkeleton
+    | FixOwner
+    | RunHook
+)
 
 
 class Step(NamedTuple):
@@ -108,8 +125,8 @@ class Step(NamedTuple):
 class Identity(NamedTuple):
     """Who the server runs as.
 
-    Shape: `groups` are the supplementary gids, primary first, each once; `is_inherited` means that labinit was not
-    started as root, already is this user, and can change nothing about it.
+    Shape: `groups` are the supplementary gids, primary first, each once; `is_inherited` means that
+    labinit was not started as root, already is this user, and can change nothing about it.
     """
 
     user: str
@@ -133,9 +150,10 @@ class Names(NamedTuple):
 class Plan(NamedTuple):
     """What one boot will do.
 
-    Shape: `steps` in the order in which they are applied, none if the system is as asked; `token_path` is None where
-    authentication is off; `hook_results` are the files with what hooks have for the server's environment, of which
-    later ones win; `new_token` is there only where labinit made up a token that the user has to be told.
+    Shape: `steps` in the order in which they are applied, none if the system is as asked;
+    `token_path` is None where authentication is off; `hook_results` are the files with what hooks
+    have for the server's environment, of which later ones win; `new_token` is there only where
+    labinit made up a token that the user has to be told.
     """
 
     mode: str

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 SUDO_CAPABILITY = "AUDIT_WRITE"
 
 
-def advise(settings: Settings, facts: Facts, identity: Identity, *, has_account: bool) -> Iterable[Notice]:
+def advise(
+    settings: Settings, facts: Facts, identity: Identity, *, has_account: bool
+) -> Iterable[Notice]:
     """Yield what will not be as the user may expect."""
     yield from _about_access(settings)
     if not facts.is_timezone_known:
-        yield Notice(f"TZ={settings.timezone!r} is not a time zone of this image", "use a name such as Europe/Berlin")
+        yield Notice(
+            f"TZ={settings.timezone!r} is not a time zone of this image",
+            "use a name such as Europe/Berlin",
+        )
     yield from _about_directories(settings, facts, identity)
     yield from _about_hooks(facts, identity)
     if identity.is_inherited:
@@ -46,7 +51,8 @@ def _about_access(settings: Settings) -> Iterable[Notice]:
 def _about_directories(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
     if facts.data is None and not facts.can_make_data:
         yield Notice(
-            f"{settings.data} does not exist and cannot be made", f"mount a volume there: -v VOLUME:{settings.data}"
+            f"{settings.data} does not exist and cannot be made",
+            f"mount a volume there: -v VOLUME:{settings.data}",
         )
     elif facts.data is not None and facts.data.is_read_only:
         yield Notice(
@@ -65,9 +71,15 @@ def _about_hooks(facts: Facts, identity: Identity) -> Iterable[Notice]:
     hooks = (*facts.first_boot_hooks, *facts.boot_hooks)
     for hook in hooks:
         if not hook.is_executable:
-            yield Notice(f"hook {hook.path} is not executable and is not run", f"chmod +x {hook.path}, or remove it")
+            yield Notice(
+                f"hook {hook.path} is not executable and is not run",
+                f"chmod +x {hook.path}, or remove it",
+            )
     if identity.is_inherited and any(hook.is_executable for hook in hooks):
-        yield Notice("hooks in /etc/labinit.d are not run: they are for root", "remove --user, or remove them")
+        yield Notice(
+            "hooks in /etc/labinit.d are not run: they are for root",
+            "remove --user, or remove them",
+        )
 
 
 def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]:
@@ -90,11 +102,16 @@ def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]
 
 def _about_sudo(settings: Settings, facts: Facts) -> Iterable[Notice]:
     if settings.sudo == "password" and not password_key(settings):
-        yield Notice("LABSUDO=password, and there is no password", "set LABPASSWD or LABPASSWD_FILE")
+        yield Notice(
+            "LABSUDO=password, and there is no password", "set LABPASSWD or LABPASSWD_FILE"
+        )
     elif sudo_kind(settings) != "none" and facts.no_new_privs:
         yield Notice(
             "sudo cannot work: the container was started with no-new-privileges",
             "remove --security-opt no-new-privileges, or set LABSUDO=none",
         )
     elif sudo_kind(settings) != "none" and SUDO_CAPABILITY not in facts.capabilities:
-        yield Notice("sudo will complain that it cannot send audit messages", f"add --cap-add {SUDO_CAPABILITY}")
+        yield Notice(
+            "sudo will complain that it cannot send audit messages",
+            f"add --cap-add {SUDO_CAPABILITY}",
+        )

@@ -1,7 +1,8 @@
 """What was accepted once is accepted again: the settings of the last boot, for one with the same values. Never writes.
 
-Each setting depends on its own text alone. So a file holds text and value of those that are no secret, compared as they
-are; of secrets it holds nothing, neither text nor digest: they are checked again, and are taken as they are.
+Each setting depends on its own text alone. So a file holds text and value of those that are no
+secret, compared as they are; of secrets it holds nothing, neither text nor digest: they are checked
+again, and are taken as they are.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ def find(values: dict[str, str]) -> dict[str, Any] | None:
             if name in values:
                 check(values[name])
             found[field] = Secret(values[name]) if name in values else None
-    except (OSError, ValueError, TypeError, KeyError):  # RefusedError is a ValueError: the model says it as well
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+    ):  # RefusedError is a ValueError: the model says it as well
         return None
     return found
 
@@ -66,5 +72,7 @@ def _own_code() -> list[list[Any]]:
     """Return what changes when this package does, such as when its checkout is mounted over it."""
     with os.scandir(os.path.dirname(__file__)) as entries:
         return sorted(
-            [entry.name, entry.stat().st_size, entry.stat().st_mtime_ns] for entry in entries if entry.is_file()
+            [entry.name, entry.stat().st_size, entry.stat().st_mtime_ns]
+            for entry in entries
+            if entry.is_file()
         )

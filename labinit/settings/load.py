@@ -1,7 +1,8 @@
 """What the user asked for, read once and checked together. Never looks at the system.
 
-Secret files are settings too, and are read with them. `model` says what each setting may be; it brings
-pydantic-settings, which takes longer than all the rest of a boot: what it has accepted once is kept (see `kept`).
+Secret files are settings too, and are read with them. `model` says what each setting may be; it
+brings pydantic-settings, which takes longer than all the rest of a boot: what it has accepted once
+is kept (see `kept`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class Settings(NamedTuple):
     """Everything a user can set.
 
-    Shape: None means that labinit chooses, from what it finds (see `plan`); paths are absolute and normalized;
-    `home_directory` is the home asked for, or the usual one; `is_named` means that LABUSER was given.
+    Shape: None means that labinit chooses, from what it finds (see `plan`); paths are absolute and
+    normalized; `home_directory` is the home asked for, or the usual one; `is_named` means that
+    LABUSER was given.
     Units: `grace_s` in seconds.
     """
 
@@ -49,7 +51,10 @@ class Settings(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """Settings, and what there is to say about how they were given. Shape: `to_keep` is "" if that is kept already."""
+    """Settings, and what there is to say about how they were given.
+
+    Shape: `to_keep` is "" if that is kept already.
+    """
 
     settings: Settings
     notes: tuple[str, ...]
@@ -95,19 +100,33 @@ def _guess_typos(environ: Mapping[str, str]) -> list[Notice]:
 
     notices = []
     for name in suspects:
-        is_near = name.startswith("JUPYTER") and difflib.get_close_matches(name, ["JUPYTER_TOKEN"], 1, 0.93)
+        is_near = name.startswith("JUPYTER") and difflib.get_close_matches(
+            name, ["JUPYTER_TOKEN"], 1, 0.93
+        )
         is_ours = name.startswith("LAB") or name.upper() in known or is_near
         if not is_ours or re.fullmatch(_SERVICE_LINK, name):
             continue
-        guesses = [name.upper()] if name.upper() in known else difflib.get_close_matches(name, known, 1, 0.75)
-        hint = f"did you mean {guesses[0]}?" if guesses else "remove it, or see the README for those there are"
+        guesses = (
+            [name.upper()]
+            if name.upper() in known
+            else difflib.get_close_matches(name, known, 1, 0.75)
+        )
+        hint = (
+            f"did you mean {guesses[0]}?"
+            if guesses
+            else "remove it, or see the README for those there are"
+        )
         notices.append(Notice(f"{name} is not a setting of labinit", hint))
     return notices
 
 
 def _may_be_token(name: str) -> bool:
     """Tell whether a name is long enough for a slip of the pen: Jupyter has others of its own."""
-    return name.startswith("JUPYTER") and abs(len(name) - len("JUPYTER_TOKEN")) <= 1 and name not in ALIASES
+    return (
+        name.startswith("JUPYTER")
+        and abs(len(name) - len("JUPYTER_TOKEN")) <= 1
+        and name not in ALIASES
+    )
 
 
 def _drop_service_link(environ: Mapping[str, str]) -> list[Notice]:
@@ -115,4 +134,9 @@ def _drop_service_link(environ: Mapping[str, str]) -> list[Notice]:
     port = environ.get("JUPYTER_PORT", "")
     if not port or is_port(port):
         return []
-    return [Notice(f"JUPYTER_PORT={port} is not a port and is dropped", "set enableServiceLinks: false in the pod")]
+    return [
+        Notice(
+            f"JUPYTER_PORT={port} is not a port and is dropped",
+            "set enableServiceLinks: false in the pod",
+        )
+    ]

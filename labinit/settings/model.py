@@ -1,4 +1,7 @@
-"""What each setting may be: the model that pydantic-settings checks. The only module that imports it, or pydantic."""
+"""What each setting may be: the model that pydantic-settings checks.
+
+The only module that imports it, or pydantic.
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,16 @@ Token = Annotated[Secret, BeforeValidator(secret(check_token))]
 Port = Annotated[int, BeforeValidator(number_between(1, 65535, "give a port such as 8080"))]
 Umask = Annotated[int, BeforeValidator(parse_umask)]
 Seconds = Annotated[int, BeforeValidator(number_between(0, 86400, "give seconds, such as 8"))]
-Sudo = Annotated[Literal["password", "nopasswd", "none"], BeforeValidator(one_of("password", "nopasswd", "none"))]
+Sudo = Annotated[
+    Literal["password", "nopasswd", "none"], BeforeValidator(one_of("password", "nopasswd", "none"))
+]
 Auth = Annotated[Literal["token", "none"], BeforeValidator(one_of("token", "none"))]
-Chown = Annotated[Literal["auto", "always", "never"], BeforeValidator(one_of("auto", "always", "never"))]
-Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(one_of(*log.LEVELS))]
+Chown = Annotated[
+    Literal["auto", "always", "never"], BeforeValidator(one_of("auto", "always", "never"))
+]
+Level = Annotated[
+    Literal["debug", "info", "warning", "error"], BeforeValidator(one_of(*log.LEVELS))
+]
 
 
 class Model(BaseSettings):
@@ -59,26 +68,42 @@ class Model(BaseSettings):
         arbitrary_types_allowed=True,
     )
 
-    uid: Id | None = Field(None, alias="LABUID", description="uid of the lab user; `0` runs everything as root")
+    uid: Id | None = Field(
+        None, alias="LABUID", description="uid of the lab user; `0` runs everything as root"
+    )
     gid: Id | None = Field(None, alias="LABGID", description="gid of the lab user's primary group")
     user: Name = Field("lab", alias="LABUSER", description="login name")
     group: Name | None = Field(None, alias="LABGROUP", description="name of the primary group")
-    password: Password | None = Field(None, alias="LABPASSWD", description="password for login and sudo")
+    password: Password | None = Field(
+        None, alias="LABPASSWD", description="password for login and sudo"
+    )
     password_hash: PasswordHash | None = Field(
         None, alias="LABPASSWD_HASH", description="the same password, as a crypt(5) hash"
     )
     sudo: Sudo | None = Field(None, alias="LABSUDO", description="`password`, `nopasswd` or `none`")
-    token: Token | None = Field(None, alias="JUPYTER_TOKEN", description="token that opens the page")
-    auth: Auth = Field("token", alias="LABAUTH", description="`none` lets in everybody who reaches the port")
-    data: Directory = Field("/data", alias="LABDATA", description="root of the notebooks: where the volume is mounted")
+    token: Token | None = Field(
+        None, alias="JUPYTER_TOKEN", description="token that opens the page"
+    )
+    auth: Auth = Field(
+        "token", alias="LABAUTH", description="`none` lets in everybody who reaches the port"
+    )
+    data: Directory = Field(
+        "/data", alias="LABDATA", description="root of the notebooks: where the volume is mounted"
+    )
     home: Directory | None = Field(None, alias="LABHOME", description="home directory")
-    chown: Chown = Field("auto", alias="LABCHOWN", description="when files of others are given to the lab user")
+    chown: Chown = Field(
+        "auto", alias="LABCHOWN", description="when files of others are given to the lab user"
+    )
     port: Port = Field(8080, alias="LABPORT", description="port inside the container")
     umask: Umask = Field(0o022, alias="LABUMASK", description="umask of everything the user runs")
-    grace_s: Seconds = Field(GRACE_S, alias="LABGRACE", description="seconds from SIGTERM to SIGKILL")
+    grace_s: Seconds = Field(
+        GRACE_S, alias="LABGRACE", description="seconds from SIGTERM to SIGKILL"
+    )
     log: Level = Field("info", alias="LABLOG", description="`debug`, `info`, `warning` or `error`")
     timezone: str | None = Field(None, alias="TZ", description="time zone, such as `Europe/Berlin`")
-    inherited_home: str | None = Field(None, alias="HOME", description="home directory of a container without root")
+    inherited_home: str | None = Field(
+        None, alias="HOME", description="home directory of a container without root"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -105,4 +130,7 @@ def validate(values: dict[str, str], reading: Reading) -> dict[str, Any] | None:
             reading.refuse(name, problem, cure)
         return None
     usual = "/root" if model.uid == 0 else f"/home/{model.user}"
-    return dict(model) | {"home_directory": model.home or usual, "is_named": "user" in model.model_fields_set}
+    return dict(model) | {
+        "home_directory": model.home or usual,
+        "is_named": "user" in model.model_fields_set,
+    }

@@ -1,4 +1,7 @@
-"""What a setting may be: one parser a kind of value, each of which says what is wrong and the cure. Pure."""
+"""What a setting may be: one parser a kind of value, each of which says what is wrong and the cure.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,46 @@ MAX_ID = 2**32 - 2  # 2^32-1 means "no change" to chown(2)
 
 # Directories of the image: giving them to the user would break it, or hand it over.
 _SYSTEM_TREES = (
-    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt/lab", "/proc", "/run/labinit"),
+    *(
+        "/bin",
+        "/boot",
+        "/dev",
+        "/etc",
+        "/lib",
+        "/lib32",
+        "/lib64",
+        "/libx32",
+        "/opt/lab",
+        "/proc",
+        "/run/labinit",
+    ),
     *("/run/secrets", "/sbin", "/sys", "/usr", "/var/lib/labinit"),
 )
-_SYSTEM_DIRECTORIES = ("/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var", "/var/lib")  # noqa: S108
+_SYSTEM_DIRECTORIES = (
+    "/",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/run",
+    "/srv",
+    "/tmp",  # noqa: S108 - a name, not a use
+    "/var",
+    "/var/lib",
+)
 
 
 def parse_id(text: Any) -> int:
     """Return a uid or gid. Raises: RefusedError, like all the others here."""
     if not re.fullmatch(r"0|[1-9][0-9]*", text, re.ASCII):
-        raise RefusedError("is not a decimal number", "give a number such as 1000, as `id -u` and `id -g` print it")
+        raise RefusedError(
+            "is not a decimal number", "give a number such as 1000, as `id -u` and `id -g` print it"
+        )
     if len(text) > 10 or int(text) > MAX_ID:
-        raise RefusedError(f"is over {MAX_ID}", "give a number such as 1000, as `id -u` and `id -g` print it")
+        raise RefusedError(
+            f"is over {MAX_ID}", "give a number such as 1000, as `id -u` and `id -g` print it"
+        )
     return int(text)
 
 
@@ -37,7 +68,9 @@ def parse_name(text: Any) -> str:
     if len(os.fsencode(text)) > 32:
         raise RefusedError("is longer than 32 bytes", "choose a shorter name")
     if not re.fullmatch(r"[a-z_][a-z0-9_.-]*", text, re.ASCII):
-        raise RefusedError("is not a name useradd takes", "use a-z, 0-9, _, . and -, and begin with a letter or _")
+        raise RefusedError(
+            "is not a name useradd takes", "use a-z, 0-9, _, . and -, and begin with a letter or _"
+        )
     return str(text)
 
 
@@ -48,9 +81,12 @@ def parse_directory(text: Any) -> str:
     path = os.path.normpath("/" + text.lstrip("/"))
     if any(unicodedata.category(char) == "Cc" for char in path) or ":" in path:
         raise RefusedError("has a colon or a control character in it", "choose another directory")
-    if path in _SYSTEM_DIRECTORIES or any(path == tree or path.startswith(tree + "/") for tree in _SYSTEM_TREES):
+    if path in _SYSTEM_DIRECTORIES or any(
+        path == tree or path.startswith(tree + "/") for tree in _SYSTEM_TREES
+    ):
         raise RefusedError(
-            "is a directory of the system", "choose one that holds nothing but the user's files, such as /data"
+            "is a directory of the system",
+            "choose one that holds nothing but the user's files, such as /data",
         )
     return str(path)
 

@@ -1,4 +1,7 @@
-"""Secrets: what keeps them out of logs, and what one may be. Pure; without `re`, because each start checks them."""
+"""Secrets: what keeps them out of logs, and what one may be.
+
+Pure; without `re`, because each start checks them.
+"""
 
 from labinit.errors import RefusedError
 
@@ -35,17 +38,27 @@ def check_password(text: str) -> None:
     # `printf 'lab:x\nroot:y' | chpasswd` gives root a password; a CR would be kept silently.
     if any(char < " " or "\x7f" <= char <= "\x9f" for char in text):
         raise RefusedError(
-            "has a line break or another control character in it", "choose a password of printable characters"
+            "has a line break or another control character in it",
+            "choose a password of printable characters",
         )
     if len(text.encode(errors="surrogateescape")) > 511:
-        raise RefusedError("is longer than 511 bytes, the most that chpasswd takes", "choose a shorter one")
+        raise RefusedError(
+            "is longer than 511 bytes, the most that chpasswd takes", "choose a shorter one"
+        )
 
 
 def check_hash(text: str) -> None:
     """Refuse a password hash that login and sudo cannot check; `chpasswd -e` would store any text."""
     empty, _, rest = text.partition("$")
     method, separator, rest = rest.partition("$")
-    if empty or method not in _METHODS or not separator or not rest or ":" in rest or not _is_visible(rest):
+    if (
+        empty
+        or method not in _METHODS
+        or not separator
+        or not rest
+        or ":" in rest
+        or not _is_visible(rest)
+    ):
         raise RefusedError(
             "is not a password hash as in crypt(5)",
             "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a Compose file",

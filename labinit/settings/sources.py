@@ -1,4 +1,7 @@
-"""Which variable or file gives which setting: aliases, secret files, accidents of env files. Checks no value."""
+"""Which variable or file gives which setting: aliases, secret files, accidents of env files.
+
+Checks no value.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,17 @@ if TYPE_CHECKING:
 
 # In the order of the model. tests/unit/test_settings.py compares.
 NAMES = (
-    *("LABUID", "LABGID", "LABUSER", "LABGROUP", "LABPASSWD", "LABPASSWD_HASH", "LABSUDO", "JUPYTER_TOKEN", "LABAUTH"),
+    *(
+        "LABUID",
+        "LABGID",
+        "LABUSER",
+        "LABGROUP",
+        "LABPASSWD",
+        "LABPASSWD_HASH",
+        "LABSUDO",
+        "JUPYTER_TOKEN",
+        "LABAUTH",
+    ),
     *("LABDATA", "LABHOME", "LABCHOWN", "LABPORT", "LABUMASK", "LABGRACE", "LABLOG", "TZ", "HOME"),
 )
 SECRETS = ("LABPASSWD", "LABPASSWD_HASH", "JUPYTER_TOKEN")
@@ -71,10 +84,13 @@ ALIASES: dict[str, tuple[str, Callable[[str], str]]] = {
 class Reading:
     """One pass over the environment: which variable or file gives which setting, and what is wrong with that.
 
-    Shape: `origins` maps a setting to the variable or file it was taken from, where that is another.
+    Shape: `origins` maps a setting to the variable or file it was taken from, where that is
+    another.
     """
 
-    def __init__(self, names: tuple[str, ...], environ: Mapping[str, str], secrets_directory: str) -> None:
+    def __init__(
+        self, names: tuple[str, ...], environ: Mapping[str, str], secrets_directory: str
+    ) -> None:
         self.environ = {name: value for name, value in environ.items() if value}
         self.problems: list[Notice] = []
         self.notes: list[str] = []
@@ -94,7 +110,9 @@ class Reading:
         for name in SECRETS:
             self._take_secret_file(name)
         if "LABPASSWD" in self._values and "LABPASSWD_HASH" in self._values:
-            self.problems.append(Notice("LABPASSWD and LABPASSWD_HASH are both set", "give the password in one form"))
+            self.problems.append(
+                Notice("LABPASSWD and LABPASSWD_HASH are both set", "give the password in one form")
+            )
         return self._values
 
     def refuse(self, name: str, problem: str, cure: str) -> None:
@@ -108,12 +126,16 @@ class Reading:
         value = self.environ[name]
         if value.endswith("\r"):
             self.refuse(
-                name, "ends with a carriage return", "save the file it comes from with Unix line ends (dos2unix)"
+                name,
+                "ends with a carriage return",
+                "save the file it comes from with Unix line ends (dos2unix)",
             )
             return False
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
             self.refuse(
-                name, "is wrapped in quotes", "remove them: in env files and YAML lists they are part of the value"
+                name,
+                "is wrapped in quotes",
+                "remove them: in env files and YAML lists they are part of the value",
             )
             return False
         return True
@@ -134,7 +156,9 @@ class Reading:
         variable, usual = f"{name}_FILE", f"{self._secrets_directory}/{_USUAL_FILES.get(name)}"
         if variable in self.environ:
             if name in self._values:
-                self.problems.append(Notice(f"{name} and {variable} are both set", f"keep {variable} only"))
+                self.problems.append(
+                    Notice(f"{name} and {variable} are both set", f"keep {variable} only")
+                )
             elif self._is_clean(variable):
                 self._read_secret(name, variable, self.environ[variable])
         elif name in _USUAL_FILES and not self._is_given(name) and os.path.lexists(usual):
@@ -151,7 +175,9 @@ class Reading:
         try:
             self._values[name] = read_secret(path)
         except OSError as error:
-            self.refuse(name, f"cannot be read: {error.strerror}", "mount a file there that root can read")
+            self.refuse(
+                name, f"cannot be read: {error.strerror}", "mount a file there that root can read"
+            )
         except RefusedError as error:
             self.refuse(name, *error.args)
 
@@ -159,8 +185,14 @@ class Reading:
 def has_pipe(environ: Mapping[str, str]) -> bool:
     """Tell whether a secret comes from what can be read only once, such as a pipe."""
     named = (environ.get(name, "") for name in FILES)
-    paths = (*filter(None, named), *(f"{SECRETS_DIRECTORY}/{name}" for name in _USUAL_FILES.values()))
-    return any(os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path) for path in paths)
+    paths = (
+        *filter(None, named),
+        *(f"{SECRETS_DIRECTORY}/{name}" for name in _USUAL_FILES.values()),
+    )
+    return any(
+        os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+        for path in paths
+    )
 
 
 def read_secret(path: str) -> str:
@@ -171,7 +203,9 @@ def read_secret(path: str) -> str:
     with open(path, "rb") as file:
         content = file.read(MAX_SECRET_FILE_BYTES + 1)
     if len(content) > MAX_SECRET_FILE_BYTES:
-        raise RefusedError("is over 64 KiB", "mount the file that holds the secret and nothing else")
+        raise RefusedError(
+            "is over 64 KiB", "mount the file that holds the secret and nothing else"
+        )
     content = content.removesuffix(b"\n").removesuffix(b"\r")
     if not content:
         raise RefusedError("is empty", "write the secret into it, or do not mount it")

@@ -14,7 +14,12 @@ from tests.polling import eventually
 PATIENCE_MS = 90_000
 _SCREENSHOTS = CHECKOUT / "build" / "screenshots"
 _FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *(
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ),
     *("--disable-sync", "--disable-dev-shm-usage"),
 ]
 
@@ -41,7 +46,8 @@ def screenshot(page: Page, name: str) -> None:
 def wait_connected(page: Page, client: Client, path: str, kernel: str) -> None:
     """Return once a notebook that has been opened has its kernel.
 
-    The page calls a notebook idle before that, and starts a second kernel for a cell that is run so early.
+    The page calls a notebook idle before that, and starts a second kernel for a cell that is run so
+    early.
     """
 
     def is_connected() -> None:

@@ -16,7 +16,14 @@ TOOLS_IMAGE = "labinit-test-tools"
 
 def build_tools(docker: Engine) -> str:
     """Return the image with what the tests of deploy/ need; built once, then cached."""
-    docker("build", "--quiet", "--tag", TOOLS_IMAGE, str(CHECKOUT / "tests/container/tools"), timeout=900)
+    docker(
+        "build",
+        "--quiet",
+        "--tag",
+        TOOLS_IMAGE,
+        str(CHECKOUT / "tests/container/tools"),
+        timeout=900,
+    )
     return TOOLS_IMAGE
 
 
@@ -31,14 +38,26 @@ class Project:
         self.name = f"labinit-test-{uuid.uuid4().hex[:12]}"
 
     def __call__(self, *arguments: str, timeout_s: float = 5 * READY_S) -> Finished:
-        words = ("--project-name", self.name, "--file", str(self._directory / self._file), *arguments)
+        words = (
+            "--project-name",
+            self.name,
+            "--file",
+            str(self._directory / self._file),
+            *arguments,
+        )
         environ = self._docker.environ | self._env
         if self._docker.try_("compose", "version").stdout.startswith("Docker Compose version"):
             argv = self._docker.command("compose", *words)
         else:
             argv = self._in_container(words)
         done = subprocess.run(
-            argv, env=environ, text=True, errors="replace", capture_output=True, timeout=timeout_s, check=False
+            argv,
+            env=environ,
+            text=True,
+            errors="replace",
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
@@ -46,7 +65,11 @@ class Project:
         return self("ps", "--all", "--quiet", service).stdout.strip()
 
     def inspect(self, service: str, template: str) -> Any:
-        return json.loads(self._docker("inspect", "--format", f"{{{{json {template}}}}}", self.container_id(service)))
+        return json.loads(
+            self._docker(
+                "inspect", "--format", f"{{{{json {template}}}}}", self.container_id(service)
+            )
+        )
 
     def exec(self, service: str, *argv: str) -> str:
         return self._docker("exec", self.container_id(service), *argv).strip()
@@ -63,7 +86,17 @@ class Project:
         socket = host.removeprefix("unix://")
         where = ("--volume", f"{socket}:{socket}") if socket != host else ()
         return self._docker.command(
-            *("run", "--rm", "--network", "host", "--user", str(os.getuid()), *where, "--env", f"DOCKER_HOST={host}"),
+            *(
+                "run",
+                "--rm",
+                "--network",
+                "host",
+                "--user",
+                str(os.getuid()),
+                *where,
+                "--env",
+                f"DOCKER_HOST={host}",
+            ),
             *(
                 "--volume",
                 f"{self._directory}:{self._directory}",

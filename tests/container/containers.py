@@ -22,8 +22,10 @@ READY_S = 60
 # What has gone wrong according to labinit, to a Jupyter program, or to Python.
 _WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\b(WARNING|ERROR)\b|^\S*Warning: |^Traceback ")
 
-# What the server says of a browser that has gone on before the answer came, as at each reload. Nothing is wrong then.
-# The second is jupyter_server#1265, whose 500 follows; any other cause of a 500 stands in the log by itself.
+# What the server says of a browser that has gone on before the answer came, as at each reload.
+# Nothing is wrong then.
+# The second is jupyter_server#1265, whose 500 follows; any other cause of a 500 stands in the log
+# by itself.
 _GONE_ON = re.compile(
     r"^\[E [^\n]*\] Uncaught exception [^\n]*\n(?:    [^\n]*\n)*?    "
     r"(?:tornado\.\w+\.(?:Stream|WebSocket)ClosedError\b|AttributeError: [^\n]* 'kernel_ws_protocol')[^\n]*\n"
@@ -46,7 +48,9 @@ def missing_warnings(log: str, expected: Iterable[str]) -> list[str]:
 class Container:
     """One container, from `docker run` to `docker rm`."""
 
-    def __init__(self, docker: Engine, name: str, port: int, token: str, expect_warnings: tuple[str, ...]) -> None:
+    def __init__(
+        self, docker: Engine, name: str, port: int, token: str, expect_warnings: tuple[str, ...]
+    ) -> None:
         self.docker = docker
         self.name = name
         self.expect_warnings = expect_warnings
@@ -75,14 +79,21 @@ class Container:
     def logs(self) -> str:
         """Return everything the container has said, on both streams and in all its boots."""
         done = self.docker.try_(
-            "logs", self.name, capture_output=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            "logs",
+            self.name,
+            capture_output=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         return done.stdout
 
     def boot_log(self) -> list[str]:
         """Return labinit's own lines of the latest boot."""
         own = [line for line in self.logs().splitlines() if line.startswith("labinit: ")]
-        first = max((number for number, line in enumerate(own) if line.startswith("labinit: labinit ")), default=0)
+        first = max(
+            (number for number, line in enumerate(own) if line.startswith("labinit: labinit ")),
+            default=0,
+        )
         return own[first:]
 
     def start(self) -> "Container":
@@ -141,7 +152,10 @@ class Container:
 
     @property
     def url(self) -> str:
-        """Where the server can be reached. Asked each time: the engine picks another port for each start."""
+        """Where the server can be reached.
+
+        Asked each time: the engine picks another port for each start.
+        """
         ports = self.inspect(".NetworkSettings.Ports")
         published = ports.get(f"{self._port}/tcp")
         assert published, f"{self.name} publishes no port {self._port}: it has ended, see its log"
@@ -164,13 +178,20 @@ class Container:
             with contextlib.suppress(requests.RequestException, AssertionError):
                 if requests.get(self.url + path, timeout=5).status_code == requests.codes.ok:
                     return self
-            assert self.inspect(".State.Status") in {"created", "running", "restarting"}, f"ended:\n{self.logs()}"
-            assert self.inspect(".RestartCount") <= restarts + 2, f"ends again and again:\n{self.logs()}"
+            assert self.inspect(".State.Status") in {"created", "running", "restarting"}, (
+                f"ended:\n{self.logs()}"
+            )
+            assert self.inspect(".RestartCount") <= restarts + 2, (
+                f"ends again and again:\n{self.logs()}"
+            )
             assert time.monotonic() < deadline, f"not ready after {timeout_s} s:\n{self.logs()}"
             time.sleep(0.05)
 
     def wait_for_log(self, expression: str, timeout_s: float = READY_S) -> str:
-        """Wait until a line of the log matches; return that line. Fail at once when the container ends."""
+        """Wait until a line of the log matches; return that line.
+
+        Fail at once when the container ends.
+        """
         deadline = time.monotonic() + timeout_s
         while True:
             is_over = self.inspect(".State.Status") in {"exited", "dead"}
@@ -203,7 +224,8 @@ class Containers:
     def __init__(self, docker: Engine, image: str, *, are_shared: bool = False) -> None:
         self._docker = docker
         self._image = image
-        # Which tests of a module run is up to whoever runs them, so what they provoke may be missing.
+        # Which tests of a module run is up to whoever runs them, so what they provoke may be
+        # missing.
         self._are_shared = are_shared
         self._made: list[Container] = []
 
@@ -220,8 +242,9 @@ class Containers:
     ) -> Container:
         """Start a container in the background; `port` inside is published on a free port of 127.0.0.1.
 
-        `volumes` are path on the host (or name) → path inside, which may end in ":ro". `args` go to `docker run`.
-        `expect_warnings` are expressions: warnings they do not match fail the test, and so does one that matches none.
+        `volumes` are path on the host (or name) → path inside, which may end in ":ro". `args` go to
+        `docker run`. `expect_warnings` are expressions: warnings they do not match fail the test,
+        and so does one that matches none.
         """
         publish = () if "--network=host" in args else ("--publish", f"127.0.0.1::{port}")
         container = self._container(env or {}, port, expect_warnings)
@@ -244,7 +267,9 @@ class Containers:
         """Run a container in the foreground to its end; what it leaves behind can be seen in `last`."""
         container = self._container(env or {}, 8080, expect_warnings)
         options = self._options(container, env or {}, volumes or {}, args)
-        return self._docker.try_("run", *options, image or self._image, *command, input=stdin, timeout=timeout_s)
+        return self._docker.try_(
+            "run", *options, image or self._image, *command, input=stdin, timeout=timeout_s
+        )
 
     @property
     def last(self) -> Container:
@@ -261,13 +286,21 @@ class Containers:
             lines = unexpected_warnings(log, container.expect_warnings)
             lines += [] if self._are_shared else missing_warnings(log, container.expect_warnings)
             if lines:
-                problems += f"unexpected warnings of {container.name}:\n" + "\n".join(lines) + f"\nin its log:\n{log}"
+                problems += (
+                    f"unexpected warnings of {container.name}:\n"
+                    + "\n".join(lines)
+                    + f"\nin its log:\n{log}"
+                )
         self._made.clear()
         assert not problems, problems
 
-    def _container(self, env: Mapping[str, str], port: int, expect_warnings: Sequence[str]) -> Container:
+    def _container(
+        self, env: Mapping[str, str], port: int, expect_warnings: Sequence[str]
+    ) -> Container:
         name = f"labinit-test-{uuid.uuid4().hex[:12]}"
-        container = Container(self._docker, name, port, env.get("JUPYTER_TOKEN", ""), tuple(expect_warnings))
+        container = Container(
+            self._docker, name, port, env.get("JUPYTER_TOKEN", ""), tuple(expect_warnings)
+        )
         self._made.append(container)
         self.living.append(container)
         return container

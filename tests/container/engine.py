@@ -48,7 +48,12 @@ class Engine:
         given: dict[str, Any] = {"capture_output": True, "timeout": 120, "input": ""} | options
         # What is no UTF-8 is shown, not raised: a log may hold anything.
         done = subprocess.run(
-            self.command(*arguments), env=self._environ, text=True, errors="replace", check=False, **given
+            self.command(*arguments),
+            env=self._environ,
+            text=True,
+            errors="replace",
+            check=False,
+            **given,
         )
         return Finished(done.returncode, done.stdout or "", done.stderr or "")
 
@@ -59,14 +64,23 @@ class Engine:
         return done.stdout.strip()
 
     def bridge(self) -> str:
-        """Return this machine's address on the containers' bridge. A bridge that is new names its subnet only."""
-        config = json.loads(self("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))[0]
+        """Return this machine's address on the containers' bridge.
+
+        A bridge that is new names its subnet only.
+        """
+        config = json.loads(
+            self("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}")
+        )[0]
         return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))
 
 
 def _ask_tools_engine() -> dict[str, str]:
     done = subprocess.run(
-        [CHECKOUT / "tools" / "engine", "env"], stdout=subprocess.PIPE, text=True, check=False, timeout=60
+        [CHECKOUT / "tools" / "engine", "env"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
     )
     if done.returncode != 0:
         raise RuntimeError("no Docker engine answers; run: tools/engine up")
@@ -100,7 +114,11 @@ class Volumes:
 
     def _as_root(self, path: Path, command: str) -> None:
         if os.geteuid() == 0:
-            subprocess.run(command.replace("/volume", shlex.quote(str(path))), shell=True, check=True)
+            subprocess.run(
+                command.replace("/volume", shlex.quote(str(path))), shell=True, check=True
+            )
         else:
             mount = f"{path}:/volume"
-            self._docker("run", "--rm", "-v", mount, "--entrypoint", "sh", self._image, "-c", command)
+            self._docker(
+                "run", "--rm", "-v", mount, "--entrypoint", "sh", self._image, "-c", command
+            )

@@ -22,7 +22,8 @@ class FlakyProxy(socketserver.ThreadingTCPServer):
 
     def __init__(self, address: str) -> None:
         super().__init__((address, 0), _Connection)
-        # The very first is dropped, so that a client with a single connection meets a bad network, too.
+        # The very first is dropped, so that a client with a single connection meets a bad network,
+        # too.
         self._fates = itertools.cycle([0, None, None, _MIDDLE, None, None])
         self._owed = 0
         self._lock = threading.Lock()
@@ -43,7 +44,10 @@ class FlakyProxy(socketserver.ThreadingTCPServer):
             return fate
 
     def count(self, limit: int | None, *, was_dropped: bool) -> None:
-        """Count a connection. For one that had come to its end before its limit, another is dropped."""
+        """Count a connection.
+
+        For one that had come to its end before its limit, another is dropped.
+        """
         with self._lock:
             self.dropped += was_dropped
             self.served += not was_dropped
@@ -65,7 +69,9 @@ class _Connection(socketserver.BaseRequestHandler):
             head = self._read_head()
             method, target, _ = head.split(b" ", 2)
             parts = urlsplit(("//" if method == b"CONNECT" else "") + target.decode())
-            with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=30) as upstream:
+            with socket.create_connection(
+                (parts.hostname or "", parts.port or 80), timeout=30
+            ) as upstream:
                 if method == b"CONNECT":
                     self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 else:

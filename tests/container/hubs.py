@@ -147,7 +147,11 @@ class Hub:
 
     def state(self, user: str) -> dict[str, object]:
         """Return what the engine says of a user's container."""
-        return dict(json.loads(self._docker("inspect", "--format", "{{json .State}}", f"{self._prefix}-{user}")))
+        return dict(
+            json.loads(
+                self._docker("inspect", "--format", "{{json .State}}", f"{self._prefix}-{user}")
+            )
+        )
 
 
 def _free_ports(count: int) -> list[int]:

@@ -35,7 +35,12 @@ class Cell:
     def text(self) -> str:
         """Everything as one text."""
         return "".join(
-            [self.stdout, self.stderr, *(str(data.get("text/plain", "")) for data in self.results), self.error]
+            [
+                self.stdout,
+                self.stderr,
+                *(str(data.get("text/plain", "")) for data in self.results),
+                self.error,
+            ]
         )
 
 
@@ -50,7 +55,9 @@ class Shell:
 class Kernel:
     """One kernel and one websocket to it."""
 
-    def __init__(self, kernel_id: str, session: str, connect: Callable[[], websocket.WebSocket]) -> None:
+    def __init__(
+        self, kernel_id: str, session: str, connect: Callable[[], websocket.WebSocket]
+    ) -> None:
         self.id = kernel_id
         self._session = session
         self._connect = connect
@@ -68,9 +75,9 @@ class Kernel:
 
         def is_heard() -> None:
             request = self._send("kernel_info_request", {})
-            while (message := self._receive(_HEARD_S))["header"]["msg_type"] != "status" or not _is_for(
-                message, request
-            ):
+            while (message := self._receive(_HEARD_S))["header"][
+                "msg_type"
+            ] != "status" or not _is_for(message, request):
                 pass
 
         eventually(is_heard, _FIRST_MESSAGE_S)
@@ -107,7 +114,10 @@ class Kernel:
                 return dict(message["content"])
 
     def _receive(self, timeout_s: float) -> dict[str, Any]:
-        """Return the next message. The server's pings, which come more often, end the socket's own waiting."""
+        """Return the next message.
+
+        The server's pings, which come more often, end the socket's own waiting.
+        """
         deadline = time.monotonic() + timeout_s
         self._channels.settimeout(_HEARD_S)
         while True:
@@ -118,8 +128,20 @@ class Kernel:
 
     def _send(self, kind: str, content: dict[str, Any]) -> str:
         msg_id = uuid.uuid4().hex
-        header = {"msg_id": msg_id, "msg_type": kind, "session": self._session, "username": "", "version": "5.3"}
-        message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
+        header = {
+            "msg_id": msg_id,
+            "msg_type": kind,
+            "session": self._session,
+            "username": "",
+            "version": "5.3",
+        }
+        message = {
+            "channel": "shell",
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content,
+        }
         self._channels.send(json.dumps(message))
         return msg_id
 
@@ -138,7 +160,9 @@ def _take(cell: Cell, message: dict[str, Any]) -> bool:
     elif kind in {"execute_result", "display_data"}:
         cell.results.append(content["data"])
     elif kind == "error":
-        cell.error = _ANSI.sub("", "\n".join(content["traceback"]) or f"{content['ename']}: {content['evalue']}")
+        cell.error = _ANSI.sub(
+            "", "\n".join(content["traceback"]) or f"{content['ename']}: {content['evalue']}"
+        )
     elif kind == "execute_reply":
         cell.status = content["status"]
     return bool(kind == "status" and content["execution_state"] == "idle")
@@ -179,7 +203,9 @@ class Client:
         try:
             session = uuid.uuid4().hex
             channels = f"/api/kernels/{started['id']}/channels?session_id={session}"
-            with closing(Kernel(started["id"], session, lambda: self._websocket(channels))) as kernel:
+            with closing(
+                Kernel(started["id"], session, lambda: self._websocket(channels))
+            ) as kernel:
                 yield kernel
         finally:
             with suppress(requests.ConnectionError):  # a test may have stopped the server
@@ -201,7 +227,9 @@ class Client:
                     kind, *rest = json.loads(channel.recv())
                     shown += rest[0] if kind == "stdout" else ""
         except websocket.WebSocketTimeoutException:
-            raise AssertionError(f"the terminal did not end within {timeout_s} s; it shows:\n{shown}") from None
+            raise AssertionError(
+                f"the terminal did not end within {timeout_s} s; it shows:\n{shown}"
+            ) from None
         finally:
             self.request("DELETE", f"/api/terminals/{name}")
         return Shell(int(match[2]), _ANSI.sub("", match[1]).replace("\r\n", "\n"))
@@ -210,4 +238,6 @@ class Client:
         address = self.url.replace("http", "ws", 1) + path
         header = [f"Authorization: token {self.token}"] if self.token else []
         tls = {"ca_certs": self._certificate}
-        return websocket.create_connection(address, header=header, timeout=_FIRST_MESSAGE_S, sslopt=tls)
+        return websocket.create_connection(
+            address, header=header, timeout=_FIRST_MESSAGE_S, sslopt=tls
+        )

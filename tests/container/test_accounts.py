@@ -23,7 +23,9 @@ HASHES = {
 @pytest.fixture
 def system(container: Containers, volume: Volumes) -> Container:
     """A container of the image in which nothing has booted yet: `boot` does, as often as one likes."""
-    return container(volumes={volume(): "/data"}, command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env"])
+    return container(
+        volumes={volume(): "/data"}, command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env"]
+    )
 
 
 def boot(system: Container, *command: str, **env: str) -> list[str]:
@@ -38,7 +40,9 @@ def refuse(system: Container, **env: str) -> str:
     before = system.output("sh", "-c", "cat /etc/passwd /etc/group /etc/shadow /etc/gshadow")
     done = system.exec(["labinit", "true"], env=env)
     assert done.exit_code == 78, done
-    assert system.output("sh", "-c", "cat /etc/passwd /etc/group /etc/shadow /etc/gshadow") == before
+    assert (
+        system.output("sh", "-c", "cat /etc/passwd /etc/group /etc/shadow /etc/gshadow") == before
+    )
     return done.stderr.removeprefix("labinit: error: ").strip()
 
 
@@ -60,7 +64,9 @@ def test_an_account_of_the_image_is_taken_over_and_renamed(system: Container, na
         == ["lab", name, "1000", "1000", "/home/lab"] + [f"lab:{name}"] * 2
     )
     assert system.exec(["id", name]).exit_code == 1
-    assert system.output("sh", "-c", "grep -c :1000: /etc/passwd; grep -c :1000: /etc/group").split() == ["1", "1"]
+    assert system.output(
+        "sh", "-c", "grep -c :1000: /etc/passwd; grep -c :1000: /etc/group"
+    ).split() == ["1", "1"]
     assert opens(system, PASSWORD)
     assert boot(system, "id", "-un", LABPASSWD=PASSWORD) == ["lab"]
 
@@ -71,20 +77,25 @@ def test_a_uid_of_the_system_is_refused(system: Container) -> None:
     assert boot(system, "id", "-u", LABUID="34567") == ["34567"]
 
 
-def test_data_of_an_account_of_the_system_is_never_given_away(container: Containers, volume: Volumes) -> None:
+def test_data_of_an_account_of_the_system_is_never_given_away(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume(33, 33)
     done = container.run(["true"], volumes={data: "/data"})
     assert done.exit_code == 78
-    assert "uid 33 (the owner of /data) belongs to www-data, an account of the system; set LABUID" in done.stderr
+    assert (
+        "uid 33 (the owner of /data) belongs to www-data, an account of the system; set LABUID"
+        in done.stderr
+    )
     assert data.stat().st_uid == 33
 
 
 def test_a_uid_with_a_running_process_is_refused(system: Container) -> None:
     system.output("useradd", "--uid", "1000", "node")
-    system.output("sh", "-c", "setpriv --reuid 1000 --regid 1000 --clear-groups sleep 1000 >/dev/null 2>&1 &")
-    reason = (
-        "create user lab: uid 1000 belongs to node, which has running processes; set LABUID to another uid, or end them"
+    system.output(
+        "sh", "-c", "setpriv --reuid 1000 --regid 1000 --clear-groups sleep 1000 >/dev/null 2>&1 &"
     )
+    reason = "create user lab: uid 1000 belongs to node, which has running processes; set LABUID to another uid, or end them"
     assert refuse(system, LABUID="1000") == reason
     system.output("pkill", "-U", "1000")
     assert boot(system, "id", "-un", LABUID="1000") == ["lab"]
@@ -93,7 +104,8 @@ def test_a_uid_with_a_running_process_is_refused(system: Container) -> None:
 @pytest.mark.parametrize("name", ["root", "www-data", "nobody"])
 def test_a_name_of_the_system_is_refused(system: Container, name: str) -> None:
     assert re.fullmatch(
-        rf"LABUSER={name} is an account of the system \(uid \d+\); choose another name", refuse(system, LABUSER=name)
+        rf"LABUSER={name} is an account of the system \(uid \d+\); choose another name",
+        refuse(system, LABUSER=name),
     )
 
 
@@ -117,8 +129,14 @@ def test_changed_ids_change_the_account_and_its_files_follow(system: Container) 
     found = boot(system, "sh", "-c", script, LABPASSWD=PASSWORD, LABUID="2000", LABGID="3000")
     assert found == ["lab", "2000", "3000", *["2000:3000"] * 5]
     assert opens(system, PASSWORD)
-    assert system.output("sh", "-c", "grep -c ^lab: /etc/passwd; grep -c ^lab: /etc/group").split() == ["1", "1"]
-    assert boot(system, "sh", "-c", script, LABPASSWD=PASSWORD)[:3] == ["lab", "2000", "3000"]  # the owner of the data
+    assert system.output(
+        "sh", "-c", "grep -c ^lab: /etc/passwd; grep -c ^lab: /etc/group"
+    ).split() == ["1", "1"]
+    assert boot(system, "sh", "-c", script, LABPASSWD=PASSWORD)[:3] == [
+        "lab",
+        "2000",
+        "3000",
+    ]  # the owner of the data
 
 
 def test_a_changed_name_keeps_password_home_and_sudo(system: Container) -> None:
@@ -130,10 +148,14 @@ def test_a_changed_name_keeps_password_home_and_sudo(system: Container) -> None:
     assert not system.exec(["getent", "passwd", "lab"]).stdout
 
 
-def test_a_home_on_a_volume_stays_where_it_is_when_the_name_changes(container: Containers, volume: Volumes) -> None:
+def test_a_home_on_a_volume_stays_where_it_is_when_the_name_changes(
+    container: Containers, volume: Volumes
+) -> None:
     home = volume()
     mounts: dict[Path | str, str] = {volume(): "/data", home: "/home/lab"}
-    system = container(volumes=mounts, command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env"])
+    system = container(
+        volumes=mounts, command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env"]
+    )
     boot(system, "sh", "-c", "echo mine >~/mine")
     assert boot(system, "sh", "-c", "echo ~; ls /home/lab", LABUSER="ann") == ["/home/ann", "mine"]
     assert boot(system, "cat", "/home/lab/mine", LABUSER="ann", LABHOME="/home/lab") == ["mine"]
@@ -166,10 +188,14 @@ def test_a_password_the_user_has_set_outlives_an_unchanged_setting(system: Conta
 def test_a_password_can_be_given_as_a_hash(system: Container, kind: str) -> None:
     boot(system, LABPASSWD_HASH=HASHES[kind])
     assert opens(system, PASSWORD)
-    assert boot(system, "sh", "-c", f"echo {PASSWORD} | sudo -S -p '' id -u", LABPASSWD_HASH=HASHES[kind]) == ["0"]
+    assert boot(
+        system, "sh", "-c", f"echo {PASSWORD} | sudo -S -p '' id -u", LABPASSWD_HASH=HASHES[kind]
+    ) == ["0"]
 
 
-@pytest.mark.parametrize("password", ["a", "with spaces", "a:b'c\"$(id)`id`;#\\", "größe-密码", "x" * 511])
+@pytest.mark.parametrize(
+    "password", ["a", "with spaces", "a:b'c\"$(id)`id`;#\\", "größe-密码", "x" * 511]
+)
 def test_any_password_works_as_it_is(system: Container, password: str) -> None:
     boot(system, LABPASSWD=password)
     assert opens(system, password)
@@ -204,14 +230,20 @@ def test_stale_locks_do_not_keep_a_boot_from_changing_accounts(system: Container
 # --- home
 
 
-def test_an_empty_volume_for_home_gets_the_skeleton_and_its_owner(container: Containers, volume: Volumes) -> None:
+def test_an_empty_volume_for_home_gets_the_skeleton_and_its_owner(
+    container: Containers, volume: Volumes
+) -> None:
     home = volume()
-    done = container.run(["sh", "-c", "stat -c %U ~ ~/.bashrc"], {}, {volume(): "/data", home: "/home/lab"})
+    done = container.run(
+        ["sh", "-c", "stat -c %U ~ ~/.bashrc"], {}, {volume(): "/data", home: "/home/lab"}
+    )
     assert done.stdout.split() == ["lab", "lab"]
     (home / ".bashrc").write_text("mine\n")
     (home / ".profile").unlink()
     # A new container, the same volume: what is missing comes back, what is there is never touched.
-    done = container.run(["sh", "-c", "cat ~/.bashrc; ls ~/.profile"], {}, {volume(): "/data", home: "/home/lab"})
+    done = container.run(
+        ["sh", "-c", "cat ~/.bashrc; ls ~/.profile"], {}, {volume(): "/data", home: "/home/lab"}
+    )
     assert done.stdout.split() == ["mine", "/home/lab/.profile"]
 
 
@@ -229,7 +261,9 @@ def test_groups_of_the_engine_and_of_devices_reach_the_user(
 ) -> None:
     device = devices / "renderD128"
     args = ["--group-add", "4242", "--device", f"{device}:/dev/dri/renderD128"]
-    done = container.run(["sh", "-c", "id -G; head -c 1 /dev/dri/renderD128 | wc -c"], {}, {volume(): "/data"}, args)
+    done = container.run(
+        ["sh", "-c", "id -G; head -c 1 /dev/dri/renderD128 | wc -c"], {}, {volume(): "/data"}, args
+    )
     assert done.stdout.split() == ["1000", "4242", "4444", "1"], done
 
 
@@ -267,13 +301,19 @@ def test_a_typo_is_told(container: Containers, volume: Volumes) -> None:
     container.run(["true"], {"LABUDI": "5"}, {volume(): "/data"}, expect_warnings=[re.escape(told)])
 
 
-def test_the_umask_is_that_of_everything_the_user_runs(container: Containers, volume: Volumes) -> None:
-    started = container({"LABUMASK": "0027", "JUPYTER_TOKEN": "t"}, {volume(): "/data"}).wait_ready()
+def test_the_umask_is_that_of_everything_the_user_runs(
+    container: Containers, volume: Volumes
+) -> None:
+    started = container(
+        {"LABUMASK": "0027", "JUPYTER_TOKEN": "t"}, {volume(): "/data"}
+    ).wait_ready()
     assert started.run_cell("import os; oct(os.umask(0o27))").text == "'0o27'"
     assert started.terminal("umask").output.strip().endswith("0027")
 
 
-def test_without_authentication_everybody_is_let_in_and_it_says_so(container: Containers, volume: Volumes) -> None:
+def test_without_authentication_everybody_is_let_in_and_it_says_so(
+    container: Containers, volume: Volumes
+) -> None:
     told = [
         "authentication is off: whoever reaches the port runs code here; remove LABAUTH=none",
         "All authentication is disabled",
@@ -284,11 +324,21 @@ def test_without_authentication_everybody_is_let_in_and_it_says_so(container: Co
 
 
 def test_names_of_other_images_work(container: Containers, volume: Volumes, docker: Engine) -> None:  # noqa: ARG001
-    env = {"NB_USER": "jovyan", "NB_UID": "1234", "NB_GID": "100", "GRANT_SUDO": "yes", "CHOWN_HOME": "yes"}
-    done = container.run(["sh", "-c", "id -un; id -u; id -g; sudo id -u; echo ~"], env, {volume(): "/data"})
+    env = {
+        "NB_USER": "jovyan",
+        "NB_UID": "1234",
+        "NB_GID": "100",
+        "GRANT_SUDO": "yes",
+        "CHOWN_HOME": "yes",
+    }
+    done = container.run(
+        ["sh", "-c", "id -un; id -u; id -g; sudo id -u; echo ~"], env, {volume(): "/data"}
+    )
     assert done.stdout.split() == ["jovyan", "1234", "100", "0", "/home/jovyan"]
     assert "labinit: NB_UID is taken as LABUID=1234" in done.stderr
     done = container.run(
-        ["sh", "-c", "id -u; id -g; umask"], {"PUID": "99", "PGID": "100", "UMASK": "002"}, {volume(): "/data"}
+        ["sh", "-c", "id -u; id -g; umask"],
+        {"PUID": "99", "PGID": "100", "UMASK": "002"},
+        {volume(): "/data"},
     )
     assert done.stdout.split() == ["99", "100", "0002"]

@@ -15,13 +15,23 @@ TOKEN = "a-token"
 # --- other commands
 
 
-def test_any_command_runs_as_the_user_in_the_data_directory_with_the_same_set_up(container: Containers) -> None:
+def test_any_command_runs_as_the_user_in_the_data_directory_with_the_same_set_up(
+    container: Containers,
+) -> None:
     script = "id -un; id -u; id -g; pwd; echo $HOME $USER $LOGNAME; umask; env"
     done = container.run(
-        ["bash", "-c", f"{script}; exit 7"], {"LABUID": "1234", "LABGID": "2345", "LABPASSWD": PASSWORD}
+        ["bash", "-c", f"{script}; exit 7"],
+        {"LABUID": "1234", "LABGID": "2345", "LABPASSWD": PASSWORD},
     )
     assert done.exit_code == 7
-    assert done.stdout.splitlines()[:6] == ["lab", "1234", "2345", "/data", "/home/lab lab lab", "0022"]
+    assert done.stdout.splitlines()[:6] == [
+        "lab",
+        "1234",
+        "2345",
+        "/data",
+        "/home/lab lab lab",
+        "0022",
+    ]
     assert PASSWORD not in str(done)
 
 
@@ -38,12 +48,16 @@ def test_any_command_runs_as_the_user_in_the_data_directory_with_the_same_set_up
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
-def test_the_exit_code_is_the_commands_own(container: Containers, command: list[str], exit_code: int) -> None:
+def test_the_exit_code_is_the_commands_own(
+    container: Containers, command: list[str], exit_code: int
+) -> None:
     assert container.run(command).exit_code == exit_code
 
 
 def test_what_a_command_reads_and_writes_is_its_own(container: Containers) -> None:
-    done = container.run(["sh", "-c", "cat; echo err >&2"], {"LABLOG": "error"}, args=["--interactive"], stdin="in")
+    done = container.run(
+        ["sh", "-c", "cat; echo err >&2"], {"LABLOG": "error"}, args=["--interactive"], stdin="in"
+    )
     assert (done.stdout, done.stderr) == ("in", "err\n")
 
 
@@ -76,7 +90,9 @@ def test_who_and_where_are_as_the_settings_say(container: Containers, volume: Vo
         f"uid=1234(ada) gid=2345(science) groups=2345(science),{_gid(lab, 'wheel')}(wheel)",
         *("/work", "/srv/ada", "0077", "ada:science"),
     ]
-    lab.client().api("PUT", "/api/contents/note.txt", json={"type": "file", "format": "text", "content": "mine"})
+    lab.client().api(
+        "PUT", "/api/contents/note.txt", json={"type": "file", "format": "text", "content": "mine"}
+    )
     saved = (work / "note.txt").stat()
     assert (saved.st_uid, saved.st_gid, stat.S_IMODE(saved.st_mode)) == (1234, 2345, 0o600)
     assert "port 9999" in lab.boot_log()[-1]
@@ -86,13 +102,19 @@ def _gid(lab: Container, group: str) -> str:
     return lab.output("getent", "group", group).split(":")[2]
 
 
-def test_without_settings_the_owner_of_the_data_directory_is_the_user(container: Containers, volume: Volumes) -> None:
-    done = container.run(["sh", "-c", "id -u; id -g; touch new"], volumes={(data := volume(4321, 5432)): "/data"})
+def test_without_settings_the_owner_of_the_data_directory_is_the_user(
+    container: Containers, volume: Volumes
+) -> None:
+    done = container.run(
+        ["sh", "-c", "id -u; id -g; touch new"], volumes={(data := volume(4321, 5432)): "/data"}
+    )
     assert done.stdout.split() == ["4321", "5432"]
     assert ((data / "new").stat().st_uid, (data / "new").stat().st_gid) == (4321, 5432)
 
 
-def test_what_root_left_in_the_users_own_directory_becomes_the_users(container: Containers, volume: Volumes) -> None:
+def test_what_root_left_in_the_users_own_directory_becomes_the_users(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume(1000, 1000)
     (data / "by-root").mkdir()
     (data / "by-root" / "deep.txt").touch()
@@ -110,9 +132,15 @@ def test_sudo_without_a_password_is_given_where_it_is_asked_for(container: Conta
     assert (done.exit_code, done.stdout) == (0, "0\n")
 
 
-@pytest.mark.parametrize("env", [{}, {"LABSUDO": "none", "LABPASSWD": PASSWORD}], ids=["no password", "none"])
-def test_without_sudo_nothing_makes_the_user_root(container: Containers, env: dict[str, str]) -> None:
-    script = f"grep -E 'NoNewPrivs|CapBnd' /proc/self/status; echo {PASSWORD} | sudo -k -S id; su -c id"
+@pytest.mark.parametrize(
+    "env", [{}, {"LABSUDO": "none", "LABPASSWD": PASSWORD}], ids=["no password", "none"]
+)
+def test_without_sudo_nothing_makes_the_user_root(
+    container: Containers, env: dict[str, str]
+) -> None:
+    script = (
+        f"grep -E 'NoNewPrivs|CapBnd' /proc/self/status; echo {PASSWORD} | sudo -k -S id; su -c id"
+    )
     done = container.run(["sh", "-c", script], env)
     assert re.findall(r"\S+$", done.stdout, re.MULTILINE) == ["0000000000000000", "1"]
     assert done.exit_code != 0
@@ -133,9 +161,13 @@ def test_a_password_of_any_printable_characters_works(container: Containers) -> 
 @pytest.mark.parametrize(
     ("level", "kinds"), [("info", {"", "warning: "}), ("warning", {"warning: "}), ("error", set())]
 )
-def test_the_log_says_as_much_as_it_is_asked_to(container: Containers, level: str, kinds: set[str]) -> None:
+def test_the_log_says_as_much_as_it_is_asked_to(
+    container: Containers, level: str, kinds: set[str]
+) -> None:
     expect_warnings = ["did you mean LABUID"] if "warning: " in kinds else []
-    done = container.run(["true"], {"LABLOG": level, "LABUDI": "1"}, expect_warnings=expect_warnings)
+    done = container.run(
+        ["true"], {"LABLOG": level, "LABUDI": "1"}, expect_warnings=expect_warnings
+    )
     assert set(re.findall(r"^labinit: (\w+: |)", done.stderr, re.MULTILINE)) == kinds
 
 
@@ -150,7 +182,9 @@ def test_each_signal_that_is_passed_on_is_for_debugging(container: Containers, l
 
 def test_what_does_not_stop_is_killed_after_the_grace_period(container: Containers) -> None:
     script = "trap '' TERM; echo ready; while :; do sleep 1; done"
-    lab = container({"LABGRACE": "1"}, command=["bash", "-c", script], expect_warnings=["still runs after 1 s"])
+    lab = container(
+        {"LABGRACE": "1"}, command=["bash", "-c", script], expect_warnings=["still runs after 1 s"]
+    )
     lab.wait_for_log("^ready$")
     took_s = lab.stop(timeout_s=30)
     assert 1 <= took_s < 20
@@ -160,7 +194,9 @@ def test_what_does_not_stop_is_killed_after_the_grace_period(container: Containe
 # --- refused
 
 
-def test_all_problems_are_told_at_once_and_nothing_has_changed(container: Containers, volume: Volumes) -> None:
+def test_all_problems_are_told_at_once_and_nothing_has_changed(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume()
     env = {
         "LABUID": "abc",
@@ -180,15 +216,21 @@ def test_all_problems_are_told_at_once_and_nothing_has_changed(container: Contai
     assert done.exit_code == 78
     lines = done.stderr.splitlines()
     assert all(line.startswith("labinit: error: ") and "; " in line for line in lines), done
-    assert {re.split(r"[ =]", line.removeprefix("labinit: error: "))[0] for line in lines} == env.keys()
+    assert {
+        re.split(r"[ =]", line.removeprefix("labinit: error: "))[0] for line in lines
+    } == env.keys()
     assert "root:y" not in str(done)
     assert "with space" not in str(done)
     assert container.last.diff() == []
     assert data.stat().st_uid == 0
 
 
-@pytest.mark.parametrize("secret", ["x\nroot:y", "x\r", "x\r\nroot:y", "x\ty", "a" * 512], ids=ascii)
-def test_a_password_that_chpasswd_would_misread_is_refused(container: Containers, secret: str) -> None:
+@pytest.mark.parametrize(
+    "secret", ["x\nroot:y", "x\r", "x\r\nroot:y", "x\ty", "a" * 512], ids=ascii
+)
+def test_a_password_that_chpasswd_would_misread_is_refused(
+    container: Containers, secret: str
+) -> None:
     done = container.run(["true"], {"LABPASSWD": secret})
     assert done.exit_code == 78, done
     assert done.stderr.startswith("labinit: error: LABPASSWD ")

@@ -27,7 +27,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that has never been here."""
-    with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 800})) as context:
+    with contextlib.closing(
+        browser.new_context(viewport={"width": 1280, "height": 800})
+    ) as context:
         context.set_default_timeout(PATIENCE_MS)
         yield context
 
@@ -53,7 +55,9 @@ def open_lab(page: Page, port: int) -> None:
 
 def card(page: Page, category: str, label: str) -> Locator:
     cards = page.locator(f".jp-LauncherCard[data-category='{category}']")
-    return cards.filter(has=page.locator(".jp-LauncherCard-label", has_text=re.compile(f"^{re.escape(label)}$"))).first
+    return cards.filter(
+        has=page.locator(".jp-LauncherCard-label", has_text=re.compile(f"^{re.escape(label)}$"))
+    ).first
 
 
 def has_a_card_for_each(page: Page, names: list[str]) -> None:
@@ -65,7 +69,9 @@ def has_a_card_for_each(page: Page, names: list[str]) -> None:
         assert icon.count() == 1, f"{name} has no icon"
 
         def is_drawn(icon: Locator = icon) -> None:
-            assert icon.evaluate("icon => icon.complete && icon.naturalWidth > 0"), icon.get_attribute("src")
+            assert icon.evaluate("icon => icon.complete && icon.naturalWidth > 0"), (
+                icon.get_attribute("src")
+            )
 
         eventually(is_drawn)
 
@@ -142,7 +148,9 @@ def test_a_session_in_the_browser_outlives_restart_and_container(
     page.get_by_text("Untitled.ipynb").first.wait_for()
 
 
-def test_a_new_token_ends_all_logins(container: Containers, context: BrowserContext, port: int) -> None:
+def test_a_new_token_ends_all_logins(
+    container: Containers, context: BrowserContext, port: int
+) -> None:
     lab = make(container, port, {}).wait_ready()
     page = context.new_page()
     open_lab(page, port)

@@ -1,4 +1,7 @@
-"""Each language's notebook in a browser. What a cell has to do stands in its metadata, as in test_notebooks.py."""
+"""Each language's notebook in a browser.
+
+What a cell has to do stands in its metadata, as in test_notebooks.py.
+"""
 
 import contextlib
 import json
@@ -33,15 +36,20 @@ def data(module_volume: Volumes) -> Path:
 
 @pytest.fixture(scope="module")
 def notebook_lab(module_container: Containers, data: Path) -> Container:
-    # What the server says where a page has restarted a kernel, and where one takes seconds to start.
+    # What the server says where a page has restarted a kernel, and where one takes seconds to
+    # start.
     warnings = ["Got events for closed stream", "Nudge: attempt"]
-    return module_container({"JUPYTER_TOKEN": TOKEN}, {data: "/data"}, expect_warnings=warnings).wait_ready()
+    return module_container(
+        {"JUPYTER_TOKEN": TOKEN}, {data: "/data"}, expect_warnings=warnings
+    ).wait_ready()
 
 
 @pytest.fixture(scope="module")
 def logged_in(browser: Browser, notebook_lab: Container) -> Iterator[BrowserContext]:
     """A browser that has been here, with a window that no notebook fills."""
-    with contextlib.closing(browser.new_context(viewport={"width": 1280, "height": 2400})) as context:
+    with contextlib.closing(
+        browser.new_context(viewport={"width": 1280, "height": 2400})
+    ) as context:
         context.set_default_timeout(PATIENCE_MS)
         context.new_page().goto(f"{notebook_lab.url}/lab?token={TOKEN}")
         yield context
@@ -66,8 +74,14 @@ def test_the_notebook_of_a_language_works_in_the_browser(
     client = notebook_lab.client()
     name = notebook["metadata"]["kernelspec"]["name"]
     if name not in client.api("GET", "/api/kernelspecs")["kernelspecs"]:
-        pytest.skip(f"this image has no kernel {name}: it was not chosen, or could not be had (`labctl kernels` says)")
-    client.api("PUT", f"/api/contents/{path.name}", json={"type": "notebook", "format": "json", "content": notebook})
+        pytest.skip(
+            f"this image has no kernel {name}: it was not chosen, or could not be had (`labctl kernels` says)"
+        )
+    client.api(
+        "PUT",
+        f"/api/contents/{path.name}",
+        json={"type": "notebook", "format": "json", "content": notebook},
+    )
     page.goto(f"{notebook_lab.url}/lab/tree/{path.name}?reset")
     wait_connected(page, client, path.name, name)
     for number, cell in enumerate(notebook["cells"]):
@@ -92,7 +106,9 @@ def restart(page: Page) -> None:
 def select(page: Page, number: int) -> None:
     """Make a cell the one that keys act on."""
     page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".jp-InputPrompt").click()
-    expect(page.locator(".jp-Notebook .jp-Cell").nth(number)).to_have_class(re.compile("jp-mod-active"))
+    expect(page.locator(".jp-Notebook .jp-Cell").nth(number)).to_have_class(
+        re.compile("jp-mod-active")
+    )
     page.keyboard.press("Escape")
 
 

@@ -16,7 +16,8 @@ from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT, Engine, Finished, Volumes
 
 OWN_TESTS = CHECKOUT / "kernels/cpp/tests"
-# What the tests need and the image lacks: all of it plain Python, so that ours will do for its interpreter.
+# What the tests need and the image lacks: all of it plain Python, so that ours will do for its
+# interpreter.
 NEEDED = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "pytest-timeout")
 PROGRAM = "/usr/local/lib/cpp-kernel/bin/cpp-interpreter"
 
@@ -35,11 +36,18 @@ def needed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("path", sorted(OWN_TESTS.glob("test_*.py")), ids=lambda path: path.stem.removeprefix("test_"))
+@pytest.mark.parametrize(
+    "path", sorted(OWN_TESTS.glob("test_*.py")), ids=lambda path: path.stem.removeprefix("test_")
+)
 def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
     container: Containers, needed: Path, path: Path
 ) -> None:
-    if container.run(["test", "-x", PROGRAM], args=["--user=54321:0"], expect_warnings=[".*"]).exit_code != 0:
+    if (
+        container.run(
+            ["test", "-x", PROGRAM], args=["--user=54321:0"], expect_warnings=[".*"]
+        ).exit_code
+        != 0
+    ):
         pytest.skip("this image has no C++ kernel of ours: it was not chosen, or CXX_KERNEL was")
     done = container.run(
         ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"/tests/{path.name}"],
@@ -52,7 +60,8 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
     assert done.exit_code == 0, done
 
 
-# --- CXX_KERNEL ---------------------------------------------------------------------------------------------------
+# --- CXX_KERNEL
+# ---------------------------------------------------------------------------------------------------
 
 # The scripts that the Dockerfile's RUN lines call.
 INSTALL = f"--volume={CHECKOUT}/kernels:/installers:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"
@@ -60,10 +69,14 @@ BUILD = "mkdir /out && cd /out && /installers/cpp/install build >&2 && find usr/
 
 
 def installer(docker: Engine, image: str, script: str, *options: str) -> Finished:
-    return docker.try_("run", "--rm", *INSTALL, *options, "--entrypoint=sh", image, "-euc", script, timeout=600)
+    return docker.try_(
+        "run", "--rm", *INSTALL, *options, "--entrypoint=sh", image, "-euc", script, timeout=600
+    )
 
 
-def test_an_unknown_cxx_kernel_ends_the_build_and_the_known_ones_are_named(docker: Engine, image: str) -> None:
+def test_an_unknown_cxx_kernel_ends_the_build_and_the_known_ones_are_named(
+    docker: Engine, image: str
+) -> None:
     choose = "cd $(mktemp --directory) && /mnt/choose-kernels /installers python cpp"
     done = installer(docker, image, choose, "--env=CXX_KERNEL=xeus")
     assert done.exit_code == 1, done
@@ -78,11 +91,17 @@ def test_a_kernel_from_a_conda_channel_is_installed_with_absolute_paths(
     channel = volume()
     write_channel(channel)
     script = f"{BUILD} && test -e opt/cxx/bin/xcpp"
-    done = installer(docker, image, script, *from_channel("file:///channel"), f"--volume={channel}:/channel:ro")
+    done = installer(
+        docker, image, script, *from_channel("file:///channel"), f"--volume={channel}:/channel:ro"
+    )
     assert done.exit_code == 0, done
     spec = json.loads(done.stdout)
     assert spec["argv"] == ["/opt/cxx/bin/xcpp", "-f", "{connection_file}", "-std=c++17"]
-    assert spec["metadata"]["labinit"] == {"version": "xeus-cling 0.15.3", "cell": "6 * 7", "shows": "42"}
+    assert spec["metadata"]["labinit"] == {
+        "version": "xeus-cling 0.15.3",
+        "cell": "6 * 7",
+        "shows": "42",
+    }
 
 
 @pytest.mark.parametrize("reason", ["unreachable", "without the kernel"])
@@ -92,10 +111,14 @@ def test_a_channel_that_does_not_have_it_leaves_the_image_without_and_says_why(
     channel = volume()
     write_channel(channel, package="something-else")
     address = "http://127.0.0.1:9/none" if reason == "unreachable" else "file:///channel"
-    done = installer(docker, image, BUILD, *from_channel(address), f"--volume={channel}:/channel:ro")
+    done = installer(
+        docker, image, BUILD, *from_channel(address), f"--volume={channel}:/channel:ro"
+    )
     assert done.exit_code == 0, done
     assert done.stdout.startswith(f"xeus-cling could not be had from {address}: "), done
-    assert done.stdout.endswith("; build again with CONDA_CHANNEL, without CXX_KERNEL, or from another network\n"), done
+    assert done.stdout.endswith(
+        "; build again with CONDA_CHANNEL, without CXX_KERNEL, or from another network\n"
+    ), done
 
 
 def from_channel(address: str) -> list[str]:
@@ -118,7 +141,14 @@ def write_channel(channel: Path, package: str = "xeus-cling") -> None:
             {"argv": argv, "display_name": "C++17", "language": "C++17"}
         ),
     }
-    index = {"name": package, "version": "0.15.3", "build": "0", "build_number": 0, "depends": [], "subdir": "noarch"}
+    index = {
+        "name": package,
+        "version": "0.15.3",
+        "build": "0",
+        "build_number": 0,
+        "depends": [],
+        "subdir": "noarch",
+    }
     paths = [
         {
             "_path": path,
@@ -129,7 +159,10 @@ def write_channel(channel: Path, package: str = "xeus-cling") -> None:
         }
         for path, text in files.items()
     ]
-    info = {"info/index.json": json.dumps(index), "info/paths.json": json.dumps({"paths": paths, "paths_version": 1})}
+    info = {
+        "info/index.json": json.dumps(index),
+        "info/paths.json": json.dumps({"paths": paths, "paths_version": 1}),
+    }
     name = f"{package}-0.15.3-0.tar.bz2"
     (channel / "noarch").mkdir()
     with tarfile.open(channel / "noarch" / name, "w:bz2") as archive:
@@ -139,5 +172,10 @@ def write_channel(channel: Path, package: str = "xeus-cling") -> None:
             archive.addfile(member, io.BytesIO(text.encode()))
     checksum = hashlib.sha256((channel / "noarch" / name).read_bytes()).hexdigest()
     entry = index | {"sha256": checksum, "size": (channel / "noarch" / name).stat().st_size}
-    repodata = {"info": {"subdir": "noarch"}, "packages": {name: entry}, "packages.conda": {}, "repodata_version": 1}
+    repodata = {
+        "info": {"subdir": "noarch"},
+        "packages": {name: entry},
+        "packages.conda": {},
+        "repodata_version": 1,
+    }
     (channel / "noarch" / "repodata.json").write_text(json.dumps(repodata))

@@ -19,7 +19,9 @@ PASSWORD = "password-of-the-compose-test"
 
 
 @pytest.fixture
-def project(docker: Engine, image: str, volume: Volumes, tmp_path: Path) -> Iterator[Callable[[str], Project]]:
+def project(
+    docker: Engine, image: str, volume: Volumes, tmp_path: Path
+) -> Iterator[Callable[[str], Project]]:
     """Makes projects of a file in deploy/, with secrets and a data directory of root."""
     made: list[Project] = []
     directory = tmp_path / "deploy"
@@ -29,7 +31,13 @@ def project(docker: Engine, image: str, volume: Volumes, tmp_path: Path) -> Iter
     for name, secret in (("jupyter_token", TOKEN), ("labpasswd", PASSWORD)):
         (secrets / name).write_text(f"{secret}\n")
         (secrets / name).chmod(0o600)
-    env = {"IMAGE": image, "PORT": "0", "DATA": str(volume()), "SECRETS": str(secrets), "CERTS": str(tmp_path)}
+    env = {
+        "IMAGE": image,
+        "PORT": "0",
+        "DATA": str(volume()),
+        "SECRETS": str(secrets),
+        "CERTS": str(tmp_path),
+    }
 
     def make(file: str) -> Project:
         made.append(Project(docker, directory, file, env))
@@ -77,7 +85,9 @@ def test_the_home_and_the_login_outlive_the_container(project: Callable[[str], P
     assert lab.exec("jupyter", "cat", "/home/lab/kept") == "kept"
 
 
-def test_the_hardened_lab_has_six_capabilities_and_its_user_none(project: Callable[[str], Project]) -> None:
+def test_the_hardened_lab_has_six_capabilities_and_its_user_none(
+    project: Callable[[str], Project],
+) -> None:
     lab = project("compose.hardened.yaml")
     up(lab)
     client = Client(f"http://{lab.address('jupyter', 8080)}", TOKEN)
@@ -89,10 +99,17 @@ def test_the_hardened_lab_has_six_capabilities_and_its_user_none(project: Callab
     assert "NoNewPrivs:\t1" in found
     assert found.endswith("1000\nlab\n0022")
     with client.kernel() as kernel:
-        assert kernel.run("open('/data/note', 'w').write('saved'); open('/tmp/x', 'w'); open('/etc/x', 'w')").error
+        assert kernel.run(
+            "open('/data/note', 'w').write('saved'); open('/tmp/x', 'w'); open('/etc/x', 'w')"
+        ).error
         assert kernel.run("print(open('/data/note').read())").stdout == "saved\n"
     assert lab.exec("jupyter", "stat", "--format", "%u:%g", "/data/note") == "1000:1000"
-    assert unexpected_warnings(labs_own_lines(lab.logs()), ["accounts of this container are read-only"]) == []
+    assert (
+        unexpected_warnings(
+            labs_own_lines(lab.logs()), ["accounts of this container are read-only"]
+        )
+        == []
+    )
     assert lab.inspect("jupyter", ".HostConfig.ReadonlyRootfs") is True
     began_with = len(lab.logs())
     lab("stop")
@@ -100,7 +117,9 @@ def test_the_hardened_lab_has_six_capabilities_and_its_user_none(project: Callab
     assert "ended after" in lab.logs()[began_with:]
 
 
-def test_behind_nginx_everything_works_under_its_address(project: Callable[[str], Project], tmp_path: Path) -> None:
+def test_behind_nginx_everything_works_under_its_address(
+    project: Callable[[str], Project], tmp_path: Path
+) -> None:
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"),
@@ -112,8 +131,12 @@ def test_behind_nginx_everything_works_under_its_address(project: Callable[[str]
     )
     lab = project("proxy/compose.yaml")
     up(lab)
-    assert lab.inspect("jupyter", ".NetworkSettings.Ports") in ({}, {"8080/tcp": None}), "there is a way past the proxy"
-    client = Client(f"https://{lab.address('nginx', 443)}/lab", TOKEN, certificate=tmp_path / "fullchain.pem")
+    assert lab.inspect("jupyter", ".NetworkSettings.Ports") in ({}, {"8080/tcp": None}), (
+        "there is a way past the proxy"
+    )
+    client = Client(
+        f"https://{lab.address('nginx', 443)}/lab", TOKEN, certificate=tmp_path / "fullchain.pem"
+    )
     assert client.request("GET", "/api").status_code == requests.codes.ok
     # Redirected without the port that nginx has in its container.
     root = Client(client.url.removesuffix("/lab"), "", certificate=tmp_path / "fullchain.pem")
@@ -141,11 +164,24 @@ def big_file(size: int) -> dict[str, str]:
 def test_quadlet_makes_a_service_of_the_unit(docker: Engine) -> None:
     unit = CHECKOUT / "deploy/podman/jupyter.container"
     done = docker.try_(
-        *("run", "--rm", "--volume", f"{unit}:/units/jupyter.container:ro", "--env", "QUADLET_UNIT_DIRS=/units"),
+        *(
+            "run",
+            "--rm",
+            "--volume",
+            f"{unit}:/units/jupyter.container:ro",
+            "--env",
+            "QUADLET_UNIT_DIRS=/units",
+        ),
         *(build_tools(docker), "/usr/libexec/podman/quadlet", "-dryrun", "-user"),
     )
     assert done.exit_code == 0, done
     assert "unsupported" not in done.stderr.lower(), done
     (start,) = [line for line in done.stdout.splitlines() if line.startswith("ExecStart=")]
-    for part in ("--name jupyter", "--env LABUID=0", "%h/lab:/data", "--health-cmd", "--publish 127.0.0.1:8080:8080"):
+    for part in (
+        "--name jupyter",
+        "--env LABUID=0",
+        "%h/lab:/data",
+        "--health-cmd",
+        "--publish 127.0.0.1:8080:8080",
+    ):
         assert part in start

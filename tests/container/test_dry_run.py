@@ -14,7 +14,9 @@ _MASK = "********"
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_it_changes_nothing_and_shows_no_secret(container: Containers, volume: Volumes, form: str) -> None:
+def test_it_changes_nothing_and_shows_no_secret(
+    container: Containers, volume: Volumes, form: str
+) -> None:
     data = volume()
     (data / "by-root.txt").write_text("kept")
     tree = record(data)
@@ -35,12 +37,18 @@ def test_as_text_it_says_what_why_and_how(container: Containers, volume: Volumes
     assert "useradd --uid 1000 --gid 1000 --home-dir /home/lab" in text
     assert f"chpasswd <<< {_MASK}" in text
     assert "it belongs to 0:0" in text
-    assert text.splitlines()[-1] == "then, as lab (1000:1000) in /data: /opt/lab/libexec/jupyter-lab"
+    assert (
+        text.splitlines()[-1] == "then, as lab (1000:1000) in /data: /opt/lab/libexec/jupyter-lab"
+    )
 
 
-def test_as_json_it_holds_the_steps_that_the_boot_then_does(container: Containers, volume: Volumes) -> None:
+def test_as_json_it_holds_the_steps_that_the_boot_then_does(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume()
-    planned = json.loads(container.run(["--dry-run", "--format=json"], SETTINGS, {data: "/data"}).stdout)
+    planned = json.loads(
+        container.run(["--dry-run", "--format=json"], SETTINGS, {data: "/data"}).stdout
+    )
     booted = container.run(["true"], SETTINGS, {data: "/data"})
     done = [line.removeprefix("labinit: ") for line in booted.stderr.splitlines()]
     announced = [f"{step['summary']}: {step['reason']}" for step in planned["steps"]]
@@ -52,7 +60,10 @@ def test_as_json_it_holds_the_steps_that_the_boot_then_does(container: Container
 
 def test_it_shows_what_a_command_would_run_as(container: Containers) -> None:
     done = container.run(["--dry-run", "bash", "-c", "echo 'a b'"], SETTINGS)
-    assert done.stdout.splitlines()[-1] == """then, as lab (1000:1000) in /data: bash -c 'echo '"'"'a b'"'"''"""
+    assert (
+        done.stdout.splitlines()[-1]
+        == """then, as lab (1000:1000) in /data: bash -c 'echo '"'"'a b'"'"''"""
+    )
 
 
 def test_in_a_container_that_is_set_up_it_has_nothing_to_do(container: Containers) -> None:
@@ -66,7 +77,12 @@ def test_in_a_container_that_is_set_up_it_has_nothing_to_do(container: Container
 @pytest.mark.parametrize(
     ("env", "args", "exit_code", "said"),
     [
-        ({"LABUDI": "1000"}, [], 2, "warning: LABUDI is not a setting of labinit; did you mean LABUID?"),
+        (
+            {"LABUDI": "1000"},
+            [],
+            2,
+            "warning: LABUDI is not a setting of labinit; did you mean LABUID?",
+        ),
         ({}, ["--cap-drop", "ALL"], 77, "--cap-add"),
         ({"LABUID": "abc"}, [], 78, "LABUID='abc' is not a decimal number"),
         ({"LABUID": "33"}, [], 78, "uid 33 belongs to www-data"),

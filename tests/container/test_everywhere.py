@@ -1,4 +1,7 @@
-"""Where it runs: one test for each row of that table. What ends with advice is then done as advised, and works."""
+"""Where it runs: one test for each row of that table.
+
+What ends with advice is then done as advised, and works.
+"""
 
 import json
 import re
@@ -46,9 +49,13 @@ def answers(started: Container) -> None:
 # --- root
 
 
-def test_root_with_default_capabilities_sets_up_everything(container: Containers, volume: Volumes) -> None:
+def test_root_with_default_capabilities_sets_up_everything(
+    container: Containers, volume: Volumes
+) -> None:
     done = container.run(
-        ["sh", "-c", f"{WHO}; echo {PASSWORD} | sudo -S -p '' id -u"], {"LABPASSWD": PASSWORD}, {volume(): "/data"}
+        ["sh", "-c", f"{WHO}; echo {PASSWORD} | sudo -S -p '' id -u"],
+        {"LABPASSWD": PASSWORD},
+        {volume(): "/data"},
     )
     assert done.stdout.split() == ["1000", "1000", "lab", "lab", "lab", "/home/lab", "/data", "0"]
     assert mode_of(done.stderr) == "full set-up as root"
@@ -62,7 +69,9 @@ def test_without_capabilities_the_options_it_names_are_enough_and_all_needed(
     env = ENV | {"LABUID": "1000", "LABPASSWD": PASSWORD}
     refused = container.run([], env, {data: "/data"}, NO_CAPABILITIES)
     assert refused.exit_code == 77
-    assert refused.stderr.startswith("labinit: error: set up the account: root lacks the capabilities CHOWN, ")
+    assert refused.stderr.startswith(
+        "labinit: error: set up the account: root lacks the capabilities CHOWN, "
+    )
     assert refused.stderr.endswith(", or start with --user UID:GID, or with LABUID=0\n")
     assert len(refused.stderr.splitlines()) == 1
 
@@ -78,12 +87,21 @@ def test_without_capabilities_the_options_it_names_are_enough_and_all_needed(
 
     for name in options[1::2]:
         others = [f"--cap-add={other}" for other in options[1::2] if other != name]
-        warning = ["sudo will complain .*; add --cap-add AUDIT_WRITE"] if name == "AUDIT_WRITE" else []
-        done = container.run(["true"], env, {data: "/data"}, [*NO_CAPABILITIES, *others], expect_warnings=warning)
-        assert (advised(done.stderr) if done.exit_code else ["--cap-add", "AUDIT_WRITE"]) == ["--cap-add", name]
+        warning = (
+            ["sudo will complain .*; add --cap-add AUDIT_WRITE"] if name == "AUDIT_WRITE" else []
+        )
+        done = container.run(
+            ["true"], env, {data: "/data"}, [*NO_CAPABILITIES, *others], expect_warnings=warning
+        )
+        assert (advised(done.stderr) if done.exit_code else ["--cap-add", "AUDIT_WRITE"]) == [
+            "--cap-add",
+            name,
+        ]
 
 
-def test_without_capabilities_and_without_a_wish_for_sudo_audit_write_is_not_asked_for(container: Containers) -> None:
+def test_without_capabilities_and_without_a_wish_for_sudo_audit_write_is_not_asked_for(
+    container: Containers,
+) -> None:
     assert "AUDIT_WRITE" not in container.run(["true"], args=NO_CAPABILITIES).stderr
 
 
@@ -94,8 +112,12 @@ def test_without_capabilities_root_can_be_the_user(container: Containers) -> Non
     assert started.stop() < 8
 
 
-def test_without_capabilities_any_other_user_can_be_the_user(container: Containers, volume: Volumes) -> None:
-    started = container(ENV, {volume(1234, 1234): "/data"}, [*NO_CAPABILITIES, "--user", "1234:1234"])
+def test_without_capabilities_any_other_user_can_be_the_user(
+    container: Containers, volume: Volumes
+) -> None:
+    started = container(
+        ENV, {volume(1234, 1234): "/data"}, [*NO_CAPABILITIES, "--user", "1234:1234"]
+    )
     answers(started)
 
 
@@ -125,19 +147,28 @@ def test_with_no_new_privileges_everything_works_but_sudo_and_it_says_why(
 @pytest.mark.parametrize(
     ("user", "gid"), [("1234", "0"), ("1234:0", "0"), ("1234:1234", "1234"), ("1000700000:0", "0")]
 )
-def test_any_user_has_a_name_a_home_and_can_commit(container: Containers, user: str, gid: str, volume: Volumes) -> None:
+def test_any_user_has_a_name_a_home_and_can_commit(
+    container: Containers, user: str, gid: str, volume: Volumes
+) -> None:
     uid = user.partition(":")[0]
     done = container.run(
-        ["sh", "-c", WHO + COMMIT], volumes={volume(int(uid), int(gid)): "/data"}, args=["--user", user]
+        ["sh", "-c", WHO + COMMIT],
+        volumes={volume(int(uid), int(gid)): "/data"},
+        args=["--user", user],
     )
     assert done.stdout.split() == [uid, gid, "lab", "lab", "lab", "/data", "/data", "Ann"], done
     assert mode_of(done.stderr) == f"as user {uid}:{gid}, without set-up"
 
 
-def test_any_user_has_a_server_with_kernels_and_terminals(container: Containers, volume: Volumes) -> None:
+def test_any_user_has_a_server_with_kernels_and_terminals(
+    container: Containers, volume: Volumes
+) -> None:
     started = container(ENV, {volume(1234): "/data"}, ["--user", "1234"])
     answers(started)
-    assert started.run_cell("import getpass, os; getpass.getuser(), os.path.expanduser('~')").text == "('lab', '/data')"
+    assert (
+        started.run_cell("import getpass, os; getpass.getuser(), os.path.expanduser('~')").text
+        == "('lab', '/data')"
+    )
     assert started.terminal("whoami").output.strip().endswith("lab")
     assert started.stop() < 8
     started.start().wait_ready()
@@ -148,10 +179,16 @@ def test_the_name_of_any_user_can_be_chosen_and_that_of_an_account_is_kept(
 ) -> None:
     data = volume(1234)
     mounts = {data: "/data"}
-    done = container.run(["sh", "-c", WHO], {"LABUSER": "ann", "LABUID": "1234"}, mounts, ["--user", "1234"])
+    done = container.run(
+        ["sh", "-c", WHO], {"LABUSER": "ann", "LABUID": "1234"}, mounts, ["--user", "1234"]
+    )
     assert done.stdout.split()[2:5] == ["ann", "ann", "ann"]
     done = container.run(
-        ["sh", "-c", WHO], {}, mounts, ["--user", "33:33"], expect_warnings=["cannot be written by 33"]
+        ["sh", "-c", WHO],
+        {},
+        mounts,
+        ["--user", "33:33"],
+        expect_warnings=["cannot be written by 33"],
     )
     assert done.stdout.split()[2:5] == ["www-data", "www-data", "www-data"]
 
@@ -170,13 +207,17 @@ def test_the_home_of_any_user_is_one_that_can_be_written_to(
     container: Containers, volume: Volumes, env: dict[str, str], volumes: tuple[str, ...], home: str
 ) -> None:
     mounts = {volume(1234): path for path in volumes}
-    done = container.run(["sh", "-c", 'cd && pwd && touch "$HOME/file"'], env, mounts, ["--user", "1234"])
+    done = container.run(
+        ["sh", "-c", 'cd && pwd && touch "$HOME/file"'], env, mounts, ["--user", "1234"]
+    )
     assert (done.exit_code, done.stdout) == (0, f"{home}\n"), done
 
 
 def test_without_any_home_there_is_a_fresh_one(container: Containers) -> None:
     nowhere = r"/data cannot be written by 1234:0: .*; .*mount a volume at /data that this user can write to"
-    done = container.run(["sh", "-c", "cd && pwd && ls -A"], args=["--user", "1234"], expect_warnings=[nowhere])
+    done = container.run(
+        ["sh", "-c", "cd && pwd && ls -A"], args=["--user", "1234"], expect_warnings=[nowhere]
+    )
     assert done.stdout.split() == ["/tmp/home-lab", ".bash_logout", ".bashrc", ".local", ".profile"]
 
 
@@ -212,25 +253,37 @@ ON_READ_ONLY = [
 ]
 
 
-def test_a_read_only_root_without_a_place_to_write_is_told_what_to_add(container: Containers, volume: Volumes) -> None:
+def test_a_read_only_root_without_a_place_to_write_is_told_what_to_add(
+    container: Containers, volume: Volumes
+) -> None:
     refused = container.run([], args=["--read-only"])
     assert refused.exit_code == 77
     problem = "labinit: error: keep what the server needs: neither /run nor /tmp can be written"
     assert refused.stderr == f"{problem}; add --tmpfs /run --tmpfs /tmp\n"
     options = shlex.split(refused.stderr.partition("; add ")[2])
-    answers(container(ENV, {volume(): "/data"}, ["--read-only", *options], expect_warnings=ON_READ_ONLY))
+    answers(
+        container(ENV, {volume(): "/data"}, ["--read-only", *options], expect_warnings=ON_READ_ONLY)
+    )
 
 
-def test_on_a_read_only_root_the_user_is_a_number_with_a_name(container: Containers, volume: Volumes) -> None:
+def test_on_a_read_only_root_the_user_is_a_number_with_a_name(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume(77, 77)
     env = {"LABUID": "1234", "LABPASSWD": PASSWORD}
-    done = container.run(["sh", "-c", WHO + COMMIT], env, {data: "/data"}, READ_ONLY, expect_warnings=ON_READ_ONLY)
-    assert done.stdout.split() == ["1234", "1234", "lab", "lab", "lab", "/data", "/data", "Ann"], done
+    done = container.run(
+        ["sh", "-c", WHO + COMMIT], env, {data: "/data"}, READ_ONLY, expect_warnings=ON_READ_ONLY
+    )
+    assert done.stdout.split() == ["1234", "1234", "lab", "lab", "lab", "/data", "/data", "Ann"], (
+        done
+    )
     assert mode_of(done.stderr) == "as 1234:1234, without an account"
     assert data.stat().st_uid == 1234
 
 
-def test_a_volume_for_home_is_used_on_a_read_only_root(container: Containers, volume: Volumes) -> None:
+def test_a_volume_for_home_is_used_on_a_read_only_root(
+    container: Containers, volume: Volumes
+) -> None:
     mounts = {volume(): "/data", volume(): "/home/lab"}
     done = container.run(["sh", "-c", WHO], {}, mounts, READ_ONLY, expect_warnings=ON_READ_ONLY[:1])
     assert done.stdout.split()[5:] == ["/home/lab", "/data"]
@@ -245,28 +298,46 @@ def test_on_a_read_only_root_an_account_of_the_image_is_used(
     try:
         env = {"LABPASSWD": PASSWORD}
         done = container.run(
-            ["sh", "-c", f"{WHO}; echo {PASSWORD} | sudo -S -p '' id -u"], env, mounts, READ_ONLY, image=image
+            ["sh", "-c", f"{WHO}; echo {PASSWORD} | sudo -S -p '' id -u"],
+            env,
+            mounts,
+            READ_ONLY,
+            image=image,
         )
-        assert done.stdout.split() == ["1000", "1000", "lab", "lab", "lab", "/home/lab", "/data", "0"], done
+        assert done.stdout.split() == [
+            "1000",
+            "1000",
+            "lab",
+            "lab",
+            "lab",
+            "/home/lab",
+            "/data",
+            "0",
+        ], done
         assert mode_of(done.stderr) == "full set-up as root"
     finally:
         container.last.remove()
         docker("image", "rm", "--force", image)
 
 
-def test_accounts_of_the_host_mounted_read_only_are_used_as_they_are(container: Containers, volume: Volumes) -> None:
+def test_accounts_of_the_host_mounted_read_only_are_used_as_they_are(
+    container: Containers, volume: Volumes
+) -> None:
     passwd = volume() / "passwd"
     passwd.write_text("root:x:0:0:root:/root:/bin/bash\nann:x:1234:100::/home/ann:/bin/bash\n")
     mounts = {volume(): "/data", passwd: "/etc/passwd:ro"}
     env = {"LABUID": "1234", "LABGID": "100"}
-    told = ["the accounts of this container are read-only: .*; remove --read-only or what is mounted in /etc"]
+    told = [
+        "the accounts of this container are read-only: .*; remove --read-only or what is mounted in /etc"
+    ]
     done = container.run(["sh", "-c", WHO], env, mounts, expect_warnings=told)
     assert done.stdout.split() == ["1234", "100", "ann", "ann", "ann", "/home/lab", "/data"]
 
 
 # --- user namespaces
 
-# Starts what follows in a user namespace of its own: $1 lists its ids as FIRST:OUTSIDE:COUNT, separated by commas.
+# Starts what follows in a user namespace of its own: $1 lists its ids as FIRST:OUTSIDE:COUNT,
+# separated by commas.
 IN_USER_NAMESPACE = """
 import ctypes, os, sys
 
@@ -304,9 +375,15 @@ class Namespaces:
     def __call__(
         self, ids: str, command: list[str], env: dict[str, str], mounts: dict, **options: list[str]
     ) -> Finished:  # type: ignore[type-arg]
-        args = ["--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined"]
+        args = [
+            "--cap-add=SYS_ADMIN",
+            "--security-opt=seccomp=unconfined",
+            "--security-opt=apparmor=unconfined",
+        ]
         args += ["--entrypoint=/opt/lab/bin/python"]
-        return self._container.run(["-c", IN_USER_NAMESPACE, ids, "labinit", *command], env, mounts, args, **options)
+        return self._container.run(
+            ["-c", IN_USER_NAMESPACE, ids, "labinit", *command], env, mounts, args, **options
+        )
 
 
 @pytest.fixture
@@ -321,7 +398,16 @@ def test_in_a_user_namespace_everything_is_set_up(namespace: Namespaces, volume:
     data = volume()
     script = f"{WHO}; echo {PASSWORD} | sudo -S -p '' id -u; touch /data/file"
     done = namespace(USUAL_IDS, ["sh", "-c", script], {"LABPASSWD": PASSWORD}, {data: "/data"})
-    assert done.stdout.split() == ["1000", "1000", "lab", "lab", "lab", "/home/lab", "/data", "0"], done
+    assert done.stdout.split() == [
+        "1000",
+        "1000",
+        "lab",
+        "lab",
+        "lab",
+        "/home/lab",
+        "/data",
+        "0",
+    ], done
     assert mode_of(done.stderr) == "full set-up as root"
     assert (data / "file").stat().st_uid == 101000
 
@@ -336,7 +422,11 @@ def test_in_a_user_namespace_root_is_you(namespace: Namespaces, volume: Volumes)
 @pytest.mark.parametrize(
     ("ids", "env", "problem"),
     [
-        ("0:0:1", {}, "LABUID would be 1000, which does not exist in this user namespace (it has 0)"),
+        (
+            "0:0:1",
+            {},
+            "LABUID would be 1000, which does not exist in this user namespace (it has 0)",
+        ),
         (
             "0:0:1,1:100001:499",
             {"LABUID": "499", "LABGID": "500"},
@@ -357,7 +447,9 @@ def test_an_id_that_a_user_namespace_does_not_have_is_named_with_the_cure_of_the
     assert namespace(USUAL_IDS, ["true"], env, mounts).exit_code == 0
 
 
-def test_data_of_an_owner_outside_of_the_user_namespace_stays_theirs(namespace: Namespaces, volume: Volumes) -> None:
+def test_data_of_an_owner_outside_of_the_user_namespace_stays_theirs(
+    namespace: Namespaces, volume: Volumes
+) -> None:
     data = volume(300000, 300000, 0o777)
     done = namespace(USUAL_IDS, ["touch", "/data/file"], {}, {data: "/data"})
     assert done.exit_code == 0, done
@@ -365,7 +457,9 @@ def test_data_of_an_owner_outside_of_the_user_namespace_stays_theirs(namespace: 
     assert (data / "file").stat().st_uid == 101000
 
 
-def test_data_that_root_may_not_give_away_is_told_with_the_cure(namespace: Namespaces, volume: Volumes) -> None:
+def test_data_that_root_may_not_give_away_is_told_with_the_cure(
+    namespace: Namespaces, volume: Volumes
+) -> None:
     data = volume(300000, 300000, 0o755)
     mounts = {data: "/data"}
     told = [
@@ -384,7 +478,9 @@ def test_data_that_root_may_not_give_away_is_told_with_the_cure(namespace: Names
 def test_without_being_pid_1_the_server_starts_stops_and_leaves_others_alone(
     container: Containers, volume: Volumes, option: str
 ) -> None:
-    bystander = container(command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env", "--user=1000"])
+    bystander = container(
+        command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env", "--user=1000"]
+    )
     started = container(ENV, {volume(1000, 1000): "/data"}, [option])
     answers(started)
     assert started.stop() < 8
@@ -394,7 +490,9 @@ def test_without_being_pid_1_the_server_starts_stops_and_leaves_others_alone(
 
 
 def test_from_a_shell_it_works_too(container: Containers, volume: Volumes) -> None:
-    shell = container(volumes={volume(): "/data"}, command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env"])
+    shell = container(
+        volumes={volume(): "/data"}, command=["sleep", "1000"], args=["--entrypoint=/usr/bin/env"]
+    )
     done = shell.exec(["labinit", "sh", "-c", f"sleep 100 & {WHO}"])
     assert done.stdout.split() == ["1000", "1000", "lab", "lab", "lab", "/home/lab", "/data"]
 
@@ -434,7 +532,9 @@ def test_a_read_only_data_directory_is_a_warning(container: Containers, volume: 
 
 
 def test_a_data_directory_in_memory_works(container: Containers) -> None:
-    done = container.run(["sh", "-c", "touch /data/file && stat -c %u /data"], args=["--tmpfs", "/data"])
+    done = container.run(
+        ["sh", "-c", "touch /data/file && stat -c %u /data"], args=["--tmpfs", "/data"]
+    )
     assert done.stdout == "1000\n"
 
 
@@ -450,7 +550,11 @@ RESTRICTED_POD = [
 def test_a_restricted_pod_starts(container: Containers, volume: Volumes) -> None:
     # fsGroup: the volume belongs to the group, and so does what is made in it.
     data = volume(0, 2000, 0o2770)
-    links = {"JUPYTER_SERVICE_HOST": "10.0.0.1", "LAB_PORT": "tcp://10.0.0.2:80", "LAB_SERVICE_PORT": "80"}
+    links = {
+        "JUPYTER_SERVICE_HOST": "10.0.0.1",
+        "LAB_PORT": "tcp://10.0.0.2:80",
+        "LAB_SERVICE_PORT": "80",
+    }
     started = container(ENV | links, {data: "/data"}, RESTRICTED_POD)
     answers(started)
     assert mode_of(started.logs()) == "as user 1000700000:0, without set-up"
@@ -460,7 +564,9 @@ def test_a_restricted_pod_starts(container: Containers, volume: Volumes) -> None
     assert started.stop() < 8
 
 
-def test_a_service_link_in_the_place_of_the_port_is_dropped(container: Containers, volume: Volumes) -> None:
+def test_a_service_link_in_the_place_of_the_port_is_dropped(
+    container: Containers, volume: Volumes
+) -> None:
     told = "JUPYTER_PORT=tcp://10.0.0.1:80 is not a port and is dropped; set enableServiceLinks: false in the pod"
     env = ENV | {"JUPYTER_PORT": "tcp://10.0.0.1:80"}
     answers(container(env, {volume(): "/data"}, expect_warnings=[re.escape(told)]))
@@ -497,12 +603,24 @@ def test_a_hub_gets_its_own_server_and_no_flag_that_would_beat_its_variables(
     assert [found[0].rpartition("/")[2], *found[1:]] == argv
 
 
-def test_a_hub_that_names_its_user_gets_an_account_of_that_name(container: Containers, volume: Volumes) -> None:
+def test_a_hub_that_names_its_user_gets_an_account_of_that_name(
+    container: Containers, volume: Volumes
+) -> None:
     """As SystemUserSpawner does."""
-    env = HUB | {"NB_USER": "ann", "NB_UID": "1234", "NB_GID": "100", "HOME": "/home/ann", "JUPYTER_PORT": "8888"}
+    env = HUB | {
+        "NB_USER": "ann",
+        "NB_UID": "1234",
+        "NB_GID": "100",
+        "HOME": "/home/ann",
+        "JUPYTER_PORT": "8888",
+    }
     mounts = {volume(1234, 100): "/home/ann"}
-    done = container.run(["sh", "-c", f"{WHO}; env"], env, mounts, ["--user", "0", "--workdir", "/home/ann"])
-    assert done.stdout.split()[:7] == ["1234", "100", "ann", "ann", "ann", "/home/ann", "/data"], done
+    done = container.run(
+        ["sh", "-c", f"{WHO}; env"], env, mounts, ["--user", "0", "--workdir", "/home/ann"]
+    )
+    assert done.stdout.split()[:7] == ["1234", "100", "ann", "ann", "ann", "/home/ann", "/data"], (
+        done
+    )
     variables = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert HUB.items() <= variables.items()
     assert "JUPYTER_TOKEN_FILE" not in variables

@@ -44,11 +44,17 @@ def test_hooks_run_as_root_in_lexical_order_and_see_whom_they_prepare_for(
     container: Containers, hook: Hooks, mounts: dict[Path | str, str]
 ) -> None:
     for when, name in ((EACH, "b"), (EACH, "10-a"), (FIRST, "9-z"), (FIRST, "10-y")):
-        hook(when, name, f'echo "{when}/{name} $(id -u) $HOME $PWD $LABUSER $LABUID:$LABGID $LABHOME $LABDATA"; id lab')
+        hook(
+            when,
+            name,
+            f'echo "{when}/{name} $(id -u) $HOME $PWD $LABUSER $LABUID:$LABGID $LABHOME $LABDATA"; id lab',
+        )
     done = container.run(["true"], {"LABUID": "1234"}, mounts)
     said = [line for line in done.stderr.splitlines() if line.startswith(("boot/", "first-boot/"))]
     whom = "0 /root / lab 1234:1234 /home/lab /data"
-    assert said == [f"{name} {whom}" for name in ("first-boot/10-y", "first-boot/9-z", "boot/10-a", "boot/b")], done
+    assert said == [
+        f"{name} {whom}" for name in ("first-boot/10-y", "first-boot/9-z", "boot/10-a", "boot/b")
+    ], done
     assert done.stderr.count("uid=1234(lab)") == 4
     assert "labinit: run hook /etc/labinit.d/boot/10-a: it runs at each boot" in done.stderr
 
@@ -56,28 +62,45 @@ def test_hooks_run_as_root_in_lexical_order_and_see_whom_they_prepare_for(
 def test_what_hooks_have_for_the_server_reaches_it_at_each_boot(
     container: Containers, hook: Hooks, mounts: dict[Path | str, str]
 ) -> None:
-    hook(FIRST, "a", "echo first >>/root/ran; echo FROM_FIRST=1 >>$LABINIT_ENV; echo BOTH=first >>$LABINIT_ENV")
-    hook(EACH, "a", "echo each >>/root/ran; printf 'BOTH=a b=\"c\" $d\\n\\n# comment\\nEMPTY=\\n' >>$LABINIT_ENV")
+    hook(
+        FIRST,
+        "a",
+        "echo first >>/root/ran; echo FROM_FIRST=1 >>$LABINIT_ENV; echo BOTH=first >>$LABINIT_ENV",
+    )
+    hook(
+        EACH,
+        "a",
+        "echo each >>/root/ran; printf 'BOTH=a b=\"c\" $d\\n\\n# comment\\nEMPTY=\\n' >>$LABINIT_ENV",
+    )
     started = container({"JUPYTER_TOKEN": "t", "BOTH": "container"}, mounts)
     for _ in range(2):
         started.wait_ready()
-        cell = started.run_cell("import os; print([os.environ.get(n) for n in ('FROM_FIRST', 'BOTH', 'EMPTY')])")
+        cell = started.run_cell(
+            "import os; print([os.environ.get(n) for n in ('FROM_FIRST', 'BOTH', 'EMPTY')])"
+        )
         assert cell.stdout == "['1', 'a b=\"c\" $d', '']\n"
         started.restart()
-    assert started.wait_ready().output("cat", "/root/ran").split() == ["first", "each", "each", "each"]
+    assert started.wait_ready().output("cat", "/root/ran").split() == [
+        "first",
+        "each",
+        "each",
+        "each",
+    ]
 
 
 def test_a_failing_hook_ends_the_boot_with_its_name_and_code_and_runs_again(
     container: Containers, hook: Hooks, mounts: dict[Path | str, str]
 ) -> None:
     hook(FIRST, "10-good", "echo good >>/root/ran")
-    hook(FIRST, "20-bad", "echo this is why; echo LOST=1 >>$LABINIT_ENV; test -e /root/cured || exit 42")
+    hook(
+        FIRST,
+        "20-bad",
+        "echo this is why; echo LOST=1 >>$LABINIT_ENV; test -e /root/cured || exit 42",
+    )
     hook(FIRST, "30-late", "echo late >>/root/ran")
     failed = container({}, mounts, command=["sh", "-c", "cat /root/ran; sleep 1000"])
     assert failed.wait() == 71
-    reason = (
-        "hook /etc/labinit.d/first-boot/20-bad ended with exit code 42; its output is above; correct it, or chmod -x it"
-    )
+    reason = "hook /etc/labinit.d/first-boot/20-bad ended with exit code 42; its output is above; correct it, or chmod -x it"
     assert failed.logs().splitlines()[-2:] == ["this is why", f"labinit: error: {reason}"]
     hook(FIRST, "20-bad", "echo cured >>/root/ran")
     failed.start()
@@ -88,7 +111,9 @@ def test_a_failing_hook_ends_the_boot_with_its_name_and_code_and_runs_again(
     eventually(each_has_succeeded_once)
 
 
-def test_a_hook_that_a_signal_ends_is_told(container: Containers, hook: Hooks, mounts: dict[Path | str, str]) -> None:
+def test_a_hook_that_a_signal_ends_is_told(
+    container: Containers, hook: Hooks, mounts: dict[Path | str, str]
+) -> None:
     hook(EACH, "a", "kill -SEGV $$")
     done = container.run(["true"], {}, mounts)
     assert done.exit_code == 71
@@ -152,15 +177,22 @@ def test_a_line_that_is_no_variable_is_told_without_its_content(
 ) -> None:
     hook(EACH, "a", "printf 'GOOD=1\\nexport BAD=secret-word\\n2=x\\n' >>$LABINIT_ENV")
     told = [
-        f"hook a: line {number} of .LABINIT_ENV is no variable and is left out; write KEY=VALUE" for number in (2, 3)
+        f"hook a: line {number} of .LABINIT_ENV is no variable and is left out; write KEY=VALUE"
+        for number in (2, 3)
     ]
-    done = container.run(["sh", "-c", "env | grep -c -e ^GOOD=1 -e BAD"], {}, mounts, expect_warnings=told)
+    done = container.run(
+        ["sh", "-c", "env | grep -c -e ^GOOD=1 -e BAD"], {}, mounts, expect_warnings=told
+    )
     assert done.stdout == "1\n"
     assert "secret-word" not in done.stderr
 
 
 def test_hooks_get_no_secret_and_load_no_code_of_the_user(
-    container: Containers, hook: Hooks, directory: Path, mounts: dict[Path | str, str], volume: Volumes
+    container: Containers,
+    hook: Hooks,
+    directory: Path,
+    mounts: dict[Path | str, str],
+    volume: Volumes,
 ) -> None:
     evil = volume(1000, 1000)
     for name in ("sitecustomize.py", "os.py", "json.py", "env.sh", "true"):
@@ -211,10 +243,20 @@ def test_a_hook_that_the_user_could_write_never_runs(
         in refused.stderr
     )
     # As advised, either way.
-    assert "ran" in container.run(["true"], {}, {directory: "/etc/labinit.d:ro", data: "/data"}).stderr.splitlines()
+    assert (
+        "ran"
+        in container.run(
+            ["true"], {}, {directory: "/etc/labinit.d:ro", data: "/data"}
+        ).stderr.splitlines()
+    )
     fix = ["sh", "-c", "chown root:root /x /x/boot /x/boot/a && chmod go-w /x /x/boot /x/boot/a"]
     container.run(fix, {}, {directory: "/x"}, ["--entrypoint=/usr/bin/env"])
-    assert "ran" in container.run(["true"], {}, {directory: "/etc/labinit.d", data: "/data"}).stderr.splitlines()
+    assert (
+        "ran"
+        in container.run(
+            ["true"], {}, {directory: "/etc/labinit.d", data: "/data"}
+        ).stderr.splitlines()
+    )
 
 
 def test_hooks_do_not_run_for_another_user(
@@ -227,9 +269,17 @@ def test_hooks_do_not_run_for_another_user(
     assert "ran" not in done.stderr.splitlines()
 
 
-def test_a_killed_hook_runs_again(container: Containers, hook: Hooks, mounts: dict[Path | str, str]) -> None:
-    hook(FIRST, "a", "echo began >>/root/ran; test $(wc -l </root/ran) -gt 1 || sleep 1000; echo A=1 >>$LABINIT_ENV")
-    started = container({}, mounts, command=["sh", "-c", 'echo "A is $A"; cat /root/ran; exec sleep 1000'])
+def test_a_killed_hook_runs_again(
+    container: Containers, hook: Hooks, mounts: dict[Path | str, str]
+) -> None:
+    hook(
+        FIRST,
+        "a",
+        "echo began >>/root/ran; test $(wc -l </root/ran) -gt 1 || sleep 1000; echo A=1 >>$LABINIT_ENV",
+    )
+    started = container(
+        {}, mounts, command=["sh", "-c", 'echo "A is $A"; cat /root/ran; exec sleep 1000']
+    )
 
     def it_has_begun() -> None:
         assert started.exec(["cat", "/root/ran"]).stdout == "began\n"
@@ -245,7 +295,9 @@ def test_a_killed_hook_runs_again(container: Containers, hook: Hooks, mounts: di
     eventually(it_has_succeeded)
 
 
-def test_a_dry_run_shows_hooks_and_runs_none(container: Containers, hook: Hooks, mounts: dict[Path | str, str]) -> None:
+def test_a_dry_run_shows_hooks_and_runs_none(
+    container: Containers, hook: Hooks, mounts: dict[Path | str, str]
+) -> None:
     hook(FIRST, "a", "echo ran >/data/ran")
     done = container.run(["--dry-run"], {}, mounts)
     assert done.exit_code == 0

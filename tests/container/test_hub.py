@@ -15,7 +15,9 @@ from tests.container.hubs import Hub, why_not
 def hub(docker: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     if reason := why_not():
         pytest.skip(reason)
-    started = Hub(docker, image, Path(tmp_path_factory.mktemp("hub")), ["--ServerApp.terminals_enabled=True"])
+    started = Hub(
+        docker, image, Path(tmp_path_factory.mktemp("hub")), ["--ServerApp.terminals_enabled=True"]
+    )
     yield started
     started.close()
 
@@ -24,7 +26,9 @@ def test_a_hub_spawns_a_server_of_its_own_as_the_lab_user_and_starts_it_again(hu
     for _ in range(2):
         server = hub.spawn("ann")
         with server.kernel() as kernel:
-            cell = kernel.run("import getpass, os; print(getpass.getuser(), os.getcwd()); open('file', 'a').write('x')")
+            cell = kernel.run(
+                "import getpass, os; print(getpass.getuser(), os.getcwd()); open('file', 'a').write('x')"
+            )
         assert cell.stdout == "lab /data\n", cell
         shell = server.terminal("whoami; echo $JUPYTERHUB_USER")
         assert shell.output.split()[-2:] == ["lab", "ann"]

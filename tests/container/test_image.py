@@ -11,7 +11,17 @@ from tests.container.engine import Engine
 SCRATCH = ["/root", "/run", "/tmp", "/var/tmp", "/var/cache/apt", "/var/lib/apt/lists", "/var/log"]
 # Debian's skeleton for root's home.
 EXPECTED = {"/root/.bashrc", "/root/.profile"}
-BUILD_PACKAGES = {"maven", "npm", "musl-tools", "locales", "make", "cmake", "g++", "clang", "python3-pip"}
+BUILD_PACKAGES = {
+    "maven",
+    "npm",
+    "musl-tools",
+    "locales",
+    "make",
+    "cmake",
+    "g++",
+    "clang",
+    "python3-pip",
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +35,9 @@ def kernels(lab: Container) -> set[str]:
 
 
 def test_the_build_leaves_no_lists_caches_and_temporary_files(docker: Engine, image: str) -> None:
-    found = docker("run", "--rm", "--entrypoint=find", image, *SCRATCH, "-xdev", "-type", "f", "-size", "+0")
+    found = docker(
+        "run", "--rm", "--entrypoint=find", image, *SCRATCH, "-xdev", "-type", "f", "-size", "+0"
+    )
     assert set(found.split()) - EXPECTED == set()
 
 

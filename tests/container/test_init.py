@@ -34,7 +34,10 @@ class Terminal:
         return start(command, self.docker.environ, tty=(0, 1, 2), own_namespace=False)
 
     def assert_in_foreground(self, program: str) -> None:
-        assert self.docker.try_("exec", self.name, "ps", "-C", program, "-o", "stat=").stdout.strip() == "S+"
+        assert (
+            self.docker.try_("exec", self.name, "ps", "-C", program, "-o", "stat=").stdout.strip()
+            == "S+"
+        )
 
 
 @pytest.fixture
@@ -76,17 +79,27 @@ def test_ctrl_c_ends_a_command_in_a_terminal(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("prefix", [(), _INIT], ids=["with the set-up", "plain init"])
-def test_bytes_pass_through_a_pipe_untouched(docker: Engine, image: str, prefix: tuple[str, ...]) -> None:
+def test_bytes_pass_through_a_pipe_untouched(
+    docker: Engine, image: str, prefix: tuple[str, ...]
+) -> None:
     data = bytes(range(256)) * 4096
     command = docker.command("run", "--rm", "--interactive", image, *prefix, "cat")
-    done = subprocess.run(command, env=docker.environ, input=data, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, env=docker.environ, input=data, capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == data
 
 
-def test_docker_stop_needs_less_than_ten_seconds_even_if_everything_ignores_it(container: Containers) -> None:
+def test_docker_stop_needs_less_than_ten_seconds_even_if_everything_ignores_it(
+    container: Containers,
+) -> None:
     command = '(setsid sh -c "$0" &); exec sh -c "$0"'
-    deaf = container({"LABLOG": "info"}, command=[*_INIT, "sh", "-c", command, _DEAF], expect_warnings=["still runs"])
+    deaf = container(
+        {"LABLOG": "info"},
+        command=[*_INIT, "sh", "-c", command, _DEAF],
+        expect_warnings=["still runs"],
+    )
     eventually(lambda: _assert_count(deaf.logs(), "ready", 2))
     took_s = deaf.stop()
     assert "left behind: " in deaf.logs()
@@ -142,7 +155,9 @@ def test_an_oom_kill_says_so_with_its_count(container: Containers) -> None:
     )
 
 
-def test_the_environment_does_not_act_on_the_interpreter_of_root(container: Containers, volume: Volumes) -> None:
+def test_the_environment_does_not_act_on_the_interpreter_of_root(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume(1000, 1000)
     for name in ("sitecustomize", "usercustomize", "os", "_signal", "labinit", "startup"):
         (data / f"{name}.py").write_text("import posix; posix.mkdir('/data/was-here')")
@@ -153,7 +168,9 @@ def test_the_environment_does_not_act_on_the_interpreter_of_root(container: Cont
         "PYTHONHOME": "/data",
         "PYTHONINSPECT": "1",
     }
-    done = container.run(["true"], hostile, {data: "/data"}, expect_warnings=["/data/evil.so.* from LD_PRELOAD"])
+    done = container.run(
+        ["true"], hostile, {data: "/data"}, expect_warnings=["/data/evil.so.* from LD_PRELOAD"]
+    )
     assert done.exit_code == 0, done
     assert not (data / "was-here").exists()
     assert done.stderr.count("/data/evil.so") == 1, "once, by the loader of the command itself"
@@ -172,7 +189,9 @@ def test_pid_1_sleeps_while_nothing_happens(container: Containers) -> None:
     started = container(command=[*_INIT, "sleep", "1000"])
 
     def switches() -> list[str]:
-        return re.findall(r"ctxt_switches:\s+(\d+)", Path(f"/proc/{started.pid}/status").read_text())
+        return re.findall(
+            r"ctxt_switches:\s+(\d+)", Path(f"/proc/{started.pid}/status").read_text()
+        )
 
     def settled() -> list[str]:
         before = switches()
@@ -199,11 +218,21 @@ ENTRYPOINT ["/opt/init/bin/labinit", "--init-only", "--"]
 def foreign_image(docker: Engine) -> Iterator[str]:
     """Somebody else's image, with labinit from pip as its init."""
     name = f"labinit-test-foreign:{uuid.uuid4().hex[:12]}"
-    arguments = [f"--build-arg={key}={os.environ[key]}" for key in ("PIP_INDEX_URL",) if os.environ.get(key)]
-    command = docker.command("build", "--quiet", "--tag", name, *arguments, "--file", "-", str(CHECKOUT))
+    arguments = [
+        f"--build-arg={key}={os.environ[key]}" for key in ("PIP_INDEX_URL",) if os.environ.get(key)
+    ]
+    command = docker.command(
+        "build", "--quiet", "--tag", name, *arguments, "--file", "-", str(CHECKOUT)
+    )
     environ = {**docker.environ, "DOCKER_BUILDKIT": "1"}
     done = subprocess.run(
-        command, env=environ, input=_FOREIGN, capture_output=True, text=True, timeout=600, check=False
+        command,
+        env=environ,
+        input=_FOREIGN,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     yield name
@@ -213,7 +242,9 @@ def foreign_image(docker: Engine) -> Iterator[str]:
 @pytest.mark.timeout(660)
 def test_pip_installs_an_init_for_any_image(container: Containers, foreign_image: str) -> None:
     shown = container.run(
-        ["sh", "-c", "cat /proc/$$/environ; exit 7"], {"LC_ALL": "C", "PYTHONPATH": "/x"}, image=foreign_image
+        ["sh", "-c", "cat /proc/$$/environ; exit 7"],
+        {"LC_ALL": "C", "PYTHONPATH": "/x"},
+        image=foreign_image,
     )
     assert shown.exit_code == 7
     assert shown.stderr == ""
@@ -221,7 +252,8 @@ def test_pip_installs_an_init_for_any_image(container: Containers, foreign_image
     assert sorted(names) == ["HOME", "HOSTNAME", "LC_ALL", "PATH", "PYTHONPATH"]
 
     started = container(
-        image=foreign_image, command=["sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"]
+        image=foreign_image,
+        command=["sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"],
     )
     eventually(lambda: _assert_count(started.logs(), "ready", 1))
     assert started.output("id", "--user") == "0"

@@ -9,7 +9,8 @@ import pytest
 from tests.container.containers import Container, Containers
 from tests.container.engine import CHECKOUT, Volumes
 
-# A client that asks often and leaves before the answers, so that the kernel still answers when nobody is there.
+# A client that asks often and leaves before the answers, so that the kernel still answers when
+# nobody is there.
 LEAVE = """
 import sys
 from jupyter_client.manager import KernelManager
@@ -40,7 +41,10 @@ MAKE_ENVIRONMENT = """
 python -m venv ~/mine && ~/mine/bin/pip install --quiet ipykernel cowsay==6.1
 ~/mine/bin/python -m ipykernel install --user --name mine
 """
-MOO, ODD = 'import cowsay\ncowsay.get_output_string("cow", "moo")', 'import isOdd from "is-odd"\nisOdd(3)'
+MOO, ODD = (
+    'import cowsay\ncowsay.get_output_string("cow", "moo")',
+    'import isOdd from "is-odd"\nisOdd(3)',
+)
 
 # Where the version of a kernel is pinned. Those of C++ and Racket are Debian's and the catalog's.
 PINS = {
@@ -52,7 +56,8 @@ PINS = {
     "go": ("kernels/go/go.mod", r"gophernotes (v\S+)"),
 }
 
-# What docs/kernels.md says of adding a library: the kernel, what a terminal is told before, and a cell that uses it.
+# What docs/kernels.md says of adding a library: the kernel, what a terminal is told before, and a
+# cell that uses it.
 LIBRARIES = {
     "Python, pip": ("python3", "pip install --quiet cowsay==6.1", MOO, "moo"),
     "Python, an environment": ("mine", MAKE_ENVIRONMENT, MOO, "moo"),
@@ -94,19 +99,27 @@ def require(container: Container, name: str) -> None:
 
 def test_the_kernels_are_listed_with_their_versions(lab: Container) -> None:
     listed = kernels(lab)["kernels"]
-    assert [one["name"] for one in listed] == sorted(lab.client().api("GET", "/api/kernelspecs")["kernelspecs"])
+    assert [one["name"] for one in listed] == sorted(
+        lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]
+    )
     assert all(one["version"] for one in listed), listed
 
 
 def test_every_kernel_is_in_a_system_prefix_and_starts_by_an_absolute_path(lab: Container) -> None:
     """A home on a volume would hide them, and hubs and sudo drop PATH."""
     found = json.loads(lab.output("jupyter", "kernelspec", "list", "--json"))["kernelspecs"]
-    assert {name for name, one in found.items() if not one["resource_dir"].startswith(SYSTEM_PREFIXES)} == set()
-    assert {name for name, one in found.items() if not one["spec"]["argv"][0].startswith("/")} == set()
+    assert {
+        name for name, one in found.items() if not one["resource_dir"].startswith(SYSTEM_PREFIXES)
+    } == set()
+    assert {
+        name for name, one in found.items() if not one["spec"]["argv"][0].startswith("/")
+    } == set()
 
 
 def test_the_versions_are_the_pinned_ones(lab: Container) -> None:
-    versions = {one["name"]: one["version"] for one in kernels(lab)["kernels"] if one["name"] in PINS}
+    versions = {
+        one["name"]: one["version"] for one in kernels(lab)["kernels"] if one["name"] in PINS
+    }
     assert versions
     for name, version in versions.items():
         file, pattern = PINS[name]
@@ -133,7 +146,9 @@ def test_only_what_the_server_offers_is_listed(container: Containers) -> None:
 @pytest.mark.timeout(600)
 def test_a_check_starts_every_kernel_as_the_lab_user(lab: Container) -> None:
     checks = kernels(lab, "--check")["checks"]
-    assert {one["kernel"]: one["problem"] for one in checks} == {one["kernel"]: "" for one in checks}
+    assert {one["kernel"]: one["problem"] for one in checks} == {
+        one["kernel"]: "" for one in checks
+    }
     assert len(checks) == len(kernels(lab)["kernels"])
     assert all(one["memory"] > 1 << 20 and one["seconds"] > 0 for one in checks), checks
 
@@ -141,11 +156,15 @@ def test_a_check_starts_every_kernel_as_the_lab_user(lab: Container) -> None:
 def test_a_check_fails_if_one_kernel_does(container: Containers) -> None:
     started = container().wait_ready()
     started.output(
-        "sh", "-c", "rm --recursive /usr/local/share/jupyter/kernels && mkdir --parents /usr/local/share/jupyter"
+        "sh",
+        "-c",
+        "rm --recursive /usr/local/share/jupyter/kernels && mkdir --parents /usr/local/share/jupyter",
     )
     directory = "/home/lab/.local/share/jupyter/kernels/broken"
     started.output(
-        "sh", "-c", f"mkdir --parents {directory} && cat >{directory}/kernel.json <<'END'\n{json.dumps(BROKEN)}\nEND"
+        "sh",
+        "-c",
+        f"mkdir --parents {directory} && cat >{directory}/kernel.json <<'END'\n{json.dumps(BROKEN)}\nEND",
     )
     done = started.exec(["labctl", "kernels", "--check"])
     assert done.exit_code == 1, done
@@ -174,14 +193,22 @@ def test_an_unknown_option_is_an_error_that_names_the_known_ones(lab: Container)
             "54321:0",
             id="an arbitrary uid on a read-only root with a fresh HOME",
         ),
-        pytest.param(("--tmpfs", "/home/lab:mode=555"), "", id="an ordinary user with a HOME that cannot be written"),
+        pytest.param(
+            ("--tmpfs", "/home/lab:mode=555"),
+            "",
+            id="an ordinary user with a HOME that cannot be written",
+        ),
     ],
 )
-def test_every_kernel_works_for(container: Containers, volume: Volumes, args: tuple[str, ...], user: str) -> None:
+def test_every_kernel_works_for(
+    container: Containers, volume: Volumes, args: tuple[str, ...], user: str
+) -> None:
     mounts = {volume(54321, 0): "/data"}
     started = container(volumes=mounts, args=args, expect_warnings=[".*"]).wait_ready()
     checks = kernels(started, "--check", user=user)["checks"]
-    assert {one["kernel"]: one["problem"] for one in checks} == {one["kernel"]: "" for one in checks}
+    assert {one["kernel"]: one["problem"] for one in checks} == {
+        one["kernel"]: "" for one in checks
+    }
 
 
 def test_clients_that_leave_before_the_answer_do_not_end_the_go_kernel(lab: Container) -> None:
@@ -193,8 +220,12 @@ def test_clients_that_leave_before_the_answer_do_not_end_the_go_kernel(lab: Cont
 def test_the_archive_that_scala_starts_from_fits(lab: Container) -> None:
     """Else it is silently left aside. It is made for one build of Java, and one class path."""
     require(lab, "scala")
-    found = json.loads(lab.output("jupyter", "kernelspec", "list", "--json"))["kernelspecs"]["scala"]
-    java, *options = (word.replace("{resource_dir}", found["resource_dir"]) for word in found["spec"]["argv"])
+    found = json.loads(lab.output("jupyter", "kernelspec", "list", "--json"))["kernelspecs"][
+        "scala"
+    ]
+    java, *options = (
+        word.replace("{resource_dir}", found["resource_dir"]) for word in found["spec"]["argv"]
+    )
     options = options[: options.index("labinit.ScalaKernel")]
     options.remove("-Xlog:disable")
     done = lab.exec([java, "-Xshare:on", *options, "-version"])
@@ -203,7 +234,9 @@ def test_the_archive_that_scala_starts_from_fits(lab: Container) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("name", "command", "code", "shown"), LIBRARIES.values(), ids=LIBRARIES)
-def test_a_user_can_add_a_library(workshop: Container, name: str, command: str, code: str, shown: str) -> None:
+def test_a_user_can_add_a_library(
+    workshop: Container, name: str, command: str, code: str, shown: str
+) -> None:
     if name != "mine":
         require(workshop, name)
     if command:

@@ -24,7 +24,11 @@ def lab(module_container: Containers, module_volume: Volumes) -> Container:
         ("--memory", "1g"),
     )
     started.wait_ready()
-    notebook = {"path": "数据/a rather long name for a notebook.ipynb", "type": "notebook", "name": "x"}
+    notebook = {
+        "path": "数据/a rather long name for a notebook.ipynb",
+        "type": "notebook",
+        "name": "x",
+    }
     started.client().api("POST", "/api/sessions", json={**notebook, "kernel": {"name": "python3"}})
     return started
 
@@ -53,24 +57,56 @@ def test_health_is_zero_when_the_server_answers(lab: Container) -> None:
 @pytest.mark.parametrize(
     ("env", "args", "command", "where"),
     [
-        ({"LABPORT": "9000", "http_proxy": "http://127.0.0.1:1"}, (), (), "http://127.0.0.1:9000/api"),
-        ({}, (), ("--ServerApp.port=7777", "--ServerApp.base_url=/me/lab"), "http://127.0.0.1:7777/me/lab/api"),
-        ({}, ("--sysctl", "net.ipv6.conf.all.disable_ipv6=0"), ("--ServerApp.ip=::",), "http://[::1]:8080/api"),
+        (
+            {"LABPORT": "9000", "http_proxy": "http://127.0.0.1:1"},
+            (),
+            (),
+            "http://127.0.0.1:9000/api",
+        ),
+        (
+            {},
+            (),
+            ("--ServerApp.port=7777", "--ServerApp.base_url=/me/lab"),
+            "http://127.0.0.1:7777/me/lab/api",
+        ),
+        (
+            {},
+            ("--sysctl", "net.ipv6.conf.all.disable_ipv6=0"),
+            ("--ServerApp.ip=::",),
+            "http://[::1]:8080/api",
+        ),
         ({}, (), ("--ServerApp.ip=localhost",), "http://127.0.0.1:8080/api"),
     ],
     ids=str,
 )
 def test_health_finds_the_server(
-    container: Containers, env: Mapping[str, str], args: tuple[str, ...], command: tuple[str, ...], where: str
+    container: Containers,
+    env: Mapping[str, str],
+    args: tuple[str, ...],
+    command: tuple[str, ...],
+    where: str,
 ) -> None:
     started = container(env, args=args, command=command)
     assert becomes_healthy(started).startswith(where)
 
 
-def test_health_speaks_tls_whatever_the_certificate(container: Containers, volume: Volumes, tmp_path: Path) -> None:
+def test_health_speaks_tls_whatever_the_certificate(
+    container: Containers, volume: Volumes, tmp_path: Path
+) -> None:
     subprocess.run(
         [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=elsewhere", "-days", "1"),
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=elsewhere",
+                "-days",
+                "1",
+            ),
             *("-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"),
         ],
         check=True,
@@ -83,7 +119,9 @@ def test_health_speaks_tls_whatever_the_certificate(container: Containers, volum
     assert becomes_healthy(started).startswith("https://127.0.0.1:8080/api answers")
 
 
-def test_health_says_that_the_set_up_goes_on(container: Containers, volume: Volumes, tmp_path: Path) -> None:
+def test_health_says_that_the_set_up_goes_on(
+    container: Containers, volume: Volumes, tmp_path: Path
+) -> None:
     hooks, data = tmp_path / "boot", volume()
     hooks.mkdir()
     (hooks / "wait").write_text("#!/bin/sh\nuntil [ -e /data/go ]; do sleep 0.05; done\n")
@@ -94,7 +132,10 @@ def test_health_says_that_the_set_up_goes_on(container: Containers, volume: Volu
 
     def is_waiting() -> None:
         done = started.exec(["labctl", "health"])
-        assert (done.exit_code, done.stdout) == (1, "still setting up: the log says what it does\n"), done
+        assert (done.exit_code, done.stdout) == (
+            1,
+            "still setting up: the log says what it does\n",
+        ), done
 
     eventually(is_waiting, READY_S)
     started.output("touch", "/data/go")
@@ -127,7 +168,9 @@ def test_a_plain_init_is_healthy_as_long_as_its_command_runs(container: Containe
     assert "--init-only" in becomes_healthy(started)
 
 
-def test_one_check_sees_a_start_from_its_first_step_to_its_end(container: Containers, volume: Volumes) -> None:
+def test_one_check_sees_a_start_from_its_first_step_to_its_end(
+    container: Containers, volume: Volumes
+) -> None:
     """Many checks would make each other wait, where many containers start at once."""
     hooks = volume()
     hook = hooks / "wait"
@@ -178,7 +221,11 @@ def test_status_tells_who_and_what_runs(lab: Container) -> None:
     told = status(lab)
     assert told["healthy"]
     assert told["mode"] == "full set-up as root"
-    assert (told["identity"]["user"], told["identity"]["uid"], told["identity"]["gid"]) == ("lab", 1000, 1000)
+    assert (told["identity"]["user"], told["identity"]["uid"], told["identity"]["gid"]) == (
+        "lab",
+        1000,
+        1000,
+    )
     assert told["url"] == "http://127.0.0.1:8080/"
     assert told["memory"]["limit"] == 1 << 30
     assert 1 << 20 < told["memory"]["used"] < 1 << 30
@@ -187,16 +234,25 @@ def test_status_tells_who_and_what_runs(lab: Container) -> None:
     assert "create user lab (uid 1000, home /home/lab, in group wheel)" in [
         step["summary"] for step in told["boot"]["steps"]
     ]
-    assert 0 < sum(step["took_s"] for step in told["boot"]["steps"]) < told["boot"]["took_s"] < told["uptime_s"]
+    assert (
+        0
+        < sum(step["took_s"] for step in told["boot"]["steps"])
+        < told["boot"]["took_s"]
+        < told["uptime_s"]
+    )
 
 
 @pytest.mark.parametrize("user", ["root", "lab"])
-def test_status_tells_each_kernel_with_its_notebook_and_what_it_takes(lab: Container, user: str) -> None:
+def test_status_tells_each_kernel_with_its_notebook_and_what_it_takes(
+    lab: Container, user: str
+) -> None:
     (kernel,) = status(lab, user)["kernels"]
     assert kernel["name"] == "python3"
     assert kernel["notebook"] == "数据/a rather long name for a notebook.ipynb"
     assert kernel["process"]["memory"] > 10 << 20
-    assert f"kernel-{kernel['id']}" in lab.output("cat", f"/proc/{kernel['process']['pid']}/cmdline")
+    assert f"kernel-{kernel['id']}" in lab.output(
+        "cat", f"/proc/{kernel['process']['pid']}/cmdline"
+    )
 
 
 def test_status_tells_a_kernel_that_computes_from_one_that_does_not(container: Containers) -> None:
@@ -208,7 +264,10 @@ def test_status_tells_a_kernel_that_computes_from_one_that_does_not(container: C
         busy._send("execute_request", {"code": code, "silent": False, "allow_stdin": False})
 
         def is_told() -> None:
-            cpu = {kernel["id"]: kernel["process"]["cpu_percent"] for kernel in status(started)["kernels"]}
+            cpu = {
+                kernel["id"]: kernel["process"]["cpu_percent"]
+                for kernel in status(started)["kernels"]
+            }
             # Of a busy machine, it may get little.
             assert cpu[busy.id] > 10 > cpu[idle.id], cpu
 
@@ -242,7 +301,9 @@ def test_status_tells_what_the_boot_has_warned_of(container: Containers) -> None
 
 
 def test_roots_labctl_takes_no_users_word_for_who_the_lab_user_is(container: Containers) -> None:
-    started = container(args=["--user", "1234", "--tmpfs", "/run"], expect_warnings=["."]).wait_ready()
+    started = container(
+        args=["--user", "1234", "--tmpfs", "/run"], expect_warnings=["."]
+    ).wait_ready()
     assert started.output("labctl", "shell", "-c", "id -u") == "1234"
     done = started.exec(["labctl", "shell", "-c", "id -u"], user="0")
     assert (done.exit_code, done.stdout) == (78, ""), done
@@ -252,12 +313,20 @@ def test_roots_labctl_takes_no_users_word_for_who_the_lab_user_is(container: Con
 def test_status_is_readable_in_80_columns(lab: Container, user: str) -> None:
     shown = lab.output("labctl", "status", user=user)
     assert max(map(len, shown.splitlines())) <= 80, shown
-    for part in ("full set-up as root", "lab (1000:1000)", "of 1.0 GiB", "create user lab", "notebook.ipynb"):
+    for part in (
+        "full set-up as root",
+        "lab (1000:1000)",
+        "of 1.0 GiB",
+        "create user lab",
+        "notebook.ipynb",
+    ):
         assert part in shown
 
 
 def test_nothing_that_labctl_shows_or_reads_holds_a_secret(lab: Container) -> None:
-    shown = lab.output("labctl", "status", "--json") + lab.output("labctl", "status") + is_healthy(lab)
+    shown = (
+        lab.output("labctl", "status", "--json") + lab.output("labctl", "status") + is_healthy(lab)
+    )
     shown += lab.output("cat", "/run/labinit/boot.json")
     assert SECRET not in shown
     assert TOKEN not in shown
@@ -278,8 +347,18 @@ def test_the_shell_is_that_of_a_terminal_in_jupyterlab(lab: Container) -> None:
     in_shell = lab.output("labctl", "shell", "-c", script)
 
     def comparable(text: str) -> list[str]:
-        # What only one of the two has: the terminal's size and kind, and what the shell counts by itself.
-        own = ("TERM=", "COLUMNS=", "LINES=", "SHLVL=", "_=", "LS_COLORS=", "PYXTERM_", "JUPYTER_SERVER_")
+        # What only one of the two has: the terminal's size and kind, and what the shell counts by
+        # itself.
+        own = (
+            "TERM=",
+            "COLUMNS=",
+            "LINES=",
+            "SHLVL=",
+            "_=",
+            "LS_COLORS=",
+            "PYXTERM_",
+            "JUPYTER_SERVER_",
+        )
         return sorted(line for line in text.splitlines() if line and not line.startswith(own))
 
     assert comparable(in_shell) == comparable(in_terminal)
@@ -295,7 +374,11 @@ def test_a_shell_without_sudo_cannot_have_it_either(container: Containers) -> No
     [
         ({}, ("--user", "1234:0"), "1234:0"),
         ({"LABUID": "0"}, ("--cap-drop", "ALL"), "0:0"),
-        ({"LABUID": "1000"}, ("--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/data"), "1000:1000"),
+        (
+            {"LABUID": "1000"},
+            ("--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/data"),
+            "1000:1000",
+        ),
         ({"LABUID": "1000"}, ("--init",), "1000:1000"),
     ],
     ids=str,

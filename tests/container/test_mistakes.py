@@ -54,7 +54,9 @@ def test_the_last_line_says_what_to_do(container: Containers, mistake: Mistake) 
     assert mistake.last_line in last
 
 
-def test_a_program_for_another_machine_is_named_as_that(container: Containers, tmp_path: Path) -> None:
+def test_a_program_for_another_machine_is_named_as_that(
+    container: Containers, tmp_path: Path
+) -> None:
     tool = tmp_path / "tool"
     # The head of an ELF file for a machine that nobody has: 0xfeed.
     tool.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xed\xfe\x01" + bytes(200))
@@ -79,7 +81,12 @@ def test_a_port_in_use_is_named_before_the_server_fails_on_it(container: Contain
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("LAB_UID", "LABUID"), ("LABPASSWORD", "LABPASSWD"), ("labuid", "LABUID"), ("JUPYTER_TOKN", "JUPYTER_TOKEN")],
+    [
+        ("LAB_UID", "LABUID"),
+        ("LABPASSWORD", "LABPASSWD"),
+        ("labuid", "LABUID"),
+        ("JUPYTER_TOKN", "JUPYTER_TOKEN"),
+    ],
 )
 def test_a_wrong_name_of_a_variable_is_answered_with_the_right_one(
     container: Containers, name: str, meant: str
@@ -89,7 +96,9 @@ def test_a_wrong_name_of_a_variable_is_answered_with_the_right_one(
     assert f"labinit: warning: {warning}\n" in done.stderr
 
 
-def test_swapped_ports_can_be_seen_in_the_last_line_before_the_servers(container: Containers) -> None:
+def test_swapped_ports_can_be_seen_in_the_last_line_before_the_servers(
+    container: Containers,
+) -> None:
     swapped = container(args=("--publish", "127.0.0.1::80"))
 
     def is_announced() -> None:
@@ -101,7 +110,9 @@ def test_swapped_ports_can_be_seen_in_the_last_line_before_the_servers(container
         requests.get(f"http://127.0.0.1:{address}/api", timeout=5)
 
 
-def test_a_missing_volume_is_named_before_work_is_lost(container: Containers, volume: Volumes) -> None:
+def test_a_missing_volume_is_named_before_work_is_lost(
+    container: Containers, volume: Volumes
+) -> None:
     said = "/data is on no volume: it goes with the container; keep it with -v DIRECTORY:/data"
 
     def is_said() -> None:
@@ -122,10 +133,14 @@ def test_a_volume_of_another_user_is_given_to_the_lab_user_and_that_is_said(
     assert data.stat().st_uid == 1000
 
 
-def test_a_directory_for_root_only_is_named_with_the_cure(container: Containers, volume: Volumes) -> None:
+def test_a_directory_for_root_only_is_named_with_the_cure(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume(mode=0o700)
     warning = "enter /data: Permission denied; starting in .*; chown 1234:0 it on the host"
-    done = container.run(["pwd"], volumes={data: "/data"}, args=("--user", "1234"), expect_warnings=[warning])
+    done = container.run(
+        ["pwd"], volumes={data: "/data"}, args=("--user", "1234"), expect_warnings=[warning]
+    )
     assert done.stdout.strip() != "/data"
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 

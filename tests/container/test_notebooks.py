@@ -1,6 +1,9 @@
-"""Each language's notebook, cell by cell, through a real server. What a cell has to do stands in its metadata:
+"""Each language's notebook, cell by cell, through a real server.
 
-`shows` a text · `fails` with a text · is `interrupted` while it loops, with a text · is run in a kernel `restarted`.
+What a cell has to do stands in its metadata:
+
+`shows` a text · `fails` with a text · is `interrupted` while it loops, with a text · is run in a
+kernel `restarted`.
 """
 
 import json
@@ -25,7 +28,8 @@ def data(module_volume: Volumes) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(module_container: Containers, data: Path) -> Container:
-    # What tslab, the server and JJava may say when a client goes (here, at each restart) with messages on the way.
+    # What tslab, the server and JJava may say when a client goes (here, at each restart) with
+    # messages on the way.
     gone = [
         "Nudge: attempt",  # a kernel that takes its time
         "Waiting for queued ZeroMQ messages",
@@ -42,11 +46,15 @@ def test_there_is_a_notebook_for_each_kernel_of_the_image(lab: Container) -> Non
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebook_of_a_language_does_what_it_says(lab: Container, data: Path, path: Path) -> None:
+def test_the_notebook_of_a_language_does_what_it_says(
+    lab: Container, data: Path, path: Path
+) -> None:
     notebook = json.loads(path.read_text())
     name = notebook["metadata"]["kernelspec"]["name"]
     if name not in lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
-        pytest.skip(f"this image has no kernel {name}: it was not chosen, or could not be had (`labctl kernels` says)")
+        pytest.skip(
+            f"this image has no kernel {name}: it was not chosen, or could not be had (`labctl kernels` says)"
+        )
     with lab.client().kernel(name) as kernel:
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
@@ -57,7 +65,9 @@ def run(lab: Container, kernel: Kernel, data: Path, code: str, wanted: dict[str,
     if wanted.get("restarted"):
         lab.client().api("POST", f"/api/kernels/{kernel.id}/restart")
         kernel.reconnect()
-    cell = interrupt(lab, kernel, data, code) if "interrupted" in wanted else run_at_last(kernel, code)
+    cell = (
+        interrupt(lab, kernel, data, code) if "interrupted" in wanted else run_at_last(kernel, code)
+    )
     if "shows" in wanted:
         assert cell.status == "ok", (code, cell)
         assert wanted["shows"] in cell.text, (code, cell)

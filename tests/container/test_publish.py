@@ -14,7 +14,9 @@ from tests.container.containers import SESSION
 from tests.container.engine import CHECKOUT, Engine
 from tests.polling import eventually
 
-CONFIG = "version: 0.1\nstorage: {filesystem: {rootdirectory: /tmp/registry}}\nhttp: {addr: ':5000'}\n"
+CONFIG = (
+    "version: 0.1\nstorage: {filesystem: {rootdirectory: /tmp/registry}}\nhttp: {addr: ':5000'}\n"
+)
 
 
 @pytest.fixture
@@ -42,7 +44,9 @@ def registry(docker: Engine) -> Iterator[str]:
 def push(docker: Engine, image: str) -> subprocess.CompletedProcess[str]:
     environ = docker.environ | {"PATH": os.environ["PATH"]}
     argv = ["make", "push", f"IMAGE={image}"]
-    return subprocess.run(argv, cwd=CHECKOUT, env=environ, text=True, capture_output=True, timeout=280, check=False)
+    return subprocess.run(
+        argv, cwd=CHECKOUT, env=environ, text=True, capture_output=True, timeout=280, check=False
+    )
 
 
 def test_one_command_builds_and_pushes(docker: Engine, image: str, registry: str) -> None:  # noqa: ARG001 - its cache
@@ -50,9 +54,13 @@ def test_one_command_builds_and_pushes(docker: Engine, image: str, registry: str
     try:
         done = push(docker, f"{name}:1.2.3")
         assert done.returncode == 0, done.stderr
-        assert requests.get(f"http://{registry}/v2/me/labinit/tags/list", timeout=5).json()["tags"] == ["1.2.3"]
+        assert requests.get(f"http://{registry}/v2/me/labinit/tags/list", timeout=5).json()[
+            "tags"
+        ] == ["1.2.3"]
         label = '{{index .Config.Labels "org.opencontainers.image.version"}}'
-        assert re.fullmatch(r"\d+\.\d+\.\d+", docker("inspect", "--format", label, f"{name}:1.2.3").strip())
+        assert re.fullmatch(
+            r"\d+\.\d+\.\d+", docker("inspect", "--format", label, f"{name}:1.2.3").strip()
+        )
     finally:
         docker.try_("rmi", f"{name}:1.2.3")
 
@@ -64,5 +72,7 @@ def test_an_image_without_a_registry_is_refused_before_it_is_built(docker: Engin
 
 
 def test_the_documents_become_a_site_in_which_every_link_leads_somewhere() -> None:
-    done = subprocess.run(["tools/site"], cwd=CHECKOUT, text=True, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        ["tools/site"], cwd=CHECKOUT, text=True, capture_output=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr

@@ -1,7 +1,7 @@
 """The installer of Racket, which cannot count on a catalog: with one, and with one that has not what it needs.
 
-Both without a network, so that no default catalog answers. What the catalog serves is not iracket, but a stand-in that
-is installed and called in the same way: what is looked at is the installer.
+Both without a network, so that no default catalog answers. What the catalog serves is not iracket,
+but a stand-in that is installed and called in the same way: what is looked at is the installer.
 """
 
 import json
@@ -69,7 +69,9 @@ def test_without_iracket_in_any_catalog_the_build_goes_on_and_says_why(
 
 
 @pytest.mark.timeout(900)
-def test_what_a_catalog_offers_is_installed_and_says_what_it_is(docker: Engine, stage: str, catalog: Path) -> None:
+def test_what_a_catalog_offers_is_installed_and_says_what_it_is(
+    docker: Engine, stage: str, catalog: Path
+) -> None:
     source = catalog / "source"
     source.mkdir()
     (source / "info.rkt").write_text(INFO)

@@ -47,7 +47,11 @@ def processes(lab: Container) -> list[dict[str, object]]:
         for process in map(json.loads, done.stdout.splitlines()):
             kept = found.setdefault(process["pid"], process)
             found[process["pid"]] = {key: process[key] or kept[key] for key in process}
-    return [process for process in found.values() if process["name"] not in {"env", "python"} or process["argv"]]
+    return [
+        process
+        for process in found.values()
+        if process["name"] not in {"env", "python"} or process["argv"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +77,9 @@ def test_no_secret_stands_in_the_arguments_or_the_environment_of_a_process(lab: 
     for process in found:
         assert PASSWORD not in str(process["argv"]) + str(process["environ"]), process["name"]
         assert TOKEN not in str(process["argv"]) + str(process["environ"]), process["name"]
-    assert all(process["environ"] for process in found if process["uid"] == 1000), "it has not looked at all"
+    assert all(process["environ"] for process in found if process["uid"] == 1000), (
+        "it has not looked at all"
+    )
 
 
 @pytest.mark.usefixtures("kernel")
@@ -84,19 +90,26 @@ def test_server_and_kernels_inherit_no_descriptor_of_roots(lab: Container) -> No
     for process in users:
         opened = [str(target) for target in process["opened"]]  # type: ignore[attr-defined]
         assert opened, process
-        assert not [target for target in opened if target.startswith(("/etc", "/var", "/proc", "/memfd"))], process
+        assert not [
+            target for target in opened if target.startswith(("/etc", "/var", "/proc", "/memfd"))
+        ], process
 
 
 def test_a_kernel_knows_no_secret_by_its_variables(kernel: Kernel) -> None:
-    said = kernel.run("import os, subprocess; print(dict(os.environ)); print(subprocess.getoutput('env'))").text
+    said = kernel.run(
+        "import os, subprocess; print(dict(os.environ)); print(subprocess.getoutput('env'))"
+    ).text
 
     assert "JUPYTER_TOKEN_FILE" in said
     assert PASSWORD not in said
     assert TOKEN not in said
 
 
-def test_the_memory_of_a_kernel_which_a_core_dump_would_hold_has_no_secret_in_it(kernel: Kernel) -> None:
-    # Each letter in brackets, so that what is searched for does not stand in the memory because of the search.
+def test_the_memory_of_a_kernel_which_a_core_dump_would_hold_has_no_secret_in_it(
+    kernel: Kernel,
+) -> None:
+    # Each letter in brackets, so that what is searched for does not stand in the memory because of
+    # the search.
     pattern = "".join(f"[{letter}]" for letter in "to-be-found-nowhere")
     sought = kernel.run(f"""
 import re
@@ -119,7 +132,9 @@ print(*count.values())
 
 
 @pytest.mark.usefixtures("kernel")
-def test_of_all_files_only_the_users_own_under_run_hold_the_token_and_none_the_password(lab: Container) -> None:
+def test_of_all_files_only_the_users_own_under_run_hold_the_token_and_none_the_password(
+    lab: Container,
+) -> None:
     look = (
         "grep --recursive --files-with-matches --fixed-strings --file=- --devices=skip"
         " --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev / 2>/dev/null; true"
@@ -164,7 +179,9 @@ def test_a_dry_run_holds_no_secret(container: Containers, form: str) -> None:
 
 
 def test_a_secret_that_is_refused_is_not_shown(container: Containers) -> None:
-    done = container.run(["true"], {"LABPASSWD": f"{PASSWORD}\nroot:x", "JUPYTER_TOKEN": f"{TOKEN} "})
+    done = container.run(
+        ["true"], {"LABPASSWD": f"{PASSWORD}\nroot:x", "JUPYTER_TOKEN": f"{TOKEN} "}
+    )
 
     assert done.exit_code == 78, done
     assert "LABPASSWD" in done.stderr
@@ -194,7 +211,17 @@ def trap(volume: Volumes) -> Path:
     """A data directory full of what a program might load by mistake; it tells who did by a file in /tmp."""
     data = volume(uid=1000, gid=1000)
     tell = "import os\nopen(f'/tmp/ran-as-{os.getuid()}', 'a').close()\n"
-    for name in ("json", "os", "site", "sitecustomize", "usercustomize", "startup", "subprocess", "psutil", "labinit"):
+    for name in (
+        "json",
+        "os",
+        "site",
+        "sitecustomize",
+        "usercustomize",
+        "startup",
+        "subprocess",
+        "psutil",
+        "labinit",
+    ):
         (data / f"{name}.py").write_text(tell)
     for name in ("encodings", "pydantic", "pydantic_settings", "labinit", "ctypes"):
         (data / name).mkdir(exist_ok=True)
@@ -206,7 +233,9 @@ def trap(volume: Volumes) -> Path:
     return data
 
 
-def test_root_runs_no_file_of_the_users_whatever_the_environment_says(container: Containers, trap: Path) -> None:
+def test_root_runs_no_file_of_the_users_whatever_the_environment_says(
+    container: Containers, trap: Path
+) -> None:
     environment = {
         "LABUID": "1000",
         "LABPASSWD": PASSWORD,
@@ -218,7 +247,9 @@ def test_root_runs_no_file_of_the_users_whatever_the_environment_says(container:
         "ENV": "/data/trap.sh",
         "PATH": "/data:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }
-    done = container.run(["/bin/bash", "-c", "id -u; echo /tmp/ran-as-*"], environment, {trap: "/data"})
+    done = container.run(
+        ["/bin/bash", "-c", "id -u; echo /tmp/ran-as-*"], environment, {trap: "/data"}
+    )
 
     # The trap works, and the user is the one who has stepped into it.
     assert (done.exit_code, done.stdout.split()) == (0, ["1000", "/tmp/ran-as-1000"]), done
@@ -229,12 +260,19 @@ def test_root_loads_no_library_of_the_users(container: Containers, trap: Path) -
         ["sh", "-c", "cat /usr/lib/*/libz.so.1 >/data/trap.so"], {"LABUID": "1000"}, {trap: "/data"}
     )
     assert image_library.exit_code == 0, image_library
-    environment = {"LABUID": "1000", "LD_PRELOAD": "/data/trap.so", "LD_LIBRARY_PATH": "/data", "GCONV_PATH": "/data"}
+    environment = {
+        "LABUID": "1000",
+        "LD_PRELOAD": "/data/trap.so",
+        "LD_LIBRARY_PATH": "/data",
+        "GCONV_PATH": "/data",
+    }
     lab = container(environment, {trap: "/data"}, command=["sleep", "600"])
 
     def maps(pid: int, user: str) -> str:
         # What `docker exec` starts gets the environment of the container too.
-        return lab.exec(["cat", f"/proc/{pid}/maps"], user=user, env={"LD_PRELOAD": "", "LD_LIBRARY_PATH": ""}).stdout
+        return lab.exec(
+            ["cat", f"/proc/{pid}/maps"], user=user, env={"LD_PRELOAD": "", "LD_LIBRARY_PATH": ""}
+        ).stdout
 
     sleeping = int(eventually(lambda: lab.output("pgrep", "--exact", "sleep")))
     assert "/data/trap.so" in maps(sleeping, "1000"), "the trap does not work"

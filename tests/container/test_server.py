@@ -17,9 +17,18 @@ PASSWORD = "correct-horse"
 TOKEN = "token-to-jupyter-page"
 NOTEBOOK = {
     "cells": [
-        {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": [], "source": "6*7"}
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "a",
+            "metadata": {},
+            "outputs": [],
+            "source": "6*7",
+        }
     ],
-    "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+    "metadata": {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+    },
     "nbformat": 4,
     "nbformat_minor": 5,
 }
@@ -59,7 +68,9 @@ def test_the_token_opens_the_api(lab: Container) -> None:
     assert lab.get("/api/status").status_code == requests.codes.ok
 
 
-@pytest.mark.parametrize("token", ["", "wrong", PASSWORD], ids=["none", "a wrong one", "the password"])
+@pytest.mark.parametrize(
+    "token", ["", "wrong", PASSWORD], ids=["none", "a wrong one", "the password"]
+)
 def test_without_the_token_the_api_is_closed(lab: Container, token: str) -> None:
     assert lab.get("/api/contents", token=token).status_code == requests.codes.forbidden
 
@@ -90,7 +101,9 @@ def test_without_the_token_no_websocket_opens(lab: Container) -> None:
 
 
 def test_a_notebook_saved_there_lies_on_the_host_as_the_users(lab: Container, data: Path) -> None:
-    lab.client().api("PUT", "/api/contents/first.ipynb", json={"type": "notebook", "content": NOTEBOOK})
+    lab.client().api(
+        "PUT", "/api/contents/first.ipynb", json={"type": "notebook", "content": NOTEBOOK}
+    )
     saved = data / "first.ipynb"
     assert (saved.stat().st_uid, saved.stat().st_gid) == (1000, 1000)
     assert json.loads(saved.read_text())["cells"][0]["source"] in ("6*7", ["6*7"])
@@ -120,7 +133,9 @@ def test_an_error_in_a_cell_is_told(lab: Container) -> None:
 
 
 def test_in_a_terminal_the_user_is_lab_at_home_and_at_ease(lab: Container) -> None:
-    shell = lab.terminal("whoami; id -un; echo $HOME $SHELL $LANG; pwd; locale charmap; command -v git curl nano")
+    shell = lab.terminal(
+        "whoami; id -un; echo $HOME $SHELL $LANG; pwd; locale charmap; command -v git curl nano"
+    )
     assert shell.exit_code == 0
     assert shell.output.splitlines() == [
         *("lab", "lab", "/home/lab /bin/bash C.UTF-8", "/data", "UTF-8"),
@@ -130,7 +145,8 @@ def test_in_a_terminal_the_user_is_lab_at_home_and_at_ease(lab: Container) -> No
 
 @pytest.mark.parametrize("user", ["in a terminal", "by docker exec"])
 @pytest.mark.parametrize(
-    ("password", "exit_code", "expected"), [(PASSWORD, 0, "uid=0(root)"), ("wrong", 1, "incorrect password")]
+    ("password", "exit_code", "expected"),
+    [(PASSWORD, 0, "uid=0(root)"), ("wrong", 1, "incorrect password")],
 )
 def test_sudo_works_with_the_password_and_only_with_it(
     lab: Container, user: str, password: str, exit_code: int, expected: str
@@ -159,7 +175,11 @@ def test_sudo_finds_what_the_user_finds(lab: Container) -> None:
 
 def test_a_login_shell_finds_what_the_user_finds(lab: Container) -> None:
     shell = lab.terminal("bash -lc 'command -v python pip labinit'")
-    assert shell.output.split() == ["/opt/lab/bin/python", "/opt/lab/bin/pip", "/usr/local/bin/labinit"]
+    assert shell.output.split() == [
+        "/opt/lab/bin/python",
+        "/opt/lab/bin/pip",
+        "/usr/local/bin/labinit",
+    ]
 
 
 # --- what the server is told
@@ -167,7 +187,10 @@ def test_a_login_shell_finds_what_the_user_finds(lab: Container) -> None:
 
 def test_the_server_has_no_arguments_of_labinits(lab: Container) -> None:
     argv = lab.output("cat", f"/proc/{_server(lab)}/cmdline").split("\0")
-    assert [os.path.basename(word) for word in argv if word] in (["python3", "jupyter-lab"], ["python", "jupyter-lab"])
+    assert [os.path.basename(word) for word in argv if word] in (
+        ["python3", "jupyter-lab"],
+        ["python", "jupyter-lab"],
+    )
 
 
 def test_the_server_takes_the_place_of_the_set_up(lab: Container) -> None:
@@ -177,7 +200,9 @@ def test_the_server_takes_the_place_of_the_set_up(lab: Container) -> None:
 
 
 def test_the_configuration_lies_in_etc_where_the_users_own_wins_over_it(lab: Container) -> None:
-    paths = json.loads(lab.output("runuser", "-u", "lab", "--", "/opt/lab/bin/jupyter", "--paths", "--json"))["config"]
+    paths = json.loads(
+        lab.output("runuser", "-u", "lab", "--", "/opt/lab/bin/jupyter", "--paths", "--json")
+    )["config"]
     assert paths[-1] == "/etc/jupyter"
     assert lab.output("sh", "-c", "ls /etc/jupyter/*config.py")
 
@@ -190,16 +215,21 @@ def test_the_configuration_lies_in_etc_where_the_users_own_wins_over_it(lab: Con
         ("@jupyterlab/docmanager-extension:plugin", "renameUntitledFileOnSave", False),
     ],
 )
-def test_the_dialogs_of_the_first_minutes_are_off(lab: Container, plugin: str, setting: str, value: Any) -> None:
+def test_the_dialogs_of_the_first_minutes_are_off(
+    lab: Container, plugin: str, setting: str, value: Any
+) -> None:
     found = lab.client().api("GET", f"/lab/api/settings/{plugin}")
     assert found["schema"]["properties"][setting]["default"] == value
 
 
 def test_neither_news_nor_updates_are_fetched(lab: Container) -> None:
-    # As the server understands its configuration: where nothing can be fetched, its answers are the same either way.
+    # As the server understands its configuration: where nothing can be fetched, its answers are the
+    # same either way.
     config = json.loads(lab.output("jupyter-lab", "--show-config-json", user="lab"))["LabApp"]
     assert config["news_url"] is None
-    assert config["check_for_updates_class"] == "jupyterlab.handlers.announcements.NeverCheckForUpdate"
+    assert (
+        config["check_for_updates_class"] == "jupyterlab.handlers.announcements.NeverCheckForUpdate"
+    )
     assert lab.client().api("GET", "/lab/api/news") == {"news": []}
     assert lab.client().api("GET", "/lab/api/update") == {"notification": None}
 
@@ -213,7 +243,8 @@ def test_the_python_kernel_is_the_one_of_the_image(lab: Container) -> None:
 
 
 def test_no_secret_is_in_the_environment_or_arguments_of_what_the_user_runs(lab: Container) -> None:
-    # What the user can read of every process there is: the server, a kernel, a terminal's shell and what runs in it.
+    # What the user can read of every process there is: the server, a kernel, a terminal's shell and
+    # what runs in it.
     look = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'; env"
     with lab.client().kernel() as kernel:
         assert kernel.run("1").status == "ok"
@@ -229,7 +260,9 @@ def test_the_user_cannot_read_the_environment_of_pid_1(lab: Container) -> None:
 
 
 def test_the_token_lies_in_a_file_that_only_the_user_can_read(lab: Container) -> None:
-    assert lab.output("stat", "--format", "%U %a %s", "/run/labinit/token") == f"lab 400 {len(TOKEN)}"
+    assert (
+        lab.output("stat", "--format", "%U %a %s", "/run/labinit/token") == f"lab 400 {len(TOKEN)}"
+    )
 
 
 def test_no_secret_is_in_the_log_or_in_the_record(lab: Container) -> None:
@@ -239,7 +272,9 @@ def test_no_secret_is_in_the_log_or_in_the_record(lab: Container) -> None:
 
 
 def test_the_record_is_roots_alone(lab: Container) -> None:
-    assert lab.output("stat", "--format", "%U:%G %a", "/var/lib/labinit/boot.json") == "root:root 600"
+    assert (
+        lab.output("stat", "--format", "%U:%G %a", "/var/lib/labinit/boot.json") == "root:root 600"
+    )
     assert lab.exec(["cat", "/var/lib/labinit/boot.json"], user="lab").exit_code != 0
 
 
@@ -248,16 +283,18 @@ def test_the_record_is_roots_alone(lab: Container) -> None:
 
 def test_no_module_of_the_image_has_to_be_compiled_at_its_start(lab: Container) -> None:
     # The user could not keep what is compiled: it would be compiled anew at each start.
-    modules = (
-        "jupyterlab.labapp, notebook_shim, jupyter_lsp, jupyter_server_terminals, ipykernel.kernelapp, labinit.boot"
-    )
+    modules = "jupyterlab.labapp, notebook_shim, jupyter_lsp, jupyter_server_terminals, ipykernel.kernelapp, labinit.boot"
     told = lab.exec(["python", "-v", "-c", f"import {modules}"], user="lab").stderr
     assert told.count("code object from '") > 500
     assert re.findall(r"code object from (/\S+)", told) == []
 
 
 def test_nothing_changes_in_the_system_but_what_the_plan_says(lab: Container) -> None:
-    accounts = {f"/etc/{name}{suffix}" for name in ("passwd", "shadow", "group", "gshadow") for suffix in ("", "-")}
+    accounts = {
+        f"/etc/{name}{suffix}"
+        for name in ("passwd", "shadow", "group", "gshadow")
+        for suffix in ("", "-")
+    }
     known = accounts | {
         "/etc",
         "/etc/sudoers.d",
@@ -266,18 +303,36 @@ def test_nothing_changes_in_the_system_but_what_the_plan_says(lab: Container) ->
         "/etc/subuid",
         "/etc/subgid",
     }
-    known |= {"/etc/subuid-", "/etc/subgid-", "/var", "/var/lib", "/var/log", "/home", "/run", "/tmp"}
+    known |= {
+        "/etc/subuid-",
+        "/etc/subgid-",
+        "/var",
+        "/var/lib",
+        "/var/log",
+        "/home",
+        "/run",
+        "/tmp",
+    }
     changed = {line.split(" ", 1)[1] for line in lab.diff()}
     surprises = {
-        path for path in changed - known if not path.startswith(("/home/lab", "/run/", "/tmp/", "/var/lib/labinit"))
+        path
+        for path in changed - known
+        if not path.startswith(("/home/lab", "/run/", "/tmp/", "/var/lib/labinit"))
     }
     assert surprises == set()
 
 
-def test_a_busy_port_is_an_error_and_not_the_next_port(lab: Container, container: Containers) -> None:
-    second = container.run(env={"JUPYTER_TOKEN": TOKEN}, args=["--network", f"container:{lab.name}"])
+def test_a_busy_port_is_an_error_and_not_the_next_port(
+    lab: Container, container: Containers
+) -> None:
+    second = container.run(
+        env={"JUPYTER_TOKEN": TOKEN}, args=["--network", f"container:{lab.name}"]
+    )
     assert second.exit_code == 78
-    assert "listen on port 8080: Address already in use; choose a free port with LABPORT" in second.stderr
+    assert (
+        "listen on port 8080: Address already in use; choose a free port with LABPORT"
+        in second.stderr
+    )
 
 
 def test_the_image_declares_what_engines_and_hubs_look_for(docker: Engine, image: str) -> None:
@@ -288,7 +343,9 @@ def test_the_image_declares_what_engines_and_hubs_look_for(docker: Engine, image
     assert not config.get("Volumes")
     assert config["StopSignal"] == "SIGTERM"
     assert config["WorkingDir"] == "/data"
-    assert {"org.opencontainers.image.title", "org.opencontainers.image.licenses"} <= config["Labels"].keys()
+    assert {"org.opencontainers.image.title", "org.opencontainers.image.licenses"} <= config[
+        "Labels"
+    ].keys()
 
 
 def _server(lab: Container) -> str:

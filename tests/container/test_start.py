@@ -11,7 +11,14 @@ from tests.container.containers import Container, Containers
 from tests.container.engine import Engine, Volumes
 
 TOKEN = "token-to-jupyter-page"
-PUT_OFF = ("rfc3987_syntax.syntax_helpers", "lark", "requests.sessions", "urllib3", "sqlalchemy.util", "alembic")
+PUT_OFF = (
+    "rfc3987_syntax.syntax_helpers",
+    "lark",
+    "requests.sessions",
+    "urllib3",
+    "sqlalchemy.util",
+    "alembic",
+)
 SERVERS = ("jupyter-lab", "jupyterhub-singleuser")
 BLOCKED = {"blocked_extensions": [{"name": "@evil/extension", "type": "npm", "reason": "a test"}]}
 
@@ -45,26 +52,32 @@ def lab(module_container: Containers, listings: str) -> Container:
 
 def loaded(lab: Container, server: str, code: str) -> str:
     """Return what `code` prints in the user's Python that has loaded a server and is about to run it."""
-    start = (
-        f"import sys; sys.path.insert(0, '/opt/lab/libexec'); import start_server; start_server.find_main('{server}')"
-    )
+    start = f"import sys; sys.path.insert(0, '/opt/lab/libexec'); import start_server; start_server.find_main('{server}')"
     return lab.output("python", "-c", f"{start}\n{code}", user="lab")
 
 
 def test_the_server_runs_from_the_images_own_start(lab: Container) -> None:
     processes = lab.output("ps", "-o", "comm,args", "--no-headers", "--ppid", "1")
-    assert processes.split()[:3] == ["jupyter-lab", "/opt/lab/bin/python3", "/opt/lab/libexec/jupyter-lab"]
+    assert processes.split()[:3] == [
+        "jupyter-lab",
+        "/opt/lab/bin/python3",
+        "/opt/lab/libexec/jupyter-lab",
+    ]
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_what_no_start_needs_is_not_loaded(lab: Container, server: str) -> None:
-    assert loaded(lab, server, f"print([name for name in {PUT_OFF} if name in sys.modules])") == "[]"
+    assert (
+        loaded(lab, server, f"print([name for name in {PUT_OFF} if name in sys.modules])") == "[]"
+    )
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_command_that_is_installed_loads_it(lab: Container, server: str) -> None:
     # Where this fails, a cure has become needless: see docs/decisions/0010-start-of-the-server.md.
-    module = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}[server]
+    module = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}[
+        server
+    ]
     wanted = PUT_OFF if server == "jupyterhub-singleuser" else PUT_OFF[:4]
     wanted = tuple(name for name in wanted if server == "jupyter-lab" or name not in PUT_OFF[2:4])
     code = f"import sys, {module}; print([name for name in {wanted} if name not in sys.modules])"
@@ -89,7 +102,9 @@ def test_the_command_that_is_installed_asks_yarn(lab: Container) -> None:
     assert "yarn.js" in lab.output("python", "-c", f"{AUDIT}import jupyterlab.labapp", user="lab")
 
 
-def test_language_servers_are_found_where_jupyter_lsp_looks_by_itself(container: Containers, volume: Volumes) -> None:
+def test_language_servers_are_found_where_jupyter_lsp_looks_by_itself(
+    container: Containers, volume: Volumes
+) -> None:
     data = volume(1000, 1000)
     script = data / "node_modules" / "bash-language-server" / "out" / "cli.js"
     script.parent.mkdir(parents=True)
@@ -103,8 +118,13 @@ def test_language_servers_are_found_where_jupyter_lsp_looks_by_itself(container:
         "from traitlets.config import PyFileConfigLoader as Loader\n"
         "found = Loader('jupyter_server_config.py', '/etc/jupyter').load_config().LanguageServerManager.node_roots"
     )
-    default = "from jupyter_lsp import LanguageServerManager\nfound = LanguageServerManager().node_roots"
-    said = [lab.output("python", "-c", f"{code}\nprint(*found)", user="lab") for code in (configured, default)]
+    default = (
+        "from jupyter_lsp import LanguageServerManager\nfound = LanguageServerManager().node_roots"
+    )
+    said = [
+        lab.output("python", "-c", f"{code}\nprint(*found)", user="lab")
+        for code in (configured, default)
+    ]
     assert said[0] == said[1]
 
 
@@ -129,7 +149,13 @@ def test_an_extension_gets_the_whole_of_a_module_that_is_stood_in_for(lab: Conta
         "names = ('rfc3987_syntax', 'jupyterhub.handlers.pages', 'sqlalchemy.exc')\n"
         "print(all(sys.modules[name].__file__ for name in names))"
     )
-    assert loaded(lab, "jupyterhub-singleuser", code).split() == ["True", "HomeHandler", "User", "True", "True"]
+    assert loaded(lab, "jupyterhub-singleuser", code).split() == [
+        "True",
+        "HomeHandler",
+        "User",
+        "True",
+        "True",
+    ]
 
 
 def test_no_module_of_a_package_that_waited_is_loaded_twice(lab: Container) -> None:
@@ -197,7 +223,9 @@ def test_a_terminal_finds_the_installed_command(lab: Container) -> None:
     )
 
 
-def test_notebook_shim_is_off_and_comes_back_when_asked_for(lab: Container, container: Containers) -> None:
+def test_notebook_shim_is_off_and_comes_back_when_asked_for(
+    lab: Container, container: Containers
+) -> None:
     assert "notebook_shim" not in lab.logs()
     again = container(command=["--ServerApp.jpserver_extensions=notebook_shim=True"]).wait_ready()
     assert "notebook_shim | extension was successfully loaded." in again.logs()

@@ -7,7 +7,8 @@ from pathlib import Path
 def record(tree: Path) -> dict[str, tuple[int, ...]]:
     """Return path → inode, owner, mode, size, mtime and ctime of everything in a tree, itself included.
 
-    A `chown` or `chmod` that changes nothing still moves ctime, so that two equal records mean that nobody wrote there.
+    A `chown` or `chmod` that changes nothing still moves ctime, so that two equal records mean that
+    nobody wrote there.
     """
     found: dict[str, tuple[int, ...]] = {}
     for directory, directories, files in os.walk(tree):

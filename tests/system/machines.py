@@ -1,6 +1,7 @@
 """Throwaway systems: private mount, PID, UTS and IPC namespaces over an overlay of `/`, where labinit really is PID 1.
 
-What a machine changes lies in a tmpfs that ends with it. Its accounts are those of the host's distribution only.
+What a machine changes lies in a tmpfs that ends with it. Its accounts are those of the host's
+distribution only.
 """
 
 import os
@@ -26,7 +27,8 @@ ACCOUNT_FILES = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
 _EMPTIED = ("/data", "/home", "/run", "/tmp", "/var/lib/labinit", "/etc/sudoers.d/labinit")
 _CHECKOUT = str(Path(labinit.__file__).parents[1])
 
-# $1: a directory to build in; $2: size of the tmpfs; the rest: what the overlay cannot show, bound into it.
+# $1: a directory to build in; $2: size of the tmpfs; the rest: what the overlay cannot show, bound
+# into it.
 _BUILD = f"""
 set -eu
 mount -t tmpfs -o mode=755,size=$2 none "$1"
@@ -134,10 +136,25 @@ class Machine:
     def __init__(self, size: str = "256m") -> None:
         self._directory = tempfile.mkdtemp(prefix="labinit-machine-")
         self._started: list[Running] = []
-        argv = ["unshare", "--mount", "--uts", "--ipc", "--propagation", "private", "sh", "-c", _BUILD, "machine"]
+        argv = [
+            "unshare",
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            _BUILD,
+            "machine",
+        ]
         pipe = subprocess.PIPE
         self._keeper = subprocess.Popen(
-            [*argv, self._directory, size, *_unseen()], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            [*argv, self._directory, size, *_unseen()],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
         )
         assert self._keeper.stdout is not None
         if self._keeper.stdout.readline() != "ready\n":
@@ -169,7 +186,9 @@ class Machine:
         self._started.append(running)
         return running
 
-    def run(self, argv: Sequence[str] | str, stdin: str = "", env: Mapping[str, str] | None = None) -> Finished:
+    def run(
+        self, argv: Sequence[str] | str, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> Finished:
         """Run any command, or a line for the shell, as root and to its end."""
         return self.spawn(["sh", "-c", argv] if isinstance(argv, str) else argv, env).wait(stdin)
 
@@ -222,7 +241,9 @@ class Machine:
 
     def entry(self, path: str, name: str) -> list[str] | None:
         """Return the fields of a name's line in an account file; there may be only one."""
-        lines = [line.split(":") for line in self.read(path).splitlines() if line.startswith(f"{name}:")]
+        lines = [
+            line.split(":") for line in self.read(path).splitlines() if line.startswith(f"{name}:")
+        ]
         assert len(lines) <= 1, f"{name} stands {len(lines)} times in {path}"
         return lines[0] if lines else None
 
@@ -239,7 +260,9 @@ class Machine:
         """Leave the accounts that every Debian has, so that nothing depends on who else lives on the host."""
         users = [line for line in self.read("/etc/passwd").splitlines() if _is_of_the_system(line)]
         groups = [line for line in self.read("/etc/group").splitlines() if _is_of_the_system(line)]
-        groups = [":".join([*line.split(":")[:3], ""]) for line in groups if not line.startswith("wheel:")]
+        groups = [
+            ":".join([*line.split(":")[:3], ""]) for line in groups if not line.startswith("wheel:")
+        ]
         names = [line.split(":")[0] for line in users]
         self.write("/etc/passwd", _lines(users))
         self.write("/etc/group", _lines(groups))

@@ -1,7 +1,8 @@
 """A volume whose every call takes its time: a FUSE file system of synthetic directories and files, kept in memory.
 
-`python -m tests.system.slow_volume PATH DIRECTORIES FILES LATENCY_MS` mounts one at PATH, says `ready`, and serves
-until its standard input ends; then it tells how many requests came, and how many of them at most waited at once.
+`python -m tests.system.slow_volume PATH DIRECTORIES FILES LATENCY_MS` mounts one at PATH, says
+`ready`, and serves until its standard input ends; then it tells how many requests came, and how
+many of them at most waited at once.
 Source: linux/fuse.h, version 7.31.
 """
 
@@ -66,7 +67,9 @@ class Volume:
                     number, body = self._answer(opcode, node, request[_HEADER.size :])
                     self._wait()
                     with suppress(FileNotFoundError):  # interrupted meanwhile
-                        os.write(device, struct.pack("<IiQ", 16 + len(body), -number, unique) + body)
+                        os.write(
+                            device, struct.pack("<IiQ", 16 + len(body), -number, unique) + body
+                        )
 
     def _wait(self) -> None:
         with self._lock:
@@ -81,10 +84,14 @@ class Volume:
         match opcode:
             case Do.INIT:
                 flags = _PARALLEL_DIROPS & struct.unpack_from("<4I", body)[3]
-                return 0, struct.pack("<4I2H2I2H8I", 7, 31, 1 << 17, flags, 64, 48, 1 << 16, 1, 0, 0, *[0] * 8)
+                return 0, struct.pack(
+                    "<4I2H2I2H8I", 7, 31, 1 << 17, flags, 64, 48, 1 << 16, 1, 0, 0, *[0] * 8
+                )
             case Do.LOOKUP:
                 child = self._find(node, body.rstrip(b"\0"))
-                entry = struct.pack("<4Q2I", child, 0, _CACHED_S, _CACHED_S, 0, 0) + self._attributes(child)
+                entry = struct.pack(
+                    "<4Q2I", child, 0, _CACHED_S, _CACHED_S, 0, 0
+                ) + self._attributes(child)
                 return (0, entry) if child else (_ENOENT, b"")
             case Do.GETATTR | Do.SETATTR:
                 if opcode == Do.SETATTR:
@@ -122,7 +129,9 @@ class Volume:
 
     def _attributes(self, node: int) -> bytes:
         mode = stat.S_IFDIR | 0o755 if self._is_directory(node) else stat.S_IFREG | 0o644
-        return _ATTRIBUTES.pack(node, *[0] * 5, 0, 0, 0, mode, 1, *self._owners.get(node, (0, 0)), 0, 4096, 0)
+        return _ATTRIBUTES.pack(
+            node, *[0] * 5, 0, 0, 0, mode, 1, *self._owners.get(node, (0, 0)), 0, 4096, 0
+        )
 
     def _list(self, node: int, offset: int, size: int) -> bytes:
         first, count, prefix = self._children(node)
@@ -139,11 +148,21 @@ class Volume:
 
 
 @contextmanager
-def slow_volume(path: Path, directories: int, files: int, latency_ms: float) -> Iterator[dict[str, int]]:
+def slow_volume(
+    path: Path, directories: int, files: int, latency_ms: float
+) -> Iterator[dict[str, int]]:
     """Mount one at `path`; in the end, what is yielded says how many requests there were, and `most_at_once`."""
-    argv = [sys.executable, "-m", __spec__.name, str(path), *map(str, (directories, files, latency_ms))]
+    argv = [
+        sys.executable,
+        "-m",
+        __spec__.name,
+        str(path),
+        *map(str, (directories, files, latency_ms)),
+    ]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True, cwd=Path(__file__).parents[2])
+    process = subprocess.Popen(
+        argv, stdin=pipe, stdout=pipe, text=True, cwd=Path(__file__).parents[2]
+    )
     assert process.stdout is not None
     told: dict[str, int] = {}
     try:

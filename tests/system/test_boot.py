@@ -18,7 +18,9 @@ CHECK = "pwck --read-only --quiet; grpck --read-only"
 
 def sudo(machine: Machine, password: str, env: dict[str, str]) -> bool:
     """Tell whether the user becomes root with a password."""
-    done = machine.boot({**env, "TRIED": password}, "sh", "-c", 'echo "$TRIED" | sudo -k -S -p "" id -u')
+    done = machine.boot(
+        {**env, "TRIED": password}, "sh", "-c", 'echo "$TRIED" | sudo -k -S -p "" id -u'
+    )
     assert done.stdout in {"0\n", ""}, done
     return done.stdout == "0\n"
 
@@ -26,7 +28,9 @@ def sudo(machine: Machine, password: str, env: dict[str, str]) -> bool:
 def replace_tool(machine: Machine, name: str, script: str) -> None:
     """Put a shell script before a tool of the system; `real` in it is the tool."""
     real = machine.output(f"command -v {name}").strip()
-    machine.write(f"/usr/local/sbin/{name}", f'#!/bin/sh\nreal() {{ {real} "$@"; }}\n{script}\n', 0o755)
+    machine.write(
+        f"/usr/local/sbin/{name}", f'#!/bin/sh\nreal() {{ {real} "$@"; }}\n{script}\n', 0o755
+    )
 
 
 def has_nothing_to_do(machine: Machine, env: dict[str, str]) -> bool:
@@ -60,7 +64,16 @@ def test_a_first_boot_makes_what_it_says(machine: Machine) -> None:
 def test_a_second_boot_changes_nothing_at_all(machine: Machine) -> None:
     machine.boot(SETTINGS)
     accounts, record = machine.accounts(), machine.read(RECORD)
-    watched = ("/etc/passwd", "/etc/shadow", "/etc/group", SUDOERS, RECORD, "/data", "/home/lab", "/run/labinit/token")
+    watched = (
+        "/etc/passwd",
+        "/etc/shadow",
+        "/etc/group",
+        SUDOERS,
+        RECORD,
+        "/data",
+        "/home/lab",
+        "/run/labinit/token",
+    )
     times = [machine.stat(path).st_ctime_ns for path in watched]
     done = machine.boot(SETTINGS)
     first, second = done.stderr.splitlines()
@@ -76,7 +89,11 @@ def test_nothing_of_the_account_tools_is_left_lying_about(machine: Machine) -> N
     machine.boot(SETTINGS)
     backups = {f"{name}-" for name in ("passwd", "shadow", "group", "gshadow")}
     assert set(os.listdir(machine.path("/etc"))) - before <= backups | {".pwd.lock"}
-    assert not [name for name in os.listdir(machine.path("/etc/sudoers.d")) if name not in {"labinit", "README"}]
+    assert not [
+        name
+        for name in os.listdir(machine.path("/etc/sudoers.d"))
+        if name not in {"labinit", "README"}
+    ]
 
 
 # --- failures in between
@@ -111,10 +128,14 @@ def test_without_a_place_for_the_record_each_boot_is_a_first_one(machine: Machin
 
 @pytest.mark.parametrize("tool", ["useradd", "chpasswd", "visudo"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_boot_killed_beside_a_tool_is_finished_by_the_next(machine: Machine, tool: str, moment: str) -> None:
+def test_a_boot_killed_beside_a_tool_is_finished_by_the_next(
+    machine: Machine, tool: str, moment: str
+) -> None:
     machine.output("mkfifo /stopped")
     stop = "echo stopped >/stopped; sleep 600"
-    replace_tool(machine, tool, f'{stop}; real "$@"' if moment == "before" else f'real "$@"; {stop}')
+    replace_tool(
+        machine, tool, f'{stop}; real "$@"' if moment == "before" else f'real "$@"; {stop}'
+    )
     boot = machine.start(SETTINGS)
     assert machine.output("cat /stopped") == "stopped\n"
     boot.kill()
@@ -145,7 +166,9 @@ def test_what_visudo_rejects_does_not_replace_what_it_has_accepted(machine: Mach
 
 
 @pytest.mark.parametrize("tool", ["groupadd", "useradd", "chpasswd", "usermod"])
-def test_a_tool_that_fails_ends_the_boot_in_one_line_and_the_next_finishes_it(machine: Machine, tool: str) -> None:
+def test_a_tool_that_fails_ends_the_boot_in_one_line_and_the_next_finishes_it(
+    machine: Machine, tool: str
+) -> None:
     if tool == "usermod":  # for who is there already
         machine.output("useradd --uid 1234 --no-create-home lab")
     replace_tool(machine, tool, f"echo '{tool}: out of luck' >&2; exit 9")
@@ -219,8 +242,14 @@ def test_the_user_is_as_asked_whatever_accounts_there_are(
     ("env", "said"),
     [
         ({"LABUID": "33"}, "uid 33 belongs to www-data, an account of the system; set LABUID"),
-        ({"LABUSER": "www-data"}, "LABUSER=www-data is an account of the system (uid 33); choose another name"),
-        ({"LABUSER": "root"}, "LABUSER=root is an account of the system (uid 0); choose another name"),
+        (
+            {"LABUSER": "www-data"},
+            "LABUSER=www-data is an account of the system (uid 33); choose another name",
+        ),
+        (
+            {"LABUSER": "root"},
+            "LABUSER=root is an account of the system (uid 0); choose another name",
+        ),
     ],
 )
 def test_a_conflict_with_the_system_is_told_before_anything_has_changed(
@@ -238,7 +267,10 @@ def test_a_conflict_with_the_system_is_told_before_anything_has_changed(
 
 def test_a_large_uid_leaves_no_large_file(machine: Machine) -> None:
     assert machine.boot({"LABUID": "4294967294"}).exit_code == 0
-    sizes = {name: machine.stat(f"/var/log/{name}").st_size for name in os.listdir(machine.path("/var/log"))}
+    sizes = {
+        name: machine.stat(f"/var/log/{name}").st_size
+        for name in os.listdir(machine.path("/var/log"))
+    }
     assert all(size < 2**30 for size in sizes.values()), sizes
 
 
@@ -252,7 +284,9 @@ def test_a_large_uid_leaves_no_large_file(machine: Machine) -> None:
     ],
     ids=",".join,
 )
-def test_changed_settings_change_the_account_and_its_files_follow(machine: Machine, changed: dict[str, str]) -> None:
+def test_changed_settings_change_the_account_and_its_files_follow(
+    machine: Machine, changed: dict[str, str]
+) -> None:
     machine.boot(SETTINGS, "sh", "-c", "touch ~/mine /data/mine")
     env = {**SETTINGS, **changed}
     done = machine.boot(env, "sh", "-c", "id -u; id -g; id -un; ls ~/mine; touch ~/mine /data/mine")
@@ -271,7 +305,11 @@ def test_what_killed_account_tools_have_left_does_not_block_the_next_boot(machin
         machine.write(f"/etc/{name}.lock", "1" if name == "passwd" else "", 0o600)
     done = machine.boot(SETTINGS)
     assert done.exit_code == 0, done
-    assert not [name for name in os.listdir(machine.path("/etc")) if name.endswith(".lock") and name != ".pwd.lock"]
+    assert not [
+        name
+        for name in os.listdir(machine.path("/etc"))
+        if name.endswith(".lock") and name != ".pwd.lock"
+    ]
 
 
 # --- passwords and sudo
@@ -330,7 +368,9 @@ def test_home_gets_what_it_lacks_and_what_it_has_stays(machine: Machine) -> None
     assert machine.owner("/home/lab/deep/er") == machine.owner("/home/lab/deep") == (1000, 1000)
 
 
-def test_the_walk_follows_no_link_crosses_no_mount_and_leaves_names_of_others_alone(machine: Machine) -> None:
+def test_the_walk_follows_no_link_crosses_no_mount_and_leaves_names_of_others_alone(
+    machine: Machine,
+) -> None:
     machine.write("/data/plain/file", "")
     machine.write("/outside/file", "")
     machine.path("/data/link").symlink_to("/outside")
@@ -344,7 +384,9 @@ def test_the_walk_follows_no_link_crosses_no_mount_and_leaves_names_of_others_al
         assert machine.owner(path) == (0, 0), path
 
 
-def test_a_full_disk_ends_the_boot_in_one_line_and_the_next_finishes_it(make_machine: Callable[..., Machine]) -> None:
+def test_a_full_disk_ends_the_boot_in_one_line_and_the_next_finishes_it(
+    make_machine: Callable[..., Machine],
+) -> None:
     machine = make_machine(size="1m")
     machine.run("dd if=/dev/zero of=/filler bs=4k")
     done = machine.boot(SETTINGS)

@@ -16,13 +16,23 @@ from tests.system.hashes import is_hash_of
 from tests.system.machines import Machine, Running
 
 PASSWORD = "open, sesame"
-SETTINGS = {"LABUID": "1234", "LABPASSWD": PASSWORD, "JUPYTER_TOKEN": "fixed", "LABHOME": "/srv/homes/lab"}
+SETTINGS = {
+    "LABUID": "1234",
+    "LABPASSWD": PASSWORD,
+    "JUPYTER_TOKEN": "fixed",
+    "LABHOME": "/srv/homes/lab",
+}
 # What a boot leaves, in whole trees: names, types, modes, owners.
 _TREES = ("/etc", "/srv", "/data", "/run", "/var/lib/labinit")
-_CONTENTS = (*machines.ACCOUNT_FILES, "/etc/sudoers.d/labinit", "/run/labinit/token", "/var/lib/labinit/boot.json")
+_CONTENTS = (
+    *machines.ACCOUNT_FILES,
+    "/etc/sudoers.d/labinit",
+    "/run/labinit/token",
+    "/var/lib/labinit/boot.json",
+)
 
-# Stops labinit before its n-th write, and says so: with 0 never, and then it tells them all. The audit events are
-# Python's own, so that nothing of labinit is replaced.
+# Stops labinit before its n-th write, and says so: with 0 never, and then it tells them all. The
+# audit events are Python's own, so that nothing of labinit is replaced.
 _STOP = """
 import os, sys
 count = 0
@@ -39,12 +49,20 @@ def stop(event, args):
                 os.read(0, 1)
 sys.addaudithook(stop)
 """
-# Usually the writes that matter most and a few instants; with LABINIT_CRASHES=200 every write and 200 instants.
+# Usually the writes that matter most and a few instants; with LABINIT_CRASHES=200 every write and
+# 200 instants.
 _CRASHES = int(os.environ.get("LABINIT_CRASHES", "0"))
 pytestmark = pytest.mark.timeout(3600 if _CRASHES else 300)
 # What the steps of a first boot take, and a little more.
 _SET_UP_S = 0.15
-_WEIGHTY = ("os.rename", "subprocess.Popen", "os.mkdir 'homes'", "os.mkdir 'lab'", "os.chown 7", "os.mkdir 'jupyter'")
+_WEIGHTY = (
+    "os.rename",
+    "subprocess.Popen",
+    "os.mkdir 'homes'",
+    "os.mkdir 'lab'",
+    "os.chown 7",
+    "os.mkdir 'jupyter'",
+)
 
 
 def start_to_stop(machine: Machine, number: int) -> Running:
@@ -75,7 +93,9 @@ def state(machine: Machine) -> dict[str, object]:
     assert shadow is not None
     assert is_hash_of(shadow[1], PASSWORD), shadow
     line = ":".join(shadow)
-    found["/etc/shadow"] = machine.read("/etc/shadow").replace(line, ":".join(["lab", "HASH", "TODAY", *shadow[3:]]))
+    found["/etc/shadow"] = machine.read("/etc/shadow").replace(
+        line, ":".join(["lab", "HASH", "TODAY", *shadow[3:]])
+    )
     record = json.loads(machine.read("/var/lib/labinit/boot.json"))
     found["/var/lib/labinit/boot.json"] = record | {"password": "DIGEST", "first_boot": "NOW"}
     return found
@@ -101,7 +121,11 @@ def differences_after_boot(machine: Machine, undisturbed: dict[str, object]) -> 
     assert "warning" not in done.stderr, done
     now = state(machine)
     paths = sorted(now.keys() | undisturbed.keys())
-    return {path: (undisturbed.get(path), now.get(path)) for path in paths if undisturbed.get(path) != now.get(path)}
+    return {
+        path: (undisturbed.get(path), now.get(path))
+        for path in paths
+        if undisturbed.get(path) != now.get(path)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +170,9 @@ def test_a_boot_killed_before_any_of_its_writes_is_finished_by_the_next(
     assert not {write: found for write, found in wrong.items() if found}
 
 
-def test_a_boot_killed_at_random_instants_is_finished_by_the_next(undisturbed: dict[str, object]) -> None:
+def test_a_boot_killed_at_random_instants_is_finished_by_the_next(
+    undisturbed: dict[str, object],
+) -> None:
     """Also inside useradd, chpasswd, visudo and the walk: here it is the clock that decides."""
     seed = random.randrange(2**32)
     instants = random.Random(seed)
@@ -169,16 +195,24 @@ def test_a_boot_that_runs_out_of_space_says_so_in_one_line_and_the_next_with_spa
     failed, wrong = set(), {}
     for number, write in enumerate(writes, 1):
         # The account tools try for 15 s to make a lock file on a full disk.
-        is_slow = write.startswith("subprocess.Popen") and not write.endswith(("'chpasswd'", "'visudo'"))
+        is_slow = write.startswith("subprocess.Popen") and not write.endswith(
+            ("'chpasswd'", "'visudo'")
+        )
         is_like_others = write.startswith("open '/etc/.labinit/") and number % 4
-        if write.startswith(("open '", "subprocess.Popen")) and (_CRASHES or not (is_slow or is_like_others)):
+        if write.startswith(("open '", "subprocess.Popen")) and (
+            _CRASHES or not (is_slow or is_like_others)
+        ):
             with closing(furnish(Machine(size="4m"))) as machine:
                 boot = start_to_stop(machine, number)
                 assert boot.read_line() == write
                 fill(machine)
                 done = boot.wait("go on")
                 if done.exit_code != 0:
-                    errors = [line for line in done.stderr.splitlines() if line.startswith("labinit: error: ")]
+                    errors = [
+                        line
+                        for line in done.stderr.splitlines()
+                        if line.startswith("labinit: error: ")
+                    ]
                     assert (done.exit_code, len(errors)) == (71, 1), done
                     assert done.stderr.endswith(f"{errors[0]}\n"), done
                     assert "free some space" in errors[0], done

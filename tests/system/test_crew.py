@@ -1,4 +1,7 @@
-"""A walk that takes long gets help: on slow volumes most of all. It is the same walk, whatever becomes of them."""
+"""A walk that takes long gets help: on slow volumes most of all.
+
+It is the same walk, whatever becomes of them.
+"""
 
 import os
 import signal
@@ -21,7 +24,10 @@ _REPOSITORY = Path(__file__).parents[2]
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away"),
-    pytest.mark.skipif(not os.access("/dev/fuse", os.R_OK | os.W_OK), reason="no FUSE here to make a slow volume of"),
+    pytest.mark.skipif(
+        not os.access("/dev/fuse", os.R_OK | os.W_OK),
+        reason="no FUSE here to make a slow volume of",
+    ),
 ]
 
 # Walks argv[1] with help from the start, gives it to argv[2], and tells what it has changed.
@@ -45,12 +51,18 @@ def volume(tmp_path: Path) -> Iterator[Path]:
 
 
 def owners(tree: Path) -> set[int]:
-    below = (Path(directory, name) for directory, names, files in os.walk(tree) for name in (*names, *files))
+    below = (
+        Path(directory, name)
+        for directory, names, files in os.walk(tree)
+        for name in (*names, *files)
+    )
     return {path.lstat().st_uid for path in (tree, *below)}
 
 
 @pytest.mark.parametrize(("directories", "files"), [(30, 20), (1, 1000)])
-def test_on_a_slow_volume_many_calls_wait_at_the_same_time(volume: Path, directories: int, files: int) -> None:
+def test_on_a_slow_volume_many_calls_wait_at_the_same_time(
+    volume: Path, directories: int, files: int
+) -> None:
     with slow_volume(volume, directories, files, latency_ms=1) as told:
         outcome = fix_owner(str(volume), UID, UID)
         assert owners(volume) == {UID}
@@ -94,7 +106,17 @@ def test_helpers_end_with_the_walk_also_when_it_is_killed(volume: Path) -> None:
 
 def test_where_no_more_descriptors_are_to_be_had_there_is_less_help(volume: Path) -> None:
     with slow_volume(volume, 1, 500, latency_ms=0):
-        argv = ["sh", "-c", 'ulimit -n 12; exec "$@"', "sh", sys.executable, "-c", _WALK, str(volume), str(UID)]
+        argv = [
+            "sh",
+            "-c",
+            'ulimit -n 12; exec "$@"',
+            "sh",
+            sys.executable,
+            "-c",
+            _WALK,
+            str(volume),
+            str(UID),
+        ]
         done = subprocess.run(argv, capture_output=True, text=True, cwd=_REPOSITORY, check=False)
 
     assert done.stdout == "502 True\n", done.stderr
@@ -117,4 +139,6 @@ def _children(pid: int, count: int) -> list[int]:
 
 
 def _assert_gone(pids: list[int]) -> None:
-    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"]
+    assert not [
+        pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"
+    ]

@@ -1,4 +1,7 @@
-"""A user has prepared the data volume for the next boot. Root follows nothing, runs nothing and gives nothing away."""
+"""A user has prepared the data volume for the next boot.
+
+Root follows nothing, runs nothing and gives nothing away.
+"""
 
 import os
 from pathlib import Path
@@ -14,8 +17,16 @@ UID = 1234
 def owners(machine: Machine, path: str) -> dict[str, tuple[int, int]]:
     """Return the owners of everything in a tree of the machine."""
     top = machine.path(path)
-    names = (Path(where, name) for where, directories, files in os.walk(top) for name in (*directories, *files))
-    return {str(name): (found.st_uid, found.st_gid) for name in (top, *names) for found in [name.lstat()]}
+    names = (
+        Path(where, name)
+        for where, directories, files in os.walk(top)
+        for name in (*directories, *files)
+    )
+    return {
+        str(name): (found.st_uid, found.st_gid)
+        for name in (top, *names)
+        for found in [name.lstat()]
+    }
 
 
 @pytest.fixture
@@ -26,7 +37,9 @@ def lab(machine: Machine) -> Machine:
 
 
 def test_links_on_the_data_volume_are_not_followed(lab: Machine) -> None:
-    lab.output("ln -s /etc/shadow /data/shadow; ln -s /etc /data/etc; ln -s / /data/root; ln /etc/profile /data/hard")
+    lab.output(
+        "ln -s /etc/shadow /data/shadow; ln -s /etc /data/etc; ln -s / /data/root; ln /etc/profile /data/hard"
+    )
     lab.output("chown root /data")  # so that the walk is needed
     before = owners(lab, "/etc")
     done = lab.boot(SETTINGS)
@@ -40,7 +53,9 @@ def test_links_on_the_data_volume_are_not_followed(lab: Machine) -> None:
 
 @pytest.mark.parametrize("variable", ["LABHOME", "LABDATA"])
 @pytest.mark.parametrize("path", ["/data/mine", "/data/mine/ssl"])
-def test_a_link_in_place_of_a_directory_on_the_data_volume_is_refused(lab: Machine, variable: str, path: str) -> None:
+def test_a_link_in_place_of_a_directory_on_the_data_volume_is_refused(
+    lab: Machine, variable: str, path: str
+) -> None:
     lab.output("ln -s /etc /data/mine && mkdir -p /etc/ssl")
     before = owners(lab, "/etc")
     done = lab.boot({**SETTINGS, variable: path})
@@ -70,9 +85,15 @@ def test_a_link_that_only_root_can_have_made_is_followed(machine: Machine) -> No
     assert machine.owner("/srv/volume/home") == machine.owner("/srv/volume/data") == (UID, UID)
 
 
-def test_what_the_user_has_in_place_of_a_skeleton_file_is_neither_followed_nor_touched(lab: Machine) -> None:
-    lab.output("mkdir -p /etc/skel/.local/share && touch /etc/skel/.local/share/new && chmod -R a+rX /etc/skel")
-    lab.output("mkdir /data/home && ln -s /etc/passwd /data/home/.bashrc && ln -s /etc /data/home/.local")
+def test_what_the_user_has_in_place_of_a_skeleton_file_is_neither_followed_nor_touched(
+    lab: Machine,
+) -> None:
+    lab.output(
+        "mkdir -p /etc/skel/.local/share && touch /etc/skel/.local/share/new && chmod -R a+rX /etc/skel"
+    )
+    lab.output(
+        "mkdir /data/home && ln -s /etc/passwd /data/home/.bashrc && ln -s /etc /data/home/.local"
+    )
     lab.output(f"chown -Rh {UID} /data/home")
     groups, before = lab.read("/etc/group"), owners(lab, "/etc")
     done = lab.boot({**SETTINGS, "LABHOME": "/data/home"})
@@ -86,8 +107,12 @@ def test_what_the_user_has_in_place_of_a_skeleton_file_is_neither_followed_nor_t
     assert {path: after[path] for path in before} == before
 
 
-def test_an_unfinished_copy_of_the_users_making_is_written_over_and_not_through(lab: Machine) -> None:
-    lab.output(f"mkdir /data/home && ln -s /etc/profile /data/home/.labinit && chown -Rh {UID}:{UID} /data/home")
+def test_an_unfinished_copy_of_the_users_making_is_written_over_and_not_through(
+    lab: Machine,
+) -> None:
+    lab.output(
+        f"mkdir /data/home && ln -s /etc/profile /data/home/.labinit && chown -Rh {UID}:{UID} /data/home"
+    )
     before = lab.read("/etc/profile")
     done = lab.boot({**SETTINGS, "LABHOME": "/data/home"})
 
@@ -113,13 +138,22 @@ def test_a_home_does_not_move_to_another_file_system_and_that_is_said(machine: M
     done = machine.boot({**SETTINGS, "LABHOME": "/srv/other/home"}, "sh", "-c", "ls -A ~")
 
     assert (done.exit_code, ".bashrc" in done.stdout) == (0, True), done
-    assert "labinit: warning: /home/lab stays where it is: /srv/other/home lies on another file system; " in done.stderr
+    assert (
+        "labinit: warning: /home/lab stays where it is: /srv/other/home lies on another file system; "
+        in done.stderr
+    )
     assert machine.read("/home/lab/mine") == "mine\n"
 
 
 @pytest.mark.parametrize("kind", ["file", "pipe", "link to itself"])
-def test_what_is_no_directory_in_place_of_the_home_is_said_and_left_alone(lab: Machine, kind: str) -> None:
-    make = {"file": "touch /data/mine", "pipe": "mkfifo /data/mine", "link to itself": "ln -s mine /data/mine"}[kind]
+def test_what_is_no_directory_in_place_of_the_home_is_said_and_left_alone(
+    lab: Machine, kind: str
+) -> None:
+    make = {
+        "file": "touch /data/mine",
+        "pipe": "mkfifo /data/mine",
+        "link to itself": "ln -s mine /data/mine",
+    }[kind]
     lab.output(make)
     done = lab.boot({**SETTINGS, "LABHOME": "/data/mine"})
 
@@ -128,8 +162,15 @@ def test_what_is_no_directory_in_place_of_the_home_is_said_and_left_alone(lab: M
     assert "Traceback" not in done.stderr
 
 
-def test_a_lab_user_without_sudo_finds_nothing_of_labinits_that_he_could_write_or_should_not_read(lab: Machine) -> None:
-    settings = {**SETTINGS, "LABPASSWD_HASH": "$6$salt$" + "x" * 86, "LABSUDO": "none", "JUPYTER_TOKEN": "fixed"}
+def test_a_lab_user_without_sudo_finds_nothing_of_labinits_that_he_could_write_or_should_not_read(
+    lab: Machine,
+) -> None:
+    settings = {
+        **SETTINGS,
+        "LABPASSWD_HASH": "$6$salt$" + "x" * 86,
+        "LABSUDO": "none",
+        "JUPYTER_TOKEN": "fixed",
+    }
     look = (
         "echo writable: $(find /run /var/lib/labinit /etc /usr/local /root -writable ! -type l"
         " ! -path '/run/labinit/jupyter' ! -path '/run/lock*' 2>/dev/null);"

@@ -86,4 +86,7 @@ def test_root_stays_root_and_keeps_groups_it_may_not_set() -> None:
 def test_without_the_right_to_change_it_says_what_to_add(missing: str) -> None:
     done = become(LAB, "setpriv", f"--bounding-set=-{missing}")
     assert done.returncode == 1
-    assert "become lab (1234:5678): Operation not permitted; add --cap-add SETUID --cap-add SETGID" in done.stderr
+    assert (
+        "become lab (1234:5678): Operation not permitted; add --cap-add SETUID --cap-add SETGID"
+        in done.stderr
+    )

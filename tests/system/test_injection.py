@@ -50,29 +50,103 @@ HOMES = (
 IDS = ("1000", "500", "65533", "65535", "2147483648", "4294967294")
 REFUSED = {
     "LABUID": (
-        *("-1", "+1", "00", "01000", "0x3e8", "1e3", "1.0", " 1", "1 ", "1\n", "1\r", "4294967295", "9" * 400, "٣"),
+        *(
+            "-1",
+            "+1",
+            "00",
+            "01000",
+            "0x3e8",
+            "1e3",
+            "1.0",
+            " 1",
+            "1 ",
+            "1\n",
+            "1\r",
+            "4294967295",
+            "9" * 400,
+            "٣",
+        ),
         *("root", "1,2", "$(id)", "\udcff"),
     ),
     "LABGID": ("-1", "010", "4294967295", "18446744073709551616", "0b1", "staff", "1,2", "1:0"),
     "LABUSER": (
-        *("-rf", "Lab", "lab:x", "lab\nroot", "lab\r", "a b", "é", "a" * 33, ".", "..", "1a", "a/b", "$(id)", "\udcff"),
+        *(
+            "-rf",
+            "Lab",
+            "lab:x",
+            "lab\nroot",
+            "lab\r",
+            "a b",
+            "é",
+            "a" * 33,
+            ".",
+            "..",
+            "1a",
+            "a/b",
+            "$(id)",
+            "\udcff",
+        ),
     ),
     "LABGROUP": ("-rf", "a:b", "a,b", "a\nb", "Wheel", "a" * 33, "\udcff"),
     "LABPASSWD": (
-        *("x\nroot:y", "x\r", "x\r\n", "\t", "\x7f", "\x1b[31m", "\x85", "x" * 512, "ä" * 256, '"quoted"', "'x'"),
+        *(
+            "x\nroot:y",
+            "x\r",
+            "x\r\n",
+            "\t",
+            "\x7f",
+            "\x1b[31m",
+            "\x85",
+            "x" * 512,
+            "ä" * 256,
+            '"quoted"',
+            "'x'",
+        ),
     ),
     "JUPYTER_TOKEN": ("a b", "a\nb", "a\r", "é", "\udcff", "\t"),
     "LABHOME": (
-        *("home", "./x", "/", "//", "/etc", "/etc/../etc/x", "/srv/../etc", "/a:b", "/a\nb", "/root", "/usr/x"),
+        *(
+            "home",
+            "./x",
+            "/",
+            "//",
+            "/etc",
+            "/etc/../etc/x",
+            "/srv/../etc",
+            "/a:b",
+            "/a\nb",
+            "/root",
+            "/usr/x",
+        ),
         *("/proc/1", "/dev/shm"),
     ),
-    "LABDATA": ("data", "/", "/etc/", "/home", "/run/secrets", "/sys/x", "/bin", "/a\rb", "/var/lib/labinit/x"),
+    "LABDATA": (
+        "data",
+        "/",
+        "/etc/",
+        "/home",
+        "/run/secrets",
+        "/sys/x",
+        "/bin",
+        "/a\rb",
+        "/var/lib/labinit/x",
+    ),
     "LABSUDO": ("yes", "NOPASSWD: ALL", "password\n", "nopasswd "),
     "LABPORT": ("0", "65536", "-1", "8080/tcp", "8e3", "٨٠"),
     "LABUMASK": ("9", "8", "0o22", "22", "077777", "-022", "022\n"),
     "LABCHOWN": ("yes", "ALWAYS"),
     "LABAUTH": ("off", "false", "Token"),
-    "LABPASSWD_HASH": ("x", "*", "!", "$6$", "$6$a:b$c", "$6$a$b\nroot:x", "$6$a b$c", "password", "$0$a$b"),
+    "LABPASSWD_HASH": (
+        "x",
+        "*",
+        "!",
+        "$6$",
+        "$6$a:b$c",
+        "$6$a$b\nroot:x",
+        "$6$a b$c",
+        "password",
+        "$0$a$b",
+    ),
 }
 
 
@@ -85,9 +159,17 @@ def test_what_is_odd_and_right_is_taken_as_it_is(
     machine: Machine, password: str, name: str, path: str, number: str
 ) -> None:
     before = machine.accounts()
-    wish = {"LABPASSWD": password, "LABUSER": name, "LABGROUP": name, "LABUID": number, "LABGID": number}
+    wish = {
+        "LABPASSWD": password,
+        "LABUSER": name,
+        "LABGROUP": name,
+        "LABUID": number,
+        "LABGID": number,
+    }
     places = {"LABHOME": path, "LABDATA": f"{path}/data"}
-    done = machine.boot({**wish, **places}, "sh", "-c", 'id -un; id -u; id -g; cd && touch made "$OLDPWD/made"')
+    done = machine.boot(
+        {**wish, **places}, "sh", "-c", 'id -un; id -u; id -g; cd && touch made "$OLDPWD/made"'
+    )
 
     assert (done.exit_code, done.stdout.split()) == (0, [name, number, number]), done
     for made in (path, f"{path}/made", f"{path}/.bashrc", f"{path}/data", f"{path}/data/made"):
@@ -118,16 +200,29 @@ def assert_refused(machine: Machine, wish: dict[str, str]) -> None:
     for name in wish:
         assert any(name in line for line in errors), name
     assert machine.accounts() == before
-    assert not any(machine.exists(path) for path in ("/data", "/home/lab", "/run/labinit", "/var/lib/labinit"))
+    assert not any(
+        machine.exists(path) for path in ("/data", "/home/lab", "/run/labinit", "/var/lib/labinit")
+    )
 
 
 @pytest.mark.parametrize("number", range(max(map(len, REFUSED.values()))))
-def test_wrong_settings_are_refused_by_name_and_nothing_has_changed(untouched: Machine, number: int) -> None:
-    assert_refused(untouched, {name: values[number % len(values)] for name, values in REFUSED.items()})
+def test_wrong_settings_are_refused_by_name_and_nothing_has_changed(
+    untouched: Machine, number: int
+) -> None:
+    assert_refused(
+        untouched, {name: values[number % len(values)] for name, values in REFUSED.items()}
+    )
 
 
 @pytest.mark.parametrize(
-    "wish", [{"LABUSER": "root"}, {"LABUSER": "nobody"}, {"LABUSER": "www-data"}, {"LABUID": "33"}, {"LABUID": "65534"}]
+    "wish",
+    [
+        {"LABUSER": "root"},
+        {"LABUSER": "nobody"},
+        {"LABUSER": "www-data"},
+        {"LABUID": "33"},
+        {"LABUID": "65534"},
+    ],
 )
 def test_an_account_of_the_system_is_refused_by_name_and_nothing_has_changed(
     untouched: Machine, wish: dict[str, str]
@@ -152,14 +247,18 @@ wishes = st.fixed_dictionaries(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(wishes)
-def test_any_settings_end_as_they_say_or_are_refused_with_nothing_changed(wish: dict[str, str]) -> None:
+def test_any_settings_end_as_they_say_or_are_refused_with_nothing_changed(
+    wish: dict[str, str],
+) -> None:
     with closing(Machine()) as machine:
         before = machine.accounts()
         done = machine.boot(wish)
         assert "Traceback" not in done.stderr, done
         if done.exit_code == 78:
             assert machine.accounts() == before
-            assert not any(machine.exists(path) for path in ("/data", "/run/labinit", "/var/lib/labinit"))
+            assert not any(
+                machine.exists(path) for path in ("/data", "/run/labinit", "/var/lib/labinit")
+            )
             return
         assert done.exit_code == 0, done
         if wish.get("LABUID") == "0":

@@ -45,7 +45,9 @@ def walk_in(prepare: str, tree: Path, own: int = UID) -> dict[str, object]:
     """Walk in a process of its own, after a line for the shell; return what it has seen."""
     script = f'set -eu; {prepare}; exec "$@"'
     argv = ["sh", "-c", script, "sh", sys.executable, "-c", _WALK, str(tree), str(own)]
-    done = subprocess.run(argv, capture_output=True, text=True, cwd=_REPOSITORY, timeout=120, check=False)
+    done = subprocess.run(
+        argv, capture_output=True, text=True, cwd=_REPOSITORY, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
 
@@ -56,13 +58,20 @@ def owner(path: Path | str) -> tuple[int, int]:
 
 
 def owners(tree: Path) -> set[tuple[int, int]]:
-    below = (Path(directory, name) for directory, names, files in os.walk(tree) for name in (*names, *files))
+    below = (
+        Path(directory, name)
+        for directory, names, files in os.walk(tree)
+        for name in (*names, *files)
+    )
     return {owner(path) for path in (tree, *below)}
 
 
 @pytest.fixture
 def memory() -> Iterator[Path]:
-    """A directory for what would take a disk long to make. Removed by rm(1): Python's own way recurses too deep."""
+    """A directory for what would take a disk long to make.
+
+    Removed by rm(1): Python's own way recurses too deep.
+    """
     path = tempfile.mkdtemp(prefix="labinit-test-", dir="/dev/shm")
     yield Path(path)
     subprocess.run(["rm", "--recursive", path], check=True)
@@ -109,7 +118,9 @@ def test_links_are_given_away_and_not_followed(tree: Path, tmp_path: Path) -> No
     assert owner(tree / "to-directory") == owner(tree / "to-file") == (UID, GID)
 
 
-def test_a_hard_link_of_a_foreign_file_and_a_device_stay_as_they_are(tree: Path, tmp_path: Path) -> None:
+def test_a_hard_link_of_a_foreign_file_and_a_device_stay_as_they_are(
+    tree: Path, tmp_path: Path
+) -> None:
     (tmp_path / "shadow").write_text("secret")
     (tree / "hard-link").hardlink_to(tmp_path / "shadow")
     os.mknod(tree / "device", stat.S_IFCHR | 0o666, os.makedev(1, 3))
@@ -120,7 +131,9 @@ def test_a_hard_link_of_a_foreign_file_and_a_device_stay_as_they_are(tree: Path,
     assert owner(tmp_path / "shadow") == owner(tree / "device") == (0, 0)
 
 
-def test_a_second_name_of_a_file_of_the_users_own_gets_its_group(tree: Path, tmp_path: Path) -> None:
+def test_a_second_name_of_a_file_of_the_users_own_gets_its_group(
+    tree: Path, tmp_path: Path
+) -> None:
     (tmp_path / "original").write_text("")
     os.chown(tmp_path / "original", UID, 0)
     (tree / "second-name").hardlink_to(tmp_path / "original")
@@ -129,7 +142,9 @@ def test_a_second_name_of_a_file_of_the_users_own_gets_its_group(tree: Path, tmp
     assert owner(tree / "second-name") == (UID, GID)
 
 
-def test_pipes_and_sockets_are_given_away_without_being_opened(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipes_and_sockets_are_given_away_without_being_opened(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.mkfifo(tree / "pipe")
     monkeypatch.chdir(tree)  # the path of a socket must be short
     with socket.socket(socket.AF_UNIX) as listening:
@@ -159,10 +174,9 @@ def test_no_mount_is_crossed_also_none_of_the_same_file_system(tree: Path, tmp_p
         f"mount --bind {tmp_path}/other {tree}/bound; mount --bind {tmp_path}/other/file {tree}/bound-file;"
         f" mount -t tmpfs none {tree}/tmpfs; touch {tree}/tmpfs/file"
     )
-    # The walk happens in a mount namespace of its own, and what it leaves is seen without those mounts.
-    enter = (
-        f'[ -n "${{IN:-}}" ] || IN=1 exec unshare --mount --propagation private sh -c \'{mounts}; exec "$@"\' sh "$@"'
-    )
+    # The walk happens in a mount namespace of its own, and what it leaves is seen without those
+    # mounts.
+    enter = f'[ -n "${{IN:-}}" ] || IN=1 exec unshare --mount --propagation private sh -c \'{mounts}; exec "$@"\' sh "$@"'
 
     assert walk_in(enter, tree)["refused"] == {}
     assert owners(tmp_path / "other") == {(0, 0)}
@@ -207,7 +221,8 @@ def test_a_huge_directory_takes_no_more_memory_than_a_small_one(memory: Path) ->
 # --- a process that changes the tree meanwhile
 
 
-# Exchanges two names for each other as fast as the kernel lets it, until SIGTERM: renameat2(2) with RENAME_EXCHANGE.
+# Exchanges two names for each other as fast as the kernel lets it, until SIGTERM: renameat2(2) with
+# RENAME_EXCHANGE.
 _SWAP = """
 import ctypes, os, signal, sys
 exchange = ctypes.CDLL(None, use_errno=True).renameat2
@@ -273,7 +288,9 @@ def walk_back_and_forth(tree: Path, rounds: int) -> None:
 def test_a_directory_that_is_swapped_for_a_link_does_not_lead_the_walk_away(
     foreign: Path, tree: Path, rounds: int
 ) -> None:
-    fix_owner(str(tree), UID, UID)  # nothing in there is root's any more: then the walk may not trust anything
+    fix_owner(
+        str(tree), UID, UID
+    )  # nothing in there is root's any more: then the walk may not trust anything
     (tree / "swapped").mkdir()
     for number in range(20):
         (tree / "swapped" / f"file{number}").write_text("")
@@ -295,7 +312,9 @@ def test_a_file_that_is_swapped_for_a_hard_link_does_not_give_the_foreign_file_a
 
 
 @pytest.mark.usefixtures("foreign")
-def test_the_way_back_from_a_deep_directory_that_was_moved_does_not_lead_elsewhere(tmp_path: Path, rounds: int) -> None:
+def test_the_way_back_from_a_deep_directory_that_was_moved_does_not_lead_elsewhere(
+    tmp_path: Path, rounds: int
+) -> None:
     """From below the 64th level the walk goes back by `..`, which is the directory that the moved one is in now."""
     tree = tmp_path / "tree"
     tree.joinpath(*["d"] * 80).mkdir(parents=True)
@@ -308,7 +327,8 @@ def test_the_way_back_from_a_deep_directory_that_was_moved_does_not_lead_elsewhe
     assert owner(tmp_path) == (0, 0)
 
 
-# The same, but as the user argv[1] and within a directory, and it goes on where it is not allowed to.
+# The same, but as the user argv[1] and within a directory, and it goes on where it is not allowed
+# to.
 _SWAP_AS = """
 import ctypes, os, signal, sys
 exchange = ctypes.CDLL(None, use_errno=True).renameat2
@@ -333,7 +353,9 @@ def test_a_third_party_swaps_no_foreign_file_in_while_the_walk_is_in_its_directo
     foreign.write_text("")
     theirs = memory / "tree" / "theirs"
     theirs.mkdir(parents=True)
-    (memory / "tree" / "newer").mkdir()  # tmpfs lists it first: something has to be changed before anything is taken
+    (
+        memory / "tree" / "newer"
+    ).mkdir()  # tmpfs lists it first: something has to be changed before anything is taken
     (theirs / "swapped-with").hardlink_to(foreign)
     (theirs / "swapped").write_text("")
     own = os.open(theirs / "swapped", os.O_RDONLY)  # under whatever name, later
@@ -358,7 +380,12 @@ def test_a_third_partys_directory_is_roots_while_the_walk_is_in_it_and_the_users
 ) -> None:
     tree = memory / "tree"
     found = {}
-    for name, uid, mode in (("own", UID, 0o755), ("open", 777, 0o775), ("theirs", 777, 0o755), ("newer", 0, 0o755)):
+    for name, uid, mode in (
+        ("own", UID, 0o755),
+        ("open", 777, 0o775),
+        ("theirs", 777, 0o755),
+        ("newer", 0, 0o755),
+    ):
         (tree / name).mkdir(parents=True)
         (tree / name / "file").write_text("")
         os.chown(tree / name, uid, uid)
@@ -388,13 +415,17 @@ def test_a_third_partys_directory_is_roots_while_the_walk_is_in_it_and_the_users
 # --- refusals
 
 
-def test_an_id_that_the_namespace_does_not_have_is_refused_and_the_walk_gives_up_early(memory: Path) -> None:
+def test_an_id_that_the_namespace_does_not_have_is_refused_and_the_walk_gives_up_early(
+    memory: Path,
+) -> None:
     tree = memory / "tree"
     tree.mkdir()
     for number in range(3000):
         os.mknod(tree / str(number))
 
-    enter = '[ -n "${IN:-}" ] || IN=1 exec unshare --user --map-root-user sh -c \'exec "$@"\' sh "$@"'
+    enter = (
+        '[ -n "${IN:-}" ] || IN=1 exec unshare --user --map-root-user sh -c \'exec "$@"\' sh "$@"'
+    )
     outcome = walk_in(enter, tree)
 
     assert 1000 <= outcome["refused"]["22"] < 3000
@@ -402,8 +433,15 @@ def test_an_id_that_the_namespace_does_not_have_is_refused_and_the_walk_gives_up
     assert owner(tree) == (0, 0)
 
 
-def test_a_file_that_may_not_change_is_refused_by_its_path_and_the_rest_is_given_away(tree: Path) -> None:
-    if subprocess.run(["chattr", "+i", tree / "two\nlines"], check=False, capture_output=True).returncode != 0:
+def test_a_file_that_may_not_change_is_refused_by_its_path_and_the_rest_is_given_away(
+    tree: Path,
+) -> None:
+    if (
+        subprocess.run(
+            ["chattr", "+i", tree / "two\nlines"], check=False, capture_output=True
+        ).returncode
+        != 0
+    ):
         pytest.skip("this file system knows no immutable files")
     try:
         outcome = fix_owner(str(tree), UID, GID)
@@ -418,7 +456,9 @@ def test_a_file_that_may_not_change_is_refused_by_its_path_and_the_rest_is_given
 
 
 @pytest.mark.parametrize("before", [0, 777])
-def test_sigterm_ends_the_walk_at_once_and_the_next_boot_walks_again(machine: Machine, before: int) -> None:
+def test_sigterm_ends_the_walk_at_once_and_the_next_boot_walks_again(
+    machine: Machine, before: int
+) -> None:
     machine.output(
         "mkdir /data && cd /data && for name in $(seq 20); do mkdir $name; (cd $name; seq 4000 | xargs touch); done;"
         f" chown -R {before}:{before} /data"
@@ -442,7 +482,9 @@ def _assert_owned_in_part(machine: Machine) -> None:
     assert any(machine.owner(f"/data/{number}")[0] == 1234 for number in range(1, 21))
 
 
-def test_a_file_that_keeps_its_owner_is_a_warning_with_a_cure_and_not_the_end(machine: Machine) -> None:
+def test_a_file_that_keeps_its_owner_is_a_warning_with_a_cure_and_not_the_end(
+    machine: Machine,
+) -> None:
     machine.output("mkdir /data && touch /data/fixed && chattr +i /data/fixed")
     done = machine.boot({"LABUID": "1234"})
 
@@ -454,10 +496,15 @@ def test_a_file_that_keeps_its_owner_is_a_warning_with_a_cure_and_not_the_end(ma
     assert machine.owner("/data") == (1234, 1234)
 
 
-def test_a_file_that_keeps_its_owner_is_no_warning_where_the_user_can_write_to_it(machine: Machine) -> None:
+def test_a_file_that_keeps_its_owner_is_no_warning_where_the_user_can_write_to_it(
+    machine: Machine,
+) -> None:
     machine.output("mkdir /data && touch /data/log && chmod 666 /data/log && chattr +a /data/log")
     done = machine.boot({"LABUID": "1234"})
 
     assert done.exit_code == 0, done
     assert "warning" not in done.stderr
-    assert "first /data/log: Operation not permitted; the user can write there all the same\n" in done.stderr
+    assert (
+        "first /data/log: Operation not permitted; the user can write there all the same\n"
+        in done.stderr
+    )

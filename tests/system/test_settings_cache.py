@@ -40,7 +40,17 @@ def imported(done: Finished) -> set[str]:
 def test_a_start_with_nothing_to_change_imports_nothing_that_is_slow(booted: Machine) -> None:
     names = imported(booted.spawn(START, SETTINGS | {"UNRELATED": "1"}).wait())
     assert names >= {"labinit.facts.system", "labinit.plan.plan"}
-    slow = {"collections", "dataclasses", "enum", "json", "pydantic", "re", "socket", "subprocess", "threading"}
+    slow = {
+        "collections",
+        "dataclasses",
+        "enum",
+        "json",
+        "pydantic",
+        "re",
+        "socket",
+        "subprocess",
+        "threading",
+    }
     assert not names & (slow | {"typing", "labinit.apply.apply"})
 
 
@@ -68,7 +78,9 @@ def test_what_others_may_have_written_is_not_read(booted: Machine, script: str) 
 
 
 def test_other_settings_are_validated(booted: Machine) -> None:
-    assert "pydantic_settings" in imported(booted.spawn(START, SETTINGS | {"LABUMASK": "0027"}).wait())
+    assert "pydantic_settings" in imported(
+        booted.spawn(START, SETTINGS | {"LABUMASK": "0027"}).wait()
+    )
     assert booted.boot(SETTINGS | {"LABUMASK": "999"}).exit_code == 78
     assert booted.boot(SETTINGS | {"JUPYTER_TOKEN": "a b"}).exit_code == 78
     booted.write(SECRET, "", 0o600)

@@ -79,7 +79,9 @@ def running(tmp_path: Path, said: Mapping[str, Any] | str | None) -> Running:
         (None, "http://127.0.0.1:8080/"),
     ],
 )
-def test_the_server_is_where_it_says(tmp_path: Path, said: Mapping[str, Any] | str | None, address: str) -> None:
+def test_the_server_is_where_it_says(
+    tmp_path: Path, said: Mapping[str, Any] | str | None, address: str
+) -> None:
     assert address_of(find_server(running(tmp_path, said), {})) == address
 
 
@@ -92,7 +94,9 @@ def test_the_server_is_where_it_says(tmp_path: Path, said: Mapping[str, Any] | s
         ("nonsense", Server("127.0.0.1", 8080, "/", is_secure=False)),
     ],
 )
-def test_a_server_that_says_nothing_is_where_the_hub_wants_it(tmp_path: Path, url: str, server: Server) -> None:
+def test_a_server_that_says_nothing_is_where_the_hub_wants_it(
+    tmp_path: Path, url: str, server: Server
+) -> None:
     assert find_server(running(tmp_path, None), {"JUPYTERHUB_SERVICE_URL": url}) == server
 
 
@@ -123,7 +127,8 @@ def test_memory_is_read_from_both_versions_of_control_groups(
 
 
 @pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (85 << 20, "85 MiB"), (3 << 29, "1.5 GiB")]
+    ("count", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1 KiB"), (85 << 20, "85 MiB"), (3 << 29, "1.5 GiB")],
 )
 def test_sizes_are_written_as_people_write_them(count: int, text: str) -> None:
     assert size(count) == text
@@ -131,7 +136,14 @@ def test_sizes_are_written_as_people_write_them(count: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3700, "1 h 1 min"), (86400, "24 h 0 min"), (200000, "2 days 7 h")],
+    [
+        (0.4, "0 s"),
+        (59, "59 s"),
+        (61, "1 min 1 s"),
+        (3700, "1 h 1 min"),
+        (86400, "24 h 0 min"),
+        (200000, "2 days 7 h"),
+    ],
 )
 def test_time_spans_are_written_in_two_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text
@@ -146,9 +158,14 @@ def test_what_the_user_has_named_does_not_drive_the_terminal() -> None:
 def test_a_secret_that_comes_through_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     report = REPORT | {"identity": REPORT["identity"] | {"uid": os.geteuid(), "is_inherited": True}}
-    assert "pipe" in find_drift({"LABPASSWD_FILE": str(tmp_path / "pipe")}, cast("BootReport", report)).why
+    assert (
+        "pipe"
+        in find_drift({"LABPASSWD_FILE": str(tmp_path / "pipe")}, cast("BootReport", report)).why
+    )
 
 
 def test_the_drift_is_that_of_whoever_boots() -> None:
-    report = REPORT | {"identity": REPORT["identity"] | {"uid": os.geteuid() + 1, "is_inherited": True}}
+    report = REPORT | {
+        "identity": REPORT["identity"] | {"uid": os.geteuid() + 1, "is_inherited": True}
+    }
     assert "can see it" in find_drift({}, cast("BootReport", report)).why

@@ -22,7 +22,11 @@ def test_every_lab_restarts_has_limits_and_time_to_stop(path: Path) -> None:
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_is_published_to_the_network_unless_asked(path: Path) -> None:
     services = yaml.safe_load(path.read_text())["services"].values()
-    assert all(port.startswith("${LISTEN:-127.0.0.1}:") for service in services for port in service.get("ports", ()))
+    assert all(
+        port.startswith("${LISTEN:-127.0.0.1}:")
+        for service in services
+        for port in service.get("ports", ())
+    )
 
 
 def test_the_hardened_lab_gets_the_capabilities_that_the_plan_needs_and_no_other() -> None:
@@ -39,7 +43,9 @@ def test_the_workflow_calls_make_targets_that_exist() -> None:
     workflow = yaml.safe_load(WORKFLOW.read_text())
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-    called = {target for step in steps for target in re.findall(r"\bmake ([a-z]+)", step.get("run", ""))}
+    called = {
+        target for step in steps for target in re.findall(r"\bmake ([a-z]+)", step.get("run", ""))
+    }
     assert {"test", "image", "push"} <= called <= targets
 
 

@@ -13,7 +13,9 @@ def test_generated_tables_say_what_the_code_says(path: str) -> None:
     assert (ROOT / path).read_text() == DOCS["render"](path), "run make docs"
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=str
+)
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
         assert (path.parent / target).exists(), f"{path.name} links to {target}"
@@ -30,7 +32,9 @@ def test_every_exit_code_of_the_code_stands_in_the_readme() -> None:
     from labinit import errors
 
     codes = {
-        error.exit_code for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")
+        error.exit_code
+        for error in vars(errors).values()
+        if isinstance(error, type) and hasattr(error, "exit_code")
     }
     table = (ROOT / "README.md").read_text().partition("## Exit codes")[2]
     assert {str(code) for code in codes} <= set(re.findall(r"\d+", table))

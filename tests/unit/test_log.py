@@ -49,7 +49,9 @@ def test_an_event_cannot_end_its_line_or_drive_the_terminal(lines: Lines) -> Non
 
 
 @pytest.mark.usefixtures("lines")
-def test_a_log_that_nobody_reads_costs_nothing_but_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_nobody_reads_costs_nothing_but_its_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     monkeypatch.setattr(log, "_fd", writer)

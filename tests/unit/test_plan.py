@@ -24,9 +24,31 @@ from labinit.plan.steps import (
     SetAccount,
     WriteFile,
 )
-from tests.unit.values import AS_USER, FRESH, GROUPS, LAB, NOBODY, ROOT, UBUNTU, WWW_DATA, facts, replace, settings
+from tests.unit.values import (
+    AS_USER,
+    FRESH,
+    GROUPS,
+    LAB,
+    NOBODY,
+    ROOT,
+    UBUNTU,
+    WWW_DATA,
+    facts,
+    replace,
+    settings,
+)
 
-USERADD = ("useradd", "--uid", "1000", "--gid", "1000", "--home-dir", "/home/lab", "--shell", "/bin/bash")
+USERADD = (
+    "useradd",
+    "--uid",
+    "1000",
+    "--gid",
+    "1000",
+    "--home-dir",
+    "/home/lab",
+    "--shell",
+    "/bin/bash",
+)
 NEW_USER = (*USERADD, "--no-create-home", "--no-user-group", "--no-log-init", "lab")
 LAB_GROUPS = (*GROUPS, Group("lab", 1000), Group("wheel", 999))
 RECORD = Record("lab", 1000, "lab", 1000, "/home/lab", "", "lab", "2025-01-01T00:00:00+00:00")
@@ -138,7 +160,9 @@ def test_an_account_of_the_image_with_the_uid_is_taken_over_and_renamed() -> Non
         Run(("usermod", "--login", "lab", "ubuntu")),
         SetAccount("lab", 1000, 1000, "/home/lab", "/bin/bash"),
     ]
-    assert made.notes == ("gid 1000 belongs to group ubuntu: it is the primary group under that name",)
+    assert made.notes == (
+        "gid 1000 belongs to group ubuntu: it is the primary group under that name",
+    )
 
 
 def test_an_account_taken_over_gets_a_shell_that_lets_it_in() -> None:
@@ -149,7 +173,11 @@ def test_an_account_taken_over_gets_a_shell_that_lets_it_in() -> None:
 @pytest.mark.parametrize(
     ("environ", "changes", "problem"),
     [
-        ({"LABUID": "33"}, {}, "create user lab: uid 33 belongs to www-data, an account of the system"),
+        (
+            {"LABUID": "33"},
+            {},
+            "create user lab: uid 33 belongs to www-data, an account of the system",
+        ),
         (
             {},
             {"data": Directory(33, 33, 0o755)},
@@ -192,9 +220,18 @@ def test_a_conflict_is_found_before_anything_is_changed(
 @pytest.mark.parametrize(
     ("engine", "cure"),
     [
-        ("podman", "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run"),
-        ("docker", "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd"),
-        ("", "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart the engine"),
+        (
+            "podman",
+            "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run",
+        ),
+        (
+            "docker",
+            "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd",
+        ),
+        (
+            "",
+            "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart the engine",
+        ),
     ],
 )
 def test_an_unmapped_id_is_told_with_the_cure_of_the_engine(engine: str, cure: str) -> None:
@@ -225,7 +262,11 @@ def test_there_is_never_a_second_group_with_a_gid_or_a_name(
     environ: dict[str, str], groups: tuple[Group, ...], primary: int, step: tuple[str, ...] | None
 ) -> None:
     made = plan(facts(account_groups=groups), **environ)
-    of_groups = [s.action.argv for s in made.steps if isinstance(s.action, Run) and "group" in s.action.argv[0]]
+    of_groups = [
+        s.action.argv
+        for s in made.steps
+        if isinstance(s.action, Run) and "group" in s.action.argv[0]
+    ]
     assert made.identity.gid == primary
     assert of_groups == ([step] if step else []) + [("groupadd", "--gid", "999", "wheel")]
     assert made.notes or not environ
@@ -275,14 +316,20 @@ def test_what_a_killed_useradd_has_left_is_removed_first() -> None:
         ),
     ],
 )
-def test_a_changed_id_changes_the_account_and_the_files_follow(environ: dict[str, str], expected: list[object]) -> None:
+def test_a_changed_id_changes_the_account_and_the_files_follow(
+    environ: dict[str, str], expected: list[object]
+) -> None:
     found = actions(booted(), **environ)
-    assert [action for action in found if not isinstance(action, WriteFile | MakeDirectory)] == expected
+    assert [
+        action for action in found if not isinstance(action, WriteFile | MakeDirectory)
+    ] == expected
     assert not any(isinstance(action, Run) and "-u" in action.argv for action in found)
 
 
 def test_a_changed_name_renames_the_account_and_its_home_follows() -> None:
-    found = booted(home=None, usable_home="/home/ann", usable_home_directory=None, former_home=booted().home)
+    found = booted(
+        home=None, usable_home="/home/ann", usable_home_directory=None, former_home=booted().home
+    )
     assert actions(found, LABUSER="ann")[:4] == [
         Run(("groupmod", "--new-name", "ann", "lab")),
         Run(("usermod", "--login", "ann", "lab")),
@@ -309,14 +356,18 @@ def test_a_home_that_cannot_move_stays(environ: dict[str, str], former: Director
 
 
 def test_a_new_name_and_a_new_uid_at_once_are_still_the_same_account() -> None:
-    found = booted(home=None, usable_home="/home/ann", usable_home_directory=None, former_home=booted().home)
+    found = booted(
+        home=None, usable_home="/home/ann", usable_home_directory=None, former_home=booted().home
+    )
     steps = actions(found, LABUSER="ann", LABUID="2000")
     assert Run(("usermod", "--login", "ann", "lab")) in steps
     assert SetAccount("ann", 2000, 2000, "/home/ann", "/bin/bash") in steps
 
 
 def test_the_account_of_an_earlier_boot_is_never_left_behind() -> None:
-    with pytest.raises(ConflictError, match=r"ubuntu \(1001\) is in the way; .*start a new container"):
+    with pytest.raises(
+        ConflictError, match=r"ubuntu \(1001\) is in the way; .*start a new container"
+    ):
         plan(booted(users=(ROOT, LAB, replace(UBUNTU, uid=1001))), LABUSER="ann", LABUID="1001")
 
 
@@ -336,7 +387,9 @@ def with_password(password: str, **environ: str) -> Facts:
 
 
 def sudoers(**environ: str) -> str | None:
-    written = [a.content for a in actions(**environ) if isinstance(a, WriteFile) and "sudoers" in a.path]
+    written = [
+        a.content for a in actions(**environ) if isinstance(a, WriteFile) and "sudoers" in a.path
+    ]
     return str(written[0]) if written else None
 
 
@@ -354,17 +407,29 @@ def of_passwords(found: Facts, **environ: str) -> list[tuple[tuple[str, ...], st
         (FRESH, {}, []),
         (FRESH, {"LABPASSWD": "a"}, [(("chpasswd",), "lab:a\n")]),
         (FRESH, {"LABPASSWD": "a:b:ü "}, [(("chpasswd",), "lab:a:b:ü \n")]),
-        (FRESH, {"LABPASSWD_HASH": "$y$j9T$ab$cd"}, [(("chpasswd", "--encrypted"), "lab:$y$j9T$ab$cd\n")]),
+        (
+            FRESH,
+            {"LABPASSWD_HASH": "$y$j9T$ab$cd"},
+            [(("chpasswd", "--encrypted"), "lab:$y$j9T$ab$cd\n")],
+        ),
         (with_password("a"), {"LABPASSWD": "a"}, []),
         (with_password("a"), {"LABPASSWD": "b"}, [(("chpasswd",), "lab:b\n")]),
         (with_password("a"), {}, [(("usermod", "--lock", "lab"), "")]),
         # Killed after useradd, before chpasswd: the record is not there, or older.
         (facts(users=(ROOT, LAB)), {"LABPASSWD": "a"}, [(("chpasswd",), "lab:a\n")]),
-        (replace(with_password("a"), users=(ROOT, LAB)), {"LABPASSWD": "a"}, [(("chpasswd",), "lab:a\n")]),
+        (
+            replace(with_password("a"), users=(ROOT, LAB)),
+            {"LABPASSWD": "a"},
+            [(("chpasswd",), "lab:a\n")],
+        ),
         # Set with `passwd`, and never by a setting.
         (booted(users=(ROOT, replace(LAB, has_password=True))), {}, []),
         # An account of the image that came with a password.
-        (facts(users=(ROOT, replace(UBUNTU, has_password=True))), {}, [(("usermod", "--lock", "lab"), "")]),
+        (
+            facts(users=(ROOT, replace(UBUNTU, has_password=True))),
+            {},
+            [(("usermod", "--lock", "lab"), "")],
+        ),
     ],
 )
 def test_the_password_follows_its_setting_and_nothing_else(
@@ -383,7 +448,9 @@ def test_the_password_follows_its_setting_and_nothing_else(
         ({"LABPASSWD": "a", "LABSUDO": "nopasswd"}, "ALL=(ALL:ALL) NOPASSWD: ALL", True),
     ],
 )
-def test_sudo_is_as_asked_else_as_the_password_allows(environ: dict[str, str], tag: str | None, may: bool) -> None:
+def test_sudo_is_as_asked_else_as_the_password_allows(
+    environ: dict[str, str], tag: str | None, may: bool
+) -> None:
     content = sudoers(**environ)
     assert (content is None) == (tag is None)
     assert tag is None or f"%wheel {tag}\n" in str(content)
@@ -393,13 +460,17 @@ def test_sudo_is_as_asked_else_as_the_password_allows(environ: dict[str, str], t
 
 def test_a_new_user_who_may_use_sudo_is_created_as_a_member_of_wheel() -> None:
     made = plan(LABPASSWD="secret")
-    assert Run((*USERADD, "--groups", "wheel", *NEW_USER[len(USERADD) :])) in [step.action for step in made.steps]
+    assert Run((*USERADD, "--groups", "wheel", *NEW_USER[len(USERADD) :])) in [
+        step.action for step in made.steps
+    ]
     assert not any("add lab to group" in step.summary for step in made.steps)
 
 
 def test_a_primary_group_called_wheel_is_made_once() -> None:
     made = [
-        action.argv for action in actions(LABGROUP="wheel") if isinstance(action, Run) and "groupadd" in action.argv
+        action.argv
+        for action in actions(LABGROUP="wheel")
+        if isinstance(action, Run) and "groupadd" in action.argv
     ]
     assert made == [("groupadd", "--gid", "1000", "wheel")]
 
@@ -424,7 +495,12 @@ def test_groups_are_those_of_the_account_of_the_engine_and_of_devices() -> None:
     found = booted(
         groups=(0, 6, 4242),
         device_gids=(44, 992),
-        account_groups=(*LAB_GROUPS, Group("disk", 6, ("root",)), Group("video", 44), Group("team", 77, ("lab",))),
+        account_groups=(
+            *LAB_GROUPS,
+            Group("disk", 6, ("root",)),
+            Group("video", 44),
+            Group("team", 77, ("lab",)),
+        ),
     )
     assert plan(found).identity.groups == (1000, 77, 4242, 44, 992)
 
@@ -444,7 +520,9 @@ def test_groups_are_those_of_the_account_of_the_engine_and_of_devices() -> None:
         ("never", Directory(0, 0, 0o755), False),
     ],
 )
-def test_the_owner_of_the_data_is_changed_where_it_has_to_be(chown: str, data: Directory, walks: bool) -> None:
+def test_the_owner_of_the_data_is_changed_where_it_has_to_be(
+    chown: str, data: Directory, walks: bool
+) -> None:
     found = actions(booted(data=data), LABCHOWN=chown, LABUID="1000", LABGID="1000")
     assert (FixOwner("/data", 1000, 1000) in found) is walks
 
@@ -454,7 +532,9 @@ def test_a_home_on_a_volume_gets_what_it_lacks_and_its_owner() -> None:
     found = actions(facts(home=home, usable_home_directory=home))
     assert CopySkeleton("/home/lab", 1000, 1000) in found
     assert FixOwner("/home/lab", 1000, 1000) in found
-    assert not any(isinstance(action, MakeDirectory) and action.path == "/home/lab" for action in found)
+    assert not any(
+        isinstance(action, MakeDirectory) and action.path == "/home/lab" for action in found
+    )
 
 
 def test_what_the_user_has_deleted_from_home_stays_deleted() -> None:
@@ -465,7 +545,9 @@ def test_what_the_user_has_deleted_from_home_stays_deleted() -> None:
 def test_the_data_directory_can_be_home_too() -> None:
     found = facts(home=FRESH.data, usable_home="/data", usable_home_directory=FRESH.data)
     steps = actions(found, LABHOME="/data")
-    assert [action for action in steps if isinstance(action, FixOwner)] == [FixOwner("/data", 1000, 1000)]
+    assert [action for action in steps if isinstance(action, FixOwner)] == [
+        FixOwner("/data", 1000, 1000)
+    ]
     assert not any(isinstance(action, CopySkeleton) for action in steps)
 
 
@@ -485,7 +567,9 @@ def without(*names: str, **changes: Any) -> Facts:
         (tuple(CAPABILITIES), {}, "--cap-add SETGID --cap-add SETUID, or"),
     ],
 )
-def test_missing_capabilities_are_told_as_options(missing: tuple[str, ...], environ: dict[str, str], cure: str) -> None:
+def test_missing_capabilities_are_told_as_options(
+    missing: tuple[str, ...], environ: dict[str, str], cure: str
+) -> None:
     with pytest.raises(NotPermittedError) as caught:
         plan(without(*missing), **environ)
     assert cure in caught.value.notices[0].hint
@@ -529,25 +613,39 @@ def test_as_a_user_nothing_is_set_up_but_what_that_user_owns() -> None:
 )
 def test_as_a_user_settings_that_need_root_are_told(environ: Mapping[str, str], names: str) -> None:
     told = [str(notice) for notice in make_plan(settings(environ), AS_USER).warnings]
-    expected = f"{names} cannot be used: the container was started as 1234:0; remove --user, or remove "
-    assert [line.removesuffix("them").removesuffix("it") for line in told] == ([expected] if names else [])
+    expected = (
+        f"{names} cannot be used: the container was started as 1234:0; remove --user, or remove "
+    )
+    assert [line.removesuffix("them").removesuffix("it") for line in told] == (
+        [expected] if names else []
+    )
 
 
 def test_a_uid_without_an_account_gets_its_name_from_nss_wrapper() -> None:
-    made = make_plan(settings({"LABUSER": "ann"}), replace(AS_USER, names_library="/lib/nss.so", egid=77))
+    made = make_plan(
+        settings({"LABUSER": "ann"}), replace(AS_USER, names_library="/lib/nss.so", egid=77)
+    )
     assert made.names is not None
     assert made.names.passwd.splitlines()[-1] == "ann:x:1234:77:ann:/tmp/home-lab:/bin/bash"
     assert made.names.group.splitlines()[-1] == "ann:x:77:"
-    written = {step.action.path: step.action.content for step in made.steps if isinstance(step.action, WriteFile)}
+    written = {
+        step.action.path: step.action.content
+        for step in made.steps
+        if isinstance(step.action, WriteFile)
+    }
     assert written["/tmp/labinit-1234/passwd"] == made.names.passwd
-    again = replace(AS_USER, names_library="/lib/nss.so", egid=77, names=(made.names.passwd, made.names.group))
+    again = replace(
+        AS_USER, names_library="/lib/nss.so", egid=77, names=(made.names.passwd, made.names.group)
+    )
     assert "write /tmp/labinit-1234/passwd" not in [
         step.summary for step in make_plan(settings({"LABUSER": "ann"}), again).steps
     ]
 
 
 def test_a_name_of_another_account_is_not_used_for_a_uid_without_one() -> None:
-    found = replace(AS_USER, users=(ROOT, LAB), account_groups=LAB_GROUPS, names_library="/lib/nss.so", egid=77)
+    found = replace(
+        AS_USER, users=(ROOT, LAB), account_groups=LAB_GROUPS, names_library="/lib/nss.so", egid=77
+    )
     made = make_plan(settings({"LABGROUP": "users"}), found)
     assert isinstance(made.names, Names)
     assert made.identity.user == "uid1234"
@@ -580,15 +678,39 @@ def test_with_no_place_to_write_to_the_boot_ends_with_what_to_add() -> None:
     [
         ({}, {}, None),
         ({}, {"LABAUTH": "none"}, "authentication is off"),
-        ({}, {"LABAUTH": "none", "JUPYTER_TOKEN": "t"}, "JUPYTER_TOKEN is not used with LABAUTH=none"),
-        ({"is_timezone_known": False}, {"TZ": "Mars"}, "TZ='Mars' is not a time zone of this image"),
-        ({"data": Directory(0, 0, 0o755, is_read_only=True)}, {}, "/data is read-only: notebooks cannot be saved"),
-        ({"data": None, "can_make_data": False}, {}, "/data does not exist and cannot be made; mount a volume there"),
-        ({"no_new_privs": True}, {"LABPASSWD": "a"}, "remove --security-opt no-new-privileges, or set LABSUDO=none"),
+        (
+            {},
+            {"LABAUTH": "none", "JUPYTER_TOKEN": "t"},
+            "JUPYTER_TOKEN is not used with LABAUTH=none",
+        ),
+        (
+            {"is_timezone_known": False},
+            {"TZ": "Mars"},
+            "TZ='Mars' is not a time zone of this image",
+        ),
+        (
+            {"data": Directory(0, 0, 0o755, is_read_only=True)},
+            {},
+            "/data is read-only: notebooks cannot be saved",
+        ),
+        (
+            {"data": None, "can_make_data": False},
+            {},
+            "/data does not exist and cannot be made; mount a volume there",
+        ),
+        (
+            {"no_new_privs": True},
+            {"LABPASSWD": "a"},
+            "remove --security-opt no-new-privileges, or set LABSUDO=none",
+        ),
         ({"no_new_privs": True}, {}, None),
         ({}, {"LABSUDO": "password"}, "LABSUDO=password, and there is no password; set LABPASSWD"),
         ({}, {"LABUID": "0", "LABPASSWD": "a"}, "LABPASSWD is not used with LABUID=0"),
-        ({"boot_hooks": (Hook("/h/a", is_executable=False),)}, {}, "hook /h/a is not executable and is not run; chmod"),
+        (
+            {"boot_hooks": (Hook("/h/a", is_executable=False),)},
+            {},
+            "hook /h/a is not executable and is not run; chmod",
+        ),
     ],
 )
 def test_what_will_not_be_as_expected_is_told(
@@ -600,15 +722,23 @@ def test_what_will_not_be_as_expected_is_told(
 
 
 def test_sudo_without_audit_write_is_told() -> None:
-    assert "add --cap-add AUDIT_WRITE" in str(plan(without("AUDIT_WRITE"), LABPASSWD="a").warnings[0])
+    assert "add --cap-add AUDIT_WRITE" in str(
+        plan(without("AUDIT_WRITE"), LABPASSWD="a").warnings[0]
+    )
 
 
 # --- token
 
 
 def test_a_token_that_was_asked_for_replaces_one_that_was_made_up() -> None:
-    written = [action for action in actions(booted(), JUPYTER_TOKEN="mine") if isinstance(action, WriteFile)]
-    assert [(action.path, action.mode, action.uid) for action in written] == [("/run/labinit/token", 0o400, 1000)]
+    written = [
+        action
+        for action in actions(booted(), JUPYTER_TOKEN="mine")
+        if isinstance(action, WriteFile)
+    ]
+    assert [(action.path, action.mode, action.uid) for action in written] == [
+        ("/run/labinit/token", 0o400, 1000)
+    ]
     assert "mine" not in repr(written)
 
 
@@ -620,8 +750,13 @@ def test_without_authentication_there_is_no_token() -> None:
 
 # --- hooks
 
-FIRST = tuple(Hook(f"/etc/labinit.d/first-boot/{name}", is_executable=True) for name in ("10-a", "20-b"))
-EACH = (Hook("/etc/labinit.d/boot/10-a", is_executable=True), Hook("/etc/labinit.d/boot/20-n", is_executable=False))
+FIRST = tuple(
+    Hook(f"/etc/labinit.d/first-boot/{name}", is_executable=True) for name in ("10-a", "20-b")
+)
+EACH = (
+    Hook("/etc/labinit.d/boot/10-a", is_executable=True),
+    Hook("/etc/labinit.d/boot/20-n", is_executable=False),
+)
 
 
 def test_hooks_run_in_order_before_the_record_and_those_of_the_first_boot_once() -> None:
@@ -647,7 +782,10 @@ def test_where_no_record_can_be_kept_hooks_run_at_each_start() -> None:
 @pytest.mark.parametrize("who", ["uid 1000", "everybody"])
 def test_a_hook_that_others_can_change_ends_the_boot(who: str) -> None:
     hook = Hook("/etc/labinit.d/boot/x", is_executable=True, changeable_by=who)
-    with pytest.raises(ConflictError, match=f"x: {who} can change it, and it would run as root; chown root:root .*:ro"):
+    with pytest.raises(
+        ConflictError,
+        match=f"x: {who} can change it, and it would run as root; chown root:root .*:ro",
+    ):
         plan(facts(boot_hooks=(hook,)))
 
 

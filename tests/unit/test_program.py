@@ -15,7 +15,9 @@ from labinit.init.program import Program, _candidates, execute
         ("", b"PATH=/a", []),
     ],
 )
-def test_a_name_without_a_slash_is_looked_for_along_the_path(name: str, path: bytes, candidates: list[str]) -> None:
+def test_a_name_without_a_slash_is_looked_for_along_the_path(
+    name: str, path: bytes, candidates: list[str]
+) -> None:
     assert _candidates(name, (b"XPATH=/wrong", path, b"PATH=/second/is/ignored")) == candidates
 
 
@@ -33,7 +35,9 @@ def test_without_a_path_the_usual_directories_are_searched() -> None:
         (["true", "x" * 3_000_000], 126, "Argument list too long", "pass less"),
     ],
 )
-def test_what_cannot_be_executed_is_named_with_a_cure(argv: list[str], code: int, problem: str, hint: str) -> None:
+def test_what_cannot_be_executed_is_named_with_a_cure(
+    argv: list[str], code: int, problem: str, hint: str
+) -> None:
     with pytest.raises(ExecError, match=f"{problem}.*; .*{hint}") as caught:
         execute(Program(argv, {"PATH": "/usr/bin:/bin"}))
     assert caught.value.exit_code == code

@@ -1,4 +1,7 @@
-"""Whatever a setting holds: it is taken exactly as it is, or refused by its name. Never a traceback, never half."""
+"""Whatever a setting holds: it is taken exactly as it is, or refused by its name.
+
+Never a traceback, never half.
+"""
 
 import os
 import string
@@ -40,8 +43,35 @@ SPECIAL = [
         "; id",
         "a b",
     ),
-    *("0", "00", "-1", "+1", "1e3", "0x10", "١٢٣", "1_000", " 1000", "1000\n", "4294967295", "4294967296", "9" * 4000),
-    *("/", "//", "/..", "/etc", "/data/../etc", "/data\n", "/data:ro", "data", "/\udcff", "\udcff", "x" * 5000, "é"),
+    *(
+        "0",
+        "00",
+        "-1",
+        "+1",
+        "1e3",
+        "0x10",
+        "١٢٣",
+        "1_000",
+        " 1000",
+        "1000\n",
+        "4294967295",
+        "4294967296",
+        "9" * 4000,
+    ),
+    *(
+        "/",
+        "//",
+        "/..",
+        "/etc",
+        "/data/../etc",
+        "/data\n",
+        "/data:ro",
+        "data",
+        "/\udcff",
+        "\udcff",
+        "x" * 5000,
+        "é",
+    ),
 ]
 values = st.one_of(anything, st.sampled_from(SPECIAL))
 SETTABLE = tuple(name for name in NAMES if name != "HOME")
@@ -111,7 +141,9 @@ tokens = st.text(string.ascii_letters + string.digits + "-_.!$%&;", min_size=8, 
 @given(passwords, tokens)
 def test_no_secret_stands_in_a_plan_a_report_or_an_argument(password: str, token: str) -> None:
     assume(not refusal({"LABPASSWD": f"<{password}>", "JUPYTER_TOKEN": f"<{token}>"}))
-    loaded = load_settings({"LABPASSWD": f"<{password}>", "JUPYTER_TOKEN": f"<{token}>"}, NO_SECRETS)
+    loaded = load_settings(
+        {"LABPASSWD": f"<{password}>", "JUPYTER_TOKEN": f"<{token}>"}, NO_SECRETS
+    )
     plan = make_plan(loaded.settings, FRESH)
     shown = repr(plan) + to_text(loaded, plan, ()) + to_json(loaded, plan, ())
     assert f"<{password}>" not in shown
@@ -122,14 +154,21 @@ names = st.sampled_from(["lab", "ann", "ubuntu", "www-data", "root", "nobody", "
 ids = st.sampled_from([0, 33, 100, 999, 1000, 1001, 65534])
 homes = st.sampled_from(["/home/lab", "/home/ubuntu", "/root"])
 users = st.lists(
-    st.builds(User, names, ids, ids, homes, st.just("/bin/bash"), st.booleans()), unique_by=lambda u: u.name
+    st.builds(User, names, ids, ids, homes, st.just("/bin/bash"), st.booleans()),
+    unique_by=lambda u: u.name,
 )
 groups = st.lists(
-    st.builds(Group, names, ids, st.lists(names, unique=True).map(tuple)), unique_by=lambda group: group.name
+    st.builds(Group, names, ids, st.lists(names, unique=True).map(tuple)),
+    unique_by=lambda group: group.name,
 )
 systems = st.builds(
     lambda users, groups, data, busy, first: replace(
-        FRESH, users=tuple(users), account_groups=tuple(groups), data=data, busy_uids=busy, uid_map=(IdRange(0, first),)
+        FRESH,
+        users=tuple(users),
+        account_groups=tuple(groups),
+        data=data,
+        busy_uids=busy,
+        uid_map=(IdRange(0, first),),
     ),
     users,
     groups,
@@ -138,7 +177,8 @@ systems = st.builds(
     st.sampled_from([1, 1001, 2**32 - 1]),
 )
 settable = st.fixed_dictionaries(
-    {}, optional={"LABUID": ids.map(str), "LABGID": ids.map(str), "LABUSER": names, "LABGROUP": names}
+    {},
+    optional={"LABUID": ids.map(str), "LABGID": ids.map(str), "LABUSER": names, "LABGROUP": names},
 )
 
 
@@ -171,7 +211,9 @@ def test_a_plan_is_refused_or_changes_the_account_it_is_about_and_no_other(
     assert environ.get("LABUID", str(account.user.uid)) == str(account.user.uid)
     assert environ.get("LABGID", str(account.user.gid)) == str(account.user.gid)
     if account.found:
-        assert account.found.uid >= 1000 or account.found.name == settings.user, "an account of the system"
+        assert account.found.uid >= 1000 or account.found.name == settings.user, (
+            "an account of the system"
+        )
         assert account.found.name not in {"root", "nobody"}
     for step in plan.steps:
         match step.action:
@@ -185,7 +227,9 @@ def test_a_plan_is_refused_or_changes_the_account_it_is_about_and_no_other(
 
 @given(names, ids)
 def test_an_account_of_the_system_is_never_taken_over(name: str, uid: int) -> None:
-    system = replace(FRESH, users=(ROOT, WWW_DATA, NOBODY, User("daemon", uid, uid, "/", "/bin/sh")))
+    system = replace(
+        FRESH, users=(ROOT, WWW_DATA, NOBODY, User("daemon", uid, uid, "/", "/bin/sh"))
+    )
     settings = load_settings({"LABUSER": name, "LABUID": str(uid)}, NO_SECRETS).settings
     if 0 < uid < 1000 or uid == 65534 or name in {"root", "www-data", "nobody"}:
         assume(uid != 0)

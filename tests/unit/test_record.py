@@ -14,7 +14,9 @@ RECORD = Record("lab", 1000, "lab", 1000, "/home/lab", "", "lab", "2026-01-01T00
 SALT = bytes(16)
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
-    lambda values: st.one_of(st.lists(values, max_size=3), st.dictionaries(st.text(), values, max_size=3)),
+    lambda values: st.one_of(
+        st.lists(values, max_size=3), st.dictionaries(st.text(), values, max_size=3)
+    ),
 )
 
 

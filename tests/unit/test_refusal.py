@@ -19,7 +19,12 @@ from labinit.files.refusal import explain
         (errno.EINVAL, "overlay", "1000:100 does not exist in this user namespace", "LABUID=0"),
         (errno.EOVERFLOW, "xfs", "user namespace", "LABUID=0"),
         (errno.EDQUOT, "ext4", "quota", "raise the quota of uid 1000"),
-        (errno.EPERM, "ext4", "not permitted", "chown -R 1000:100 it on the host, or set LABUID and LABGID"),
+        (
+            errno.EPERM,
+            "ext4",
+            "not permitted",
+            "chown -R 1000:100 it on the host, or set LABUID and LABGID",
+        ),
     ],
 )
 def test_cause_and_cure(number: int, filesystem: str, cause: str, cure: str) -> None:

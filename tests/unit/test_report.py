@@ -48,8 +48,12 @@ def test_each_action_is_told_as_a_line_one_could_follow(action: Action, how: str
 
 
 def test_text_names_mode_steps_command_and_warnings() -> None:
-    text = to_text(*made({"LABAUTH": "none", "PUID": "1000"}), ["/opt/lab/bin/jupyter-lab", "--x=a b"])
-    assert text.startswith("labinit 0.1.0: full set-up as root\nnote: PUID is taken as LABUID=1000\n")
+    text = to_text(
+        *made({"LABAUTH": "none", "PUID": "1000"}), ["/opt/lab/bin/jupyter-lab", "--x=a b"]
+    )
+    assert text.startswith(
+        "labinit 0.1.0: full set-up as root\nnote: PUID is taken as LABUID=1000\n"
+    )
     assert "\ncreate group lab (gid 1000)  " in text
     assert "\nthen, as lab (1000:1000) in /data: /opt/lab/bin/jupyter-lab '--x=a b'\n" in text
     assert "\nwarning: authentication is off" in text
@@ -62,14 +66,21 @@ def test_text_says_when_there_is_nothing_to_change() -> None:
 
 
 def test_json_is_the_same_for_programs() -> None:
-    loaded, plan = made({"LABUID": "1234"}, boot_hooks=(Hook("/etc/labinit.d/boot/a", is_executable=True),))
+    loaded, plan = made(
+        {"LABUID": "1234"}, boot_hooks=(Hook("/etc/labinit.d/boot/a", is_executable=True),)
+    )
     found = json.loads(to_json(loaded, plan, ["true"]))
     assert found["settings"]["LABUID"] == 1234
     assert found["identity"]["uid"] == 1234
     assert found["command"] == ["true"]
     assert found["exit_code"] == 0
     assert [step["summary"] for step in found["steps"]] == [step.summary for step in plan.steps]
-    assert {step["action"]["kind"] for step in found["steps"]} >= {"Run", "RunHook", "WriteFile", "FixOwner"}
+    assert {step["action"]["kind"] for step in found["steps"]} >= {
+        "Run",
+        "RunHook",
+        "WriteFile",
+        "FixOwner",
+    }
 
 
 @pytest.mark.parametrize("environ", [SECRETS, {"LABPASSWD_HASH": "$y$s3cret$word"}])
@@ -96,5 +107,7 @@ def test_a_made_up_token_is_a_secret_too() -> None:
         ({}, {"data": Directory(0, 0, 0o755, is_read_only=True)}, 2),
     ],
 )
-def test_the_exit_code_tells_of_warnings(environ: dict[str, str], changes: dict[str, object], code: int) -> None:
+def test_the_exit_code_tells_of_warnings(
+    environ: dict[str, str], changes: dict[str, object], code: int
+) -> None:
     assert exit_code_of(*made(environ, **changes)) == code

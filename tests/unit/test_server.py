@@ -43,12 +43,18 @@ def environment(environ: dict[str, str], **changes: Any) -> dict[str, str]:
         (("/usr/bin/lab",), ("lab",)),
     ],
 )
-def test_the_command_means_the_server_or_itself(command: tuple[str, ...], expected: tuple[str, ...]) -> None:
+def test_the_command_means_the_server_or_itself(
+    command: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
     assert argv(*command) == expected
 
 
-@pytest.mark.parametrize("command", [(), ("lab",), ("start-singleuser.sh",), ("jupyterhub-singleuser",)])
-def test_where_there_is_a_hub_the_server_is_its_own_and_gets_no_flag(command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "command", [(), ("lab",), ("start-singleuser.sh",), ("jupyterhub-singleuser",)]
+)
+def test_where_there_is_a_hub_the_server_is_its_own_and_gets_no_flag(
+    command: tuple[str, ...],
+) -> None:
     assert argv(*command, environ=HUB) == ("jupyterhub-singleuser",)
     assert argv(*command, environ=HUB, LABAUTH="none") == ("jupyterhub-singleuser",)
 
@@ -59,16 +65,32 @@ def test_root_has_to_be_allowed(environ: dict[str, str]) -> None:
 
 
 def test_authentication_is_switched_off_by_a_flag_that_nothing_else_can_give() -> None:
-    assert argv("lab", "--debug", LABAUTH="none") == ("jupyter-lab", "--IdentityProvider.token=", "--debug")
+    assert argv("lab", "--debug", LABAUTH="none") == (
+        "jupyter-lab",
+        "--IdentityProvider.token=",
+        "--debug",
+    )
 
 
-@pytest.mark.parametrize(("command", "is_server"), [((), True), (("-x",), True), (("",), False), (("labx",), False)])
-def test_a_command_is_the_server_only_under_its_names(command: tuple[str, ...], is_server: bool) -> None:
+@pytest.mark.parametrize(
+    ("command", "is_server"), [((), True), (("-x",), True), (("",), False), (("labx",), False)]
+)
+def test_a_command_is_the_server_only_under_its_names(
+    command: tuple[str, ...], is_server: bool
+) -> None:
     assert is_server_command(command) is is_server
 
 
 def test_the_environment_says_who_and_where() -> None:
-    made = environment({"PATH": "/opt/lab/bin:/bin", "LABUSER": "lab", "MINE": "x", "HOME": "/root", "USER": "root"})
+    made = environment(
+        {
+            "PATH": "/opt/lab/bin:/bin",
+            "LABUSER": "lab",
+            "MINE": "x",
+            "HOME": "/root",
+            "USER": "root",
+        }
+    )
     assert made == {
         "PATH": "/home/lab/.local/bin:/opt/lab/bin:/bin",
         "HOME": "/home/lab",
@@ -87,7 +109,9 @@ def test_no_secret_is_in_the_environment() -> None:
     secrets = {"LABPASSWD": "s3cret", "JUPYTER_TOKEN": "s3cret"}
     assert "s3cret" not in str(environment(secrets))
     assert "s3cret" not in str(environment({"LABPASSWD_HASH": "$y$s3cret$x"}))
-    made = make_environment({"LABPASSWD_FILE": "/s3cret", "JUPYTER_TOKEN_FILE": "/s3cret"}, settings(), plan())
+    made = make_environment(
+        {"LABPASSWD_FILE": "/s3cret", "JUPYTER_TOKEN_FILE": "/s3cret"}, settings(), plan()
+    )
     assert "s3cret" not in str(made)
 
 
@@ -107,7 +131,9 @@ def test_without_authentication_no_token_is_named() -> None:
         (HUB | {"JUPYTER_PORT": "tcp://10.0.0.1:80"}, None),
     ],
 )
-def test_the_port_is_that_of_the_settings_or_of_the_hub(environ: dict[str, str], port: str | None) -> None:
+def test_the_port_is_that_of_the_settings_or_of_the_hub(
+    environ: dict[str, str], port: str | None
+) -> None:
     assert environment(environ).get("JUPYTER_PORT") == port
 
 
@@ -117,9 +143,13 @@ def test_a_hub_has_its_own_authentication() -> None:
     assert "JUPYTER_TOKEN_FILE" not in made
 
 
-@pytest.mark.parametrize(("given", "preloaded"), [({}, "/lib/nss.so"), ({"LD_PRELOAD": "/a.so"}, "/a.so:/lib/nss.so")])
+@pytest.mark.parametrize(
+    ("given", "preloaded"), [({}, "/lib/nss.so"), ({"LD_PRELOAD": "/a.so"}, "/a.so:/lib/nss.so")]
+)
 def test_a_user_without_an_account_is_shown_one(given: dict[str, str], preloaded: str) -> None:
-    made = make_environment(given, settings(), make_plan(settings(), replace(AS_USER, names_library="/lib/nss.so")))
+    made = make_environment(
+        given, settings(), make_plan(settings(), replace(AS_USER, names_library="/lib/nss.so"))
+    )
     assert made["LD_PRELOAD"] == preloaded
     assert made["NSS_WRAPPER_PASSWD"] == "/tmp/labinit-1234/passwd"
     assert made["NSS_WRAPPER_GROUP"] == "/tmp/labinit-1234/group"

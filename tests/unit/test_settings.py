@@ -21,13 +21,35 @@ def warnings(environ: dict[str, str]) -> list[str]:
 def test_without_variables_everything_has_its_default() -> None:
     made = settings()
     assert (made.uid, made.gid, made.user, made.group, made.home) == (None, None, "lab", None, None)
-    assert (made.password, made.password_hash, made.sudo, made.token, made.auth) == (None, None, None, None, "token")
-    assert (made.data, made.chown, made.port, made.umask, made.grace_s) == ("/data", "auto", 8080, 0o022, 8)
+    assert (made.password, made.password_hash, made.sudo, made.token, made.auth) == (
+        None,
+        None,
+        None,
+        None,
+        "token",
+    )
+    assert (made.data, made.chown, made.port, made.umask, made.grace_s) == (
+        "/data",
+        "auto",
+        8080,
+        0o022,
+        8,
+    )
     assert (made.log, made.timezone) == ("info", None)
 
 
 def test_empty_is_unset() -> None:
-    names = ("LABUID", "LABUSER", "LABPASSWD", "LABPASSWD_FILE", "LABSUDO", "JUPYTER_TOKEN", "LABAUTH", "TZ", "PUID")
+    names = (
+        "LABUID",
+        "LABUSER",
+        "LABPASSWD",
+        "LABPASSWD_FILE",
+        "LABSUDO",
+        "JUPYTER_TOKEN",
+        "LABAUTH",
+        "TZ",
+        "PUID",
+    )
     assert settings(dict.fromkeys(names, "")) == settings()
 
 
@@ -70,34 +92,73 @@ def test_the_home_directory_follows_the_user(environ: dict[str, str], home: str)
         ("LABAUTH", "auth", "none", "none"),
     ],
 )
-def test_a_value_is_taken_as_it_is_meant(name: str, attribute: str, text: str, value: object) -> None:
+def test_a_value_is_taken_as_it_is_meant(
+    name: str, attribute: str, text: str, value: object
+) -> None:
     assert getattr(settings({name: text}), attribute) == value
 
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        *(("LABUID", text, "is not a decimal number; give a number such as 1000") for text in ("-5", "+5", "abc")),
-        *(("LABUID", text, "is not a decimal number") for text in ("08", "00", "1 ", " 1", "1\n", "0x3e8", "1e3")),
-        *(("LABGID", text, "is not a decimal number") for text in ("１０００", "1,000", "1000:1000", "1.0")),  # noqa: RUF001
-        *(("LABUID", text, "is over 4294967294") for text in ("4294967295", "99999999999999999999")),
-        *(("LABUSER", text, "is not a name useradd takes; use a-z, 0-9") for text in ("Ann", "-rf", "9a", "a:b")),
-        *(("LABUSER", text, "is not a name useradd takes") for text in ("a b", "a\nroot", "../x", "ä", "a$", "a/b")),
+        *(
+            ("LABUID", text, "is not a decimal number; give a number such as 1000")
+            for text in ("-5", "+5", "abc")
+        ),
+        *(
+            ("LABUID", text, "is not a decimal number")
+            for text in ("08", "00", "1 ", " 1", "1\n", "0x3e8", "1e3")
+        ),
+        *(
+            ("LABGID", text, "is not a decimal number")
+            for text in ("１０００", "1,000", "1000:1000", "1.0")  # noqa: RUF001 - what an input method writes
+        ),
+        *(
+            ("LABUID", text, "is over 4294967294")
+            for text in ("4294967295", "99999999999999999999")
+        ),
+        *(
+            ("LABUSER", text, "is not a name useradd takes; use a-z, 0-9")
+            for text in ("Ann", "-rf", "9a", "a:b")
+        ),
+        *(
+            ("LABUSER", text, "is not a name useradd takes")
+            for text in ("a b", "a\nroot", "../x", "ä", "a$", "a/b")
+        ),
         ("LABGROUP", "Team", "is not a name useradd takes"),
         ("LABUSER", "a" * 33, "is longer than 32 bytes; choose a shorter name"),
         ("LABDATA", "data", "is not an absolute path; begin it with /"),
         ("LABDATA", "/a\nb", "has a colon or a control character in it; choose another directory"),
         ("LABHOME", "/a:b", "has a colon or a control character in it"),
-        *(("LABDATA", path, "is a directory of the system") for path in ("/", "/etc", "/etc/x", "/usr/share", "/home")),
-        *(("LABHOME", path, "is a directory of the system") for path in ("/srv/../etc", "//", "/opt/lab/x", "/proc/1")),
-        *(("LABPORT", text, "is not a whole number from 1 to 65535") for text in ("0", "65536", "80a", "-1", "080")),
-        *(("LABUMASK", text, "is not three octal digits; give a umask such as") for text in ("8", "22", "0088", "u=x")),
-        *(("LABGRACE", text, "is not a whole number from 0 to 86400") for text in ("-1", "8s", "1.5", "86401")),
+        *(
+            ("LABDATA", path, "is a directory of the system")
+            for path in ("/", "/etc", "/etc/x", "/usr/share", "/home")
+        ),
+        *(
+            ("LABHOME", path, "is a directory of the system")
+            for path in ("/srv/../etc", "//", "/opt/lab/x", "/proc/1")
+        ),
+        *(
+            ("LABPORT", text, "is not a whole number from 1 to 65535")
+            for text in ("0", "65536", "80a", "-1", "080")
+        ),
+        *(
+            ("LABUMASK", text, "is not three octal digits; give a umask such as")
+            for text in ("8", "22", "0088", "u=x")
+        ),
+        *(
+            ("LABGRACE", text, "is not a whole number from 0 to 86400")
+            for text in ("-1", "8s", "1.5", "86401")
+        ),
         ("LABLOG", "trace", "is none of its values; use one of: debug, info, warning, error"),
         ("LABSUDO", "yes", "is none of its values; use one of: password, nopasswd, none"),
         ("LABCHOWN", "Auto", "is none of its values; use one of: auto, always, never"),
         ("LABAUTH", "off", "is none of its values; use one of: token, none"),
-        ("LABUID", "1000\r", "ends with a carriage return; save the file it comes from with Unix line ends"),
+        (
+            "LABUID",
+            "1000\r",
+            "ends with a carriage return; save the file it comes from with Unix line ends",
+        ),
         ("LABUID", '"1000"', "is wrapped in quotes; remove them: in env files and YAML lists"),
         ("LABUSER", "'ann'", "is wrapped in quotes"),
     ],
@@ -110,11 +171,18 @@ def test_a_wrong_value_is_refused_by_name_with_its_cure(name: str, text: str, sa
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        *(("LABPASSWD", text, "has a line break or another control") for text in ("x\nroot:y", "a\tb", "a\0", "a\x85")),
+        *(
+            ("LABPASSWD", text, "has a line break or another control")
+            for text in ("x\nroot:y", "a\tb", "a\0", "a\x85")
+        ),
         ("LABPASSWD", "ü" * 256, "is longer than 511 bytes"),
         ("LABPASSWD", "a\r", "ends with a carriage return"),
         ("LABPASSWD", '"a b"', "is wrapped in quotes"),
-        ("LABPASSWD_HASH", "plain", "is not a password hash as in crypt(5); make one with `mkpasswd`"),
+        (
+            "LABPASSWD_HASH",
+            "plain",
+            "is not a password hash as in crypt(5); make one with `mkpasswd`",
+        ),
         ("LABPASSWD_HASH", "y$j9T$a$b", "write each $ as $$ in a Compose file"),
         ("LABPASSWD_HASH", "$y$a:b", "is not a password hash"),
         ("LABPASSWD_HASH", "$y$a\nroot:$y$b", "is not a password hash"),
@@ -145,8 +213,21 @@ def test_a_hash_of_a_known_method_is_taken(kind: str) -> None:
 
 
 def test_all_problems_are_reported_at_once() -> None:
-    found = refusals({"LABUID": "x", "LABPORT": "y", "LABUSER": "'z'", "LABPASSWD": "a", "LABPASSWD_HASH": "$y$a$b"})
-    assert [line.split("=")[0].split(" ")[0] for line in found] == ["LABUSER", "LABPASSWD", "LABUID", "LABPORT"]
+    found = refusals(
+        {
+            "LABUID": "x",
+            "LABPORT": "y",
+            "LABUSER": "'z'",
+            "LABPASSWD": "a",
+            "LABPASSWD_HASH": "$y$a$b",
+        }
+    )
+    assert [line.split("=")[0].split(" ")[0] for line in found] == [
+        "LABUSER",
+        "LABPASSWD",
+        "LABUID",
+        "LABPORT",
+    ]
 
 
 # --- names that are not settings
@@ -169,7 +250,9 @@ def test_a_name_that_looks_like_a_setting_is_told(name: str, guess: str) -> None
     assert warning.startswith(f"{name} is not a setting of labinit; {guess}")
 
 
-@pytest.mark.parametrize("name", ["LANG", "PATH", "JUPYTER_PATH", "MYLABUID", "HOME", "TZ", "LABPASSWD_FILE"])
+@pytest.mark.parametrize(
+    "name", ["LANG", "PATH", "JUPYTER_PATH", "MYLABUID", "HOME", "TZ", "LABPASSWD_FILE"]
+)
 def test_other_names_are_nobodys_business(name: str) -> None:
     loaded = load_settings({name: "" if name.endswith("_FILE") else "/x"}, NO_SECRETS)
     assert loaded.warnings == ()

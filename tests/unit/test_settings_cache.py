@@ -85,7 +85,9 @@ def test_secrets_are_not_kept_and_are_those_of_this_start(path: Path) -> None:
     assert cache.find({**values, "LABPASSWD": "a\nb"}) is None
 
 
-@given(st.sampled_from(sorted(CHECKS)), st.text(st.characters(exclude_characters="\0")).filter(bool))
+@given(
+    st.sampled_from(sorted(CHECKS)), st.text(st.characters(exclude_characters="\0")).filter(bool)
+)
 def test_a_secret_is_checked_as_the_model_does(name: str, text: str) -> None:
     reading = Reading(NAMES, {}, NO_SECRETS)
     is_accepted = validate({name: text}, reading) is not None
@@ -110,7 +112,9 @@ def test_json_is_read_and_written_as_by_the_standard_library(value: object) -> N
     assert quick.dumps(value) == text
 
 
-@pytest.mark.parametrize("text", ["", " ", "{", "[1", "nul", '{"a"}', "1 2", "[]]", '"\n"', "\x00", "'a'", "[1,]"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "{", "[1", "nul", '{"a"}', "1 2", "[]]", '"\n"', "\x00", "'a'", "[1,]"]
+)
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - by two readers, in words of their own
         quick.loads(text)
@@ -124,7 +128,12 @@ def test_facts_are_tuples_like_those_of_typing() -> None:
     assert Directory(1, 2, 3) == (1, 2, 3, "", False, False, False, 0, ())
     assert Directory(1, 2, mode=3)._replace(uid=5).uid == 5
     assert repr(Group("a", 1)) == "Group(name='a', gid=1, members=())"
-    for wrong in (lambda: Group("a"), lambda: Group("a", 1, (), 2), lambda: Group("a", name="b"), lambda: Group(x=1)):
+    for wrong in (
+        lambda: Group("a"),
+        lambda: Group("a", 1, (), 2),
+        lambda: Group("a", name="b"),
+        lambda: Group(x=1),
+    ):
         with pytest.raises(TypeError):
             wrong()  # type: ignore[call-arg]
     assert pickle.loads(pickle.dumps(Group("a", 1))) == Group("a", 1)

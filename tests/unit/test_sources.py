@@ -38,7 +38,9 @@ def refusals(environ: dict[str, str], secrets: str = NO_SECRETS) -> list[str]:
         ("JUPYTER_PORT", "9999", "port", 9999),
     ],
 )
-def test_names_of_other_images_are_understood(alias: str, text: str, attribute: str, value: object) -> None:
+def test_names_of_other_images_are_understood(
+    alias: str, text: str, attribute: str, value: object
+) -> None:
     loaded = load(**{alias: text})
     assert getattr(loaded.settings, attribute) == value
     assert len(loaded.notes) == (value is not None)
@@ -59,7 +61,10 @@ def test_two_names_with_one_value_agree(environ: dict[str, str]) -> None:
     [
         ({"LABUID": "5", "PUID": "6"}, "LABUID='5' and PUID='6' differ; set LABUID only"),
         ({"PUID": "5", "NB_UID": "6"}, "PUID='5' and NB_UID='6' differ; set LABUID only"),
-        ({"LABSUDO": "none", "GRANT_SUDO": "yes"}, "LABSUDO='none' and GRANT_SUDO='yes' differ; set LABSUDO only"),
+        (
+            {"LABSUDO": "none", "GRANT_SUDO": "yes"},
+            "LABSUDO='none' and GRANT_SUDO='yes' differ; set LABSUDO only",
+        ),
     ],
 )
 def test_two_names_with_two_values_are_refused(environ: dict[str, str], refusal: str) -> None:
@@ -80,7 +85,9 @@ def test_two_names_with_two_values_are_refused(environ: dict[str, str], refusal:
         (b'"quoted"', '"quoted"'),
     ],
 )
-def test_a_secret_file_gives_all_but_its_line_end(tmp_path: Path, content: bytes, secret: str) -> None:
+def test_a_secret_file_gives_all_but_its_line_end(
+    tmp_path: Path, content: bytes, secret: str
+) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
     loaded = load(LABPASSWD_FILE=str(file)).settings.password
@@ -95,7 +102,10 @@ def test_a_secret_file_gives_all_but_its_line_end(tmp_path: Path, content: bytes
         (None, "cannot be read: No such file or directory; mount a file there that root can read"),
         (b"", "is empty; write the secret into it, or do not mount it"),
         (b"\n", "is empty"),
-        (b"x" * (64 * 1024 + 1), "is over 64 KiB; mount the file that holds the secret and nothing else"),
+        (
+            b"x" * (64 * 1024 + 1),
+            "is over 64 KiB; mount the file that holds the secret and nothing else",
+        ),
         (b"two\nlines\n", ""),
         (b"nul\0", ""),
     ],
@@ -117,7 +127,9 @@ def test_a_directory_in_the_place_of_a_secret_file_is_refused(tmp_path: Path) ->
 
 def test_a_secret_both_as_value_and_as_file_is_refused() -> None:
     environ = {"JUPYTER_TOKEN": "a", "JUPYTER_TOKEN_FILE": "/x"}
-    assert refusals(environ) == ["JUPYTER_TOKEN and JUPYTER_TOKEN_FILE are both set; keep JUPYTER_TOKEN_FILE only"]
+    assert refusals(environ) == [
+        "JUPYTER_TOKEN and JUPYTER_TOKEN_FILE are both set; keep JUPYTER_TOKEN_FILE only"
+    ]
 
 
 def test_a_password_in_two_forms_is_refused(tmp_path: Path) -> None:
@@ -126,7 +138,9 @@ def test_a_password_in_two_forms_is_refused(tmp_path: Path) -> None:
         {"LABPASSWD": "a", "LABPASSWD_HASH": "$y$a$b"},
         {"LABPASSWD": "a", "LABPASSWD_HASH_FILE": str(tmp_path / "hash")},
     ):
-        assert refusals(environ) == ["LABPASSWD and LABPASSWD_HASH are both set; give the password in one form"]
+        assert refusals(environ) == [
+            "LABPASSWD and LABPASSWD_HASH are both set; give the password in one form"
+        ]
 
 
 def test_secrets_where_engines_mount_them_are_found(tmp_path: Path) -> None:
@@ -135,7 +149,10 @@ def test_secrets_where_engines_mount_them_are_found(tmp_path: Path) -> None:
     loaded = load_settings({}, str(tmp_path))
     assert loaded.settings.password is not None
     assert loaded.settings.token is not None
-    assert [loaded.settings.password.get_secret_value(), loaded.settings.token.get_secret_value()] == [
+    assert [
+        loaded.settings.password.get_secret_value(),
+        loaded.settings.token.get_secret_value(),
+    ] == [
         "secret",
         "token",
     ]

@@ -14,7 +14,9 @@ V1_CGROUPS = "9:name=systemd:/docker/abc\n8:cpu,cpuacct:/docker/abc\n4:memory:/d
     ("files", "count"),
     [
         pytest.param(
-            {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.events": V2_EVENTS.format(3)}, 3, id="version 2"
+            {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.events": V2_EVENTS.format(3)},
+            3,
+            id="version 2",
         ),
         pytest.param(
             {
@@ -34,7 +36,10 @@ V1_CGROUPS = "9:name=systemd:/docker/abc\n8:cpu,cpuacct:/docker/abc\n4:memory:/d
             id="version 2, where only our own cgroup is mounted",
         ),
         pytest.param(
-            {"proc/self/cgroup": V1_CGROUPS, "sys/fs/cgroup/memory/memory.oom_control": V1_CONTROL.format(1)},
+            {
+                "proc/self/cgroup": V1_CGROUPS,
+                "sys/fs/cgroup/memory/memory.oom_control": V1_CONTROL.format(1),
+            },
             1,
             id="version 1, as Docker mounts it",
         ),
@@ -50,11 +55,15 @@ V1_CGROUPS = "9:name=systemd:/docker/abc\n8:cpu,cpuacct:/docker/abc\n4:memory:/d
         pytest.param({"sys/fs/cgroup/memory.events": V2_EVENTS.format(7)}, 7, id="without /proc"),
         pytest.param({"proc/self/cgroup": "0::/\n"}, 0, id="no cgroup file system"),
         pytest.param(
-            {"proc/self/cgroup": "nonsense\n", "sys/fs/cgroup/memory.events": "oom_kill many\n"}, 0, id="nonsense"
+            {"proc/self/cgroup": "nonsense\n", "sys/fs/cgroup/memory.events": "oom_kill many\n"},
+            0,
+            id="nonsense",
         ),
     ],
 )
-def test_the_count_is_that_of_our_own_cgroup(tmp_path: Path, files: Mapping[str, str], count: int) -> None:
+def test_the_count_is_that_of_our_own_cgroup(
+    tmp_path: Path, files: Mapping[str, str], count: int
+) -> None:
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

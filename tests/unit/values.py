@@ -14,7 +14,11 @@ Value = TypeVar("Value")
 
 def replace(value: Value, /, **changes: Any) -> Value:
     """Return a value with some of it changed: copy.replace of Python 3.13."""
-    replaced: Value = value._replace(**changes) if hasattr(value, "_replace") else dataclasses.replace(value, **changes)
+    replaced: Value = (
+        value._replace(**changes)
+        if hasattr(value, "_replace")
+        else dataclasses.replace(value, **changes)
+    )
     return replaced
 
 
@@ -68,7 +72,13 @@ FRESH = Facts(
     entropy=bytes(range(40)),
 )
 # The same, started with --user 1234:0.
-AS_USER = replace(FRESH, euid=1234, capabilities=frozenset(), usable_home="/tmp/home-lab", run_path="/tmp/labinit-1234")
+AS_USER = replace(
+    FRESH,
+    euid=1234,
+    capabilities=frozenset(),
+    usable_home="/tmp/home-lab",
+    run_path="/tmp/labinit-1234",
+)
 
 
 def settings(environ: Mapping[str, str] | None = None) -> Settings:

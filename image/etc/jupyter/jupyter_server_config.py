@@ -17,26 +17,52 @@ c.ServerApp.open_browser = False
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 
-# jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the first kernel.
+# jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the
+# first kernel.
 # Its own pings work (jupyter_server#1612).
-logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
+logging.getLogger("tornado.general").addFilter(
+    lambda record: "websocket_ping_timeout" not in record.getMessage()
+)
 # The last line of each start would be twenty language servers that nobody has installed.
-logging.getLogger("ServerApp").addFilter(lambda record: not record.getMessage().startswith("Skipped non-installed"))
+logging.getLogger("ServerApp").addFilter(
+    lambda record: not record.getMessage().startswith("Skipped non-installed")
+)
 
-# Where jupyter_lsp looks for language servers by default. It asks npm for the last two, which takes 0.3 s; and still
-# does where the user has another node or npm, or has told npm of another prefix.
-_OURS = shutil.which("node") in {None, "/usr/bin/node"} and shutil.which("npm") in {None, "/usr/local/bin/npm"}
-_TELLING = {"npm_config_prefix", "npm_config_userconfig", "npm_config_globalconfig", "prefix", "jupyterlab_dir"}
-if _OURS and not os.path.exists(os.path.expanduser("~/.npmrc")) and not _TELLING & set(map(str.lower, os.environ)):
+# Where jupyter_lsp looks for language servers by default. It asks npm for the last two, which takes
+# 0.3 s; and still does where the user has another node or npm, or has told npm of another prefix.
+_OURS = shutil.which("node") in {None, "/usr/bin/node"} and shutil.which("npm") in {
+    None,
+    "/usr/local/bin/npm",
+}
+_TELLING = {
+    "npm_config_prefix",
+    "npm_config_userconfig",
+    "npm_config_globalconfig",
+    "prefix",
+    "jupyterlab_dir",
+}
+if (
+    _OURS
+    and not os.path.exists(os.path.expanduser("~/.npmrc"))
+    and not _TELLING & set(map(str.lower, os.environ))
+):
     _STAGING = f"{sys.prefix}/share/jupyter/lab/staging"
-    c.LanguageServerManager.node_roots = [os.getcwd(), _STAGING, f"{sys.prefix}/lib", sys.prefix, "/usr/lib", "/usr"]
+    c.LanguageServerManager.node_roots = [
+        os.getcwd(),
+        _STAGING,
+        f"{sys.prefix}/lib",
+        sys.prefix,
+        "/usr/lib",
+        "/usr",
+    ]
 
 
 def _keep_logins() -> None:
     """Let a browser stay logged in for as long as the token is the same: in a new container, and without a volume.
 
-    The secret that signs its cookie is made of the token, so who knows one may as well know the other; a new token
-    ends all logins. Where the user has named another file for it, the server uses that one.
+    The secret that signs its cookie is made of the token, so who knows one may as well know the
+    other; a new token ends all logins. Where the user has named another file for it, the server
+    uses that one.
     """
     try:
         with open(os.environ["JUPYTER_TOKEN_FILE"], "rb") as file:
@@ -44,7 +70,9 @@ def _keep_logins() -> None:
         path = os.path.join(os.environ["JUPYTER_RUNTIME_DIR"], "jupyter_cookie_secret")
         # Slow to guess the token from, should a cookie get lost. Units: 10 ms. Source: RFC 7914.
         secret = hashlib.scrypt(token, salt=b"jupyter_cookie_secret", n=4096, r=8, p=1)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
         with os.fdopen(descriptor, "wb") as file:
             file.write(secret)
     except (KeyError, OSError):

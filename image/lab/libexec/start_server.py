@@ -1,13 +1,14 @@
 #!/opt/lab/bin/python3
 """Starts the server its name says, as the command of that name in bin/ does, in a third of the time.
 
-Every effect is on this one process: kernels and terminals are processes of their own. Why, and until when:
-docs/decisions/0010-start-of-the-server.md in the sources.
+Every effect is on this one process: kernels and terminals are processes of their own. Why, and
+until when: docs/decisions/0010-start-of-the-server.md in the sources.
 """
 
 import gc
 
-# Loading makes objects and next to no garbage, and the collector would look at all of them again and again.
+# Loading makes objects and next to no garbage, and the collector would look at all of them again
+# and again.
 gc.disable()
 
 import importlib  # noqa: E402
@@ -55,8 +56,9 @@ class LazyFinder:
         """Return where the module is, with a loader that waits."""
         if isinstance(sys.modules.get(_STOOD_IN.get(name, "")), StandIn):
             del sys.modules[_STOOD_IN[name]]  # the package wants its own
-        # A package that waits is loaded when a module of it is imported, and may have imported that one by then. But
-        # the import system has looked before, and would make a second one. (A reload has a target.)
+        # A package that waits is loaded when a module of it is imported, and may have imported that
+        # one by then. But the import system has looked before, and would make a second one. (A
+        # reload has a target.)
         is_present = target is None and name in sys.modules and name.rpartition(".")[0] in _LAZY
         spec = PathFinder.find_spec(name, path, target) if is_present or name in _LAZY else None
         if spec and is_present:
@@ -87,7 +89,8 @@ def load(stand_in: ModuleType) -> ModuleType:
 def make_iri_check() -> StandIn:
     """Return a stand-in for `rfc3987_syntax`, which takes 0.7 s to make a grammar of IRIs when it is imported.
 
-    jsonschema imports it for two formats that no schema of Jupyter's uses. A schema that does waits at its first IRI.
+    jsonschema imports it for two formats that no schema of Jupyter's uses. A schema that does waits
+    at its first IRI.
     """
     module = StandIn("rfc3987_syntax")
     if spec := PathFinder.find_spec(module.__name__):
@@ -103,7 +106,8 @@ def make_iri_check() -> StandIn:
 def make_hub_pages() -> StandIn:
     """Return a stand-in for `jupyterhub.handlers.pages`, which brings the hub's own pages, database and migrations.
 
-    jupyterhub.log imports it to log the hub's health checks less loudly; a single-user server has none to answer.
+    jupyterhub.log imports it to log the hub's health checks less loudly; a single-user server has
+    none to answer.
     """
     module = StandIn("jupyterhub.handlers.pages")
     module.HealthCheckHandler = type("HealthCheckHandler", (), {})  # type: ignore[attr-defined]
@@ -113,7 +117,8 @@ def make_hub_pages() -> StandIn:
 def make_database_errors() -> StandIn:
     """Return a stand-in for `sqlalchemy.exc`, which brings all of sqlalchemy.
 
-    jupyterhub.utils imports it for an `except` in handlers of the hub, which a single-user server has none of.
+    jupyterhub.utils imports it for an `except` in handlers of the hub, which a single-user server
+    has none of.
     """
     module = StandIn("sqlalchemy.exc")
     module.SQLAlchemyError = type("SQLAlchemyError", (Exception,), {})  # type: ignore[attr-defined]
@@ -131,7 +136,8 @@ def prepare() -> None:
 def without_node() -> "Iterator[None]":
     """Keep JupyterLab from asking yarn, when it is imported, where a build of its page would get packages from.
 
-    Only a build wants to know, and the server does not build. Without node on the path it does not ask.
+    Only a build wants to know, and the server does not build. Without node on the path it does not
+    ask.
     """
     path = os.environ.get("PATH")
     os.environ["PATH"] = os.path.dirname(__file__)
@@ -150,7 +156,8 @@ def find_main(name: str) -> "Callable[[], object]":
     with without_node():
         importlib.import_module("jupyterlab.labapp")  # which a hub's server does later
         main: Callable[[], object] = importlib.import_module(_MAINS[name]).main
-    # What is loaded by now lives as long as the process; a look at it would cost more than the collector was spared.
+    # What is loaded by now lives as long as the process; a look at it would cost more than the
+    # collector was spared.
     gc.freeze()
     gc.enable()
     return main

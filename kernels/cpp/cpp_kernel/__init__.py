@@ -1,3 +1,6 @@
-"""The Jupyter kernel for C++. Its other half, the interpreter, is a program of its own: see ../src."""
+"""The Jupyter kernel for C++.
+
+Its other half, the interpreter, is a program of its own: see ../src.
+"""
 
 __version__ = "1.0"

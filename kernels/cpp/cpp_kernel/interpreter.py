@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _READ_SIZE = 1 << 16
-# It ends by itself, after the destructors of the cells' variables: ../src/supervisor.cpp gives them 2 s.
+# It ends by itself, after the destructors of the cells' variables: ../src/supervisor.cpp gives them
+# 2 s.
 _END_S = 4
 
 
 class Interpreter:
-    """A running interpreter. One thread iterates over `events`; the other methods may be called from any."""
+    """A running interpreter.
+
+    One thread iterates over `events`; the other methods may be called from any.
+    """
 
     def __init__(self, prefix: Path, standard: str) -> None:
         """Start it. Shape: `prefix` holds bin/cpp-interpreter and include."""
@@ -74,7 +78,10 @@ class Interpreter:
             self._process.wait()
 
     def events(self) -> Iterator[Event]:
-        """Yield what happens until the interpreter has ended. All that a cell has written comes before its reply."""
+        """Yield what happens until the interpreter has ended.
+
+        All that a cell has written comes before its reply.
+        """
         decoder = EventDecoder()
         while True:
             ready, _, _ = select.select([self._events, *self._raw], [], [])
@@ -89,7 +96,10 @@ class Interpreter:
                 yield event
 
     def _raw_events(self) -> Iterator[Event]:
-        """Yield what went around C++'s and C's streams: commands, and write(2). Only what is there already."""
+        """Yield what went around C++'s and C's streams: commands, and write(2).
+
+        Only what is there already.
+        """
         for end, name in list(self._raw.items()):
             if size := _waiting_bytes(end):
                 if text := self._raw_text.decode(name, os.read(end, size)):

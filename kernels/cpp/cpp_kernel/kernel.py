@@ -22,19 +22,29 @@ if TYPE_CHECKING:
 
     from cpp_kernel.interpreter import Interpreter
 
-# An interrupt is sent again until the cell has ended: the first may come before the interpreter has read its request.
+# An interrupt is sent again until the cell has ended: the first may come before the interpreter has
+# read its request.
 _REPEAT_S = 0.2
 # A second interrupt of the user's this much later is meant.
 _INSIST_S = 1.0
 # For what has been sent to leave the process.
 _FAREWELL_S = 0.1
-_INPUT_REFUSED = "the cell wants input, and this front end gives none; it reads the end of the file\n"
+_INPUT_REFUSED = (
+    "the cell wants input, and this front end gives none; it reads the end of the file\n"
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ENDED = {"status": "error", "ename": "InterpreterDied", "evalue": "the C++ process has ended; restart the kernel"}
+_ENDED = {
+    "status": "error",
+    "ename": "InterpreterDied",
+    "evalue": "the C++ process has ended; restart the kernel",
+}
 
 
 class CppKernel(Kernel):
-    """The kernel. The main thread waits for replies; a thread of its own passes on what cells print."""
+    """The kernel.
+
+    The main thread waits for replies; a thread of its own passes on what cells print.
+    """
 
     interpreter: ClassVar[Interpreter]
     standard: ClassVar[str]
@@ -72,7 +82,8 @@ class CppKernel(Kernel):
     def post_handler_hook(self) -> None:
         """Nothing to undo."""
 
-    # --- requests ------------------------------------------------------------------------------------------------
+    # --- requests
+    # ------------------------------------------------------------------------------------------------
 
     async def do_execute(
         self,
@@ -122,28 +133,49 @@ class CppKernel(Kernel):
         """Say what the word at the cursor is. Shape: the content of an `inspect_reply`."""
         offset = len(code[:cursor_pos].encode(errors="surrogatepass"))
         found = self._ask(op="inspect", code=code, offset=offset).get("found", [])
-        text = "\n".join(entry["signature"] + f"\n    {entry['comment']}" * bool(entry["comment"]) for entry in found)
-        return {"status": "ok", "found": bool(found), "data": {"text/plain": text} if found else {}, "metadata": {}}
+        text = "\n".join(
+            entry["signature"] + f"\n    {entry['comment']}" * bool(entry["comment"])
+            for entry in found
+        )
+        return {
+            "status": "ok",
+            "found": bool(found),
+            "data": {"text/plain": text} if found else {},
+            "metadata": {},
+        }
 
     async def do_is_complete(self, code: str) -> dict[str, Any]:
-        """Tell whether a console should run the code. Shape: the content of an `is_complete_reply`."""
+        """Tell whether a console should run the code.
+
+        Shape: the content of an `is_complete_reply`.
+        """
         reply = self._ask(op="is_complete", code=code)
-        status = reply["status"] if reply["status"] in {"complete", "incomplete", "invalid"} else "unknown"
+        status = (
+            reply["status"]
+            if reply["status"] in {"complete", "incomplete", "invalid"}
+            else "unknown"
+        )
         return {"status": status} | ({"indent": ""} if status == "incomplete" else {})
 
-    async def shutdown_request(self, stream: Any, ident: list[bytes], parent: dict[str, Any]) -> None:
+    async def shutdown_request(
+        self, stream: Any, ident: list[bytes], parent: dict[str, Any]
+    ) -> None:
         """End the interpreter, whatever cells have started, and this process."""
         self.interpreter.end()
         content = {"status": "ok", "restart": parent["content"]["restart"]}
         self.session.send(stream, "shutdown_reply", content, parent, ident=ident)
-        self.session.send(self.iopub_socket, "shutdown_reply", content, parent, ident=self._topic("shutdown"))
+        self.session.send(
+            self.iopub_socket, "shutdown_reply", content, parent, ident=self._topic("shutdown")
+        )
         stream.flush()
-        # Not as the base class does: it closes sockets that requests still use, and may wait for ever for a thread.
+        # Not as the base class does: it closes sockets that requests still use, and may wait for
+        # ever for a thread.
         farewell = threading.Timer(_FAREWELL_S, os._exit, [0])
         farewell.daemon = True
         farewell.start()
 
-    # --- the interpreter -----------------------------------------------------------------------------------------
+    # --- the interpreter
+    # -----------------------------------------------------------------------------------------
 
     def _ask(self, *, allow_stdin: bool = False, **request: Any) -> dict[str, Any]:
         try:
@@ -165,7 +197,10 @@ class CppKernel(Kernel):
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Pass SIGINT on. As an exception it could strike anywhere, between a request and its reply too."""
+        """Pass SIGINT on.
+
+        As an exception it could strike anywhere, between a request and its reply too.
+        """
         self._interrupted_at = None
         before = signal.signal(signal.SIGINT, self._on_interrupt)
         try:
@@ -203,17 +238,24 @@ class CppKernel(Kernel):
                 self._publish_stream(event.stream, event.text)
         self._replies.put(None)
 
-    # --- messages ------------------------------------------------------------------------------------------------
+    # --- messages
+    # ------------------------------------------------------------------------------------------------
 
     def _publish_stream(self, name: str, text: str) -> None:
         content = {"name": name, "text": text}
-        self.session.send(self.iopub_socket, "stream", content, self._last_parent, ident=self._topic("stream"))
+        self.session.send(
+            self.iopub_socket, "stream", content, self._last_parent, ident=self._topic("stream")
+        )
 
     def _publish_error(self, reply: dict[str, Any]) -> dict[str, Any]:
         name, value = reply["ename"], reply["evalue"]
         # A compiler's message names its place itself.
         traceback = [value] if name == "CompileError" else [f"{name}: {value}" if value else name]
-        content = {"ename": name, "evalue": _first_error(_COLOUR.sub("", value)), "traceback": traceback}
+        content = {
+            "ename": name,
+            "evalue": _first_error(_COLOUR.sub("", value)),
+            "traceback": traceback,
+        }
         if not self._silent:
             self.send_response(self.iopub_socket, "error", content)
         return {"status": "error", **content}

@@ -1,7 +1,7 @@
 """Writes the five kernelspecs. Usage: kernelspec.py PREFIX PYTHON DIRECTORY VERSION.
 
-PREFIX is where the kernel will be, PYTHON the interpreter with ipykernel, DIRECTORY where the kernelspecs go, VERSION
-what `labctl kernels` says. Imports nothing of the kernel.
+PREFIX is where the kernel will be, PYTHON the interpreter with ipykernel, DIRECTORY where the
+kernelspecs go, VERSION what `labctl kernels` says. Imports nothing of the kernel.
 """
 
 from __future__ import annotations
@@ -16,8 +16,17 @@ STANDARDS = (11, 14, 17, 20, 23)
 def kernelspec(prefix: str, python: str, standard: int, version: str) -> dict[str, object]:
     """Return one kernel.json. Every path is absolute: hubs and sudo drop PATH."""
     return {
-        # Isolated: nothing in the notebook's folder or the user's home can take the place of the kernel's modules.
-        "argv": [python, "-I", f"{prefix}/cpp_kernel", "--std", f"c++{standard}", "-f", "{connection_file}"],
+        # Isolated: nothing in the notebook's folder or the user's home can take the place of the
+        # kernel's modules.
+        "argv": [
+            python,
+            "-I",
+            f"{prefix}/cpp_kernel",
+            "--std",
+            f"c++{standard}",
+            "-f",
+            "{connection_file}",
+        ],
         "display_name": f"C++{standard}",
         "language": "c++",
         "interrupt_mode": "signal",

@@ -48,7 +48,11 @@ class Notebook:
         self.client.wait_for_ready(timeout=LIMIT_S)
 
     def run(
-        self, code: str, *, typed: list[str] | None = None, when: Callable[[Outcome], None] | None = None
+        self,
+        code: str,
+        *,
+        typed: list[str] | None = None,
+        when: Callable[[Outcome], None] | None = None,
     ) -> Outcome:
         """Run a cell. `when` is called after each message, with what is known."""
         outcome = Outcome("")

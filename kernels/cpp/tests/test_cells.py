@@ -51,7 +51,18 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def headers(cpp):
-    names = ["array", "cstdint", "map", "optional", "set", "string", "string_view", "tuple", "variant", "vector"]
+    names = [
+        "array",
+        "cstdint",
+        "map",
+        "optional",
+        "set",
+        "string",
+        "string_view",
+        "tuple",
+        "variant",
+        "vector",
+    ]
     assert cpp.run("\n".join(f"#include <{name}>" for name in names)).status == "ok"
 
 
@@ -62,7 +73,16 @@ def test_the_last_expression_is_shown(cpp, code):
 
 
 @pytest.mark.parametrize(
-    "code", ["1 + 1;", "(void)0", "int unshown = 3;", "// nothing", "std::cout << 1", "", "#define NOTHING"]
+    "code",
+    [
+        "1 + 1;",
+        "(void)0",
+        "int unshown = 3;",
+        "// nothing",
+        "std::cout << 1",
+        "",
+        "#define NOTHING",
+    ],
 )
 def test_other_cells_show_nothing(cpp, code):
     outcome = cpp.run(code)
@@ -121,19 +141,26 @@ def test_statements_of_all_kinds_stand_at_the_top(cpp):
 
 def test_threads_and_lambdas_work_at_the_top(cpp):
     assert (
-        cpp.run('#include <thread>\nstd::thread([] { std::cout << "there\\n"; }).join();').stream("stdout") == "there\n"
+        cpp.run('#include <thread>\nstd::thread([] { std::cout << "there\\n"; }).join();').stream(
+            "stdout"
+        )
+        == "there\n"
     )
     assert cpp.value("thread_local int of_thread = 4; of_thread") == "4"
 
 
 def test_what_starts_a_task_or_does_something_once_works(cpp):
-    assert cpp.value("#include <future>\nstd::async(std::launch::async, [] { return 42; }).get()") == "42"
+    assert (
+        cpp.value("#include <future>\nstd::async(std::launch::async, [] { return 42; }).get()")
+        == "42"
+    )
     cpp.run("std::once_flag flag; int times = 0;")
     cpp.run("for (int i = 0; i < 3; ++i) std::call_once(flag, [] { ++times; });")
     assert cpp.value("times") == "1"
 
 
-# --- redefinition -------------------------------------------------------------------------------------------------
+# --- redefinition
+# -------------------------------------------------------------------------------------------------
 
 
 def test_a_variable_may_be_defined_again_with_another_type(cpp):
@@ -192,7 +219,12 @@ def test_main_may_be_defined_again_with_other_parameters(cpp):
 
 def test_a_type_with_another_layout_takes_the_place_of_the_old_one(cpp):
     cpp.run("struct Grows { char a; int size() { return 1; } }; Grows old_one;")
-    assert cpp.value("struct Grows { double a[9]; int size() { return 2; } }; Grows new_one; new_one.size()") == "2"
+    assert (
+        cpp.value(
+            "struct Grows { double a[9]; int size() { return 2; } }; Grows new_one; new_one.size()"
+        )
+        == "2"
+    )
     assert cpp.value("old_one.size()") == "1"
 
 
@@ -206,11 +238,15 @@ def test_an_overload_does_not_hide_the_others(cpp):
     assert cpp.value("over(1.0)") == "2"
 
 
-# --- libraries ----------------------------------------------------------------------------------------------------
+# --- libraries
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_a_library_is_loaded(cpp):
-    assert cpp.value('%lib libz.so.1\nextern "C" const char *zlibVersion();\nzlibVersion()[0]') == "'1'"
+    assert (
+        cpp.value('%lib libz.so.1\nextern "C" const char *zlibVersion();\nzlibVersion()[0]')
+        == "'1'"
+    )
 
 
 def test_an_include_directory_is_added(cpp, tmp_path):
@@ -225,7 +261,8 @@ def test_a_directive_that_fails_says_its_line(cpp, line):
     assert value.startswith("line 2: %")
 
 
-# --- files --------------------------------------------------------------------------------------------------------
+# --- files
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_files_are_read_and_written(cpp, tmp_path):

@@ -9,7 +9,10 @@ KEPT = "the session is as it was before this cell"
 
 @pytest.fixture(scope="module", autouse=True)
 def _state(cpp):
-    assert cpp.run("#include <stdexcept>\n#include <thread>\n#include <vector>\nint state = 5;").status == "ok"
+    assert (
+        cpp.run("#include <stdexcept>\n#include <thread>\n#include <vector>\nint state = 5;").status
+        == "ok"
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +21,8 @@ def _state_is_kept(cpp):
     assert cpp.value("state") == "5"
 
 
-# --- that do not compile ------------------------------------------------------------------------------------------
+# --- that do not compile
+# ------------------------------------------------------------------------------------------
 
 
 def test_a_compile_error_names_the_line_of_the_cell(cpp):
@@ -29,7 +33,9 @@ def test_a_compile_error_names_the_line_of_the_cell(cpp):
     assert "fine" not in outcome.error[1]
 
 
-@pytest.mark.parametrize(("code", "place"), [("undeclared_a + 1", ":1:1:"), ("int ok1;\n  undeclared_b(1);", ":2:3:")])
+@pytest.mark.parametrize(
+    ("code", "place"), [("undeclared_a + 1", ":1:1:"), ("int ok1;\n  undeclared_b(1);", ":2:3:")]
+)
 def test_the_place_is_right_in_expressions_and_statements(cpp, code, place):
     assert place in cpp.run(code).traceback
 
@@ -69,7 +75,8 @@ def test_a_warning_is_shown_and_is_no_error(cpp):
     assert "is deprecated" in outcome.stream("stderr")
 
 
-# --- exceptions ---------------------------------------------------------------------------------------------------
+# --- exceptions
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -78,15 +85,24 @@ def test_a_warning_is_shown_and_is_no_error(cpp):
         ('throw std::runtime_error("boom");', ("std::runtime_error", "boom")),
         (
             "std::vector<int>().at(1);",
-            ("std::out_of_range", "vector::_M_range_check: __n (which is 1) >= this->size() (which is 0)"),
+            (
+                "std::out_of_range",
+                "vector::_M_range_check: __n (which is 1) >= this->size() (which is 0)",
+            ),
         ),
         ("throw 42;", ("int", "")),
         ('throw "text";', ("char const*", "text")),
         (
             'throw std::string("text");',
-            ("std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >", "text"),
+            (
+                "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+                "text",
+            ),
         ),
-        ('int thrown_at_start = [] () -> int { throw std::logic_error("init"); }();', ("std::logic_error", "init")),
+        (
+            'int thrown_at_start = [] () -> int { throw std::logic_error("init"); }();',
+            ("std::logic_error", "init"),
+        ),
     ],
 )
 def test_an_exception_is_named_with_its_message(cpp, code, error):
@@ -109,7 +125,8 @@ def test_destructors_run_before_an_exception_is_reported(cpp):
     assert cpp.run('{ Loud loud; throw std::runtime_error("x"); }').stream("stdout") == "gone\n"
 
 
-# --- the death of the process -------------------------------------------------------------------------------------
+# --- the death of the process
+# -------------------------------------------------------------------------------------
 
 DEATHS = {
     "int *nowhere = nullptr; volatile int read_it = *nowhere;": ("Segmentation fault", "address"),
@@ -125,7 +142,10 @@ DEATHS = {
         "std::terminate",
         "std::runtime_error: in thread",
     ),
-    "std::thread([] { int *n = nullptr; *(volatile int *)n = 1; }).join();": ("Segmentation fault", ""),
+    "std::thread([] { int *n = nullptr; *(volatile int *)n = 1; }).join();": (
+        "Segmentation fault",
+        "",
+    ),
     "std::thread unjoined([] {}); { std::thread dropped([] {}); }": ("std::terminate", ""),
     "int *freed = new int; delete freed; delete freed; std::string(1000, 'x');": ("Aborted", ""),
     "raise(SIGKILL);": ("Killed", ""),
@@ -174,5 +194,7 @@ def test_a_session_too_big_to_copy_starts_anew_and_says_so(fresh):
 
 def test_threads_that_are_lost_are_mentioned(fresh):
     notebook = fresh()
-    notebook.run("#include <thread>\n#include <unistd.h>\nstd::thread background([] { for (;;) pause(); });")
+    notebook.run(
+        "#include <thread>\n#include <unistd.h>\nstd::thread background([] { for (;;) pause(); });"
+    )
     assert "threads that cells had started: they are gone" in notebook.run("abort();").error[1]

@@ -75,7 +75,10 @@ def test_the_cell_is_undone_where_it_cannot_be_left(cpp, code):
 
 def test_destructors_of_the_callers_run(cpp):
     cpp.run("void spin() { for (;;) { } }")
-    assert cpp.run_and_interrupt(begun("{ Loud loud; spin(); }")).stream("stdout") == "begun\ndestroyed\n"
+    assert (
+        cpp.run_and_interrupt(begun("{ Loud loud; spin(); }")).stream("stdout")
+        == "begun\ndestroyed\n"
+    )
 
 
 def test_a_command_that_the_cell_waits_for_ends_too(cpp, tmp_path):
@@ -95,7 +98,10 @@ def test_a_thread_of_the_users_is_not_hit(cpp):
     """)
     assert cpp.run_and_interrupt(begun("for (;;) { }")).error[0] == "KeyboardInterrupt"
     assert (
-        cpp.value("long seen = rounds; while (rounds == seen) { } stop = true; worker.join(); rounds > seen") == "true"
+        cpp.value(
+            "long seen = rounds; while (rounds == seen) { } stop = true; worker.join(); rounds > seen"
+        )
+        == "true"
     )
 
 
@@ -117,7 +123,9 @@ def test_waiting_for_input_can_be_interrupted(fresh):
     asked = notebook.client.execute("int n; std::cin >> n;", allow_stdin=True, stop_on_error=False)
     assert notebook.client.get_stdin_msg(timeout=LIMIT_S)["msg_type"] == "input_request"
     notebook.manager.interrupt_kernel()
-    while (reply := notebook.client.get_shell_msg(timeout=LIMIT_S))["parent_header"]["msg_id"] != asked:
+    while (reply := notebook.client.get_shell_msg(timeout=LIMIT_S))["parent_header"][
+        "msg_id"
+    ] != asked:
         pass
     assert reply["content"]["ename"] == "KeyboardInterrupt"
     assert notebook.value("1 + 1") == "2"
@@ -132,7 +140,9 @@ def test_an_interrupt_during_a_completion_gives_no_request_the_reply_of_another(
     for number in range(20):
         asked = cpp.client.complete("std::vec", 8)
         cpp.manager.interrupt_kernel()
-        while (reply := cpp.client.get_shell_msg(timeout=LIMIT_S))["parent_header"]["msg_id"] != asked:
+        while (reply := cpp.client.get_shell_msg(timeout=LIMIT_S))["parent_header"][
+            "msg_id"
+        ] != asked:
             pass
         assert "vector" in reply["content"]["matches"]
         assert cpp.value(f"{number}") == f"{number}"

@@ -10,7 +10,9 @@ from conftest import LIMIT_S, eventually, processes
 
 
 def complete(cpp, code, at=None):
-    return cpp.client.complete(code, len(code) if at is None else at, reply=True, timeout=LIMIT_S)["content"]
+    return cpp.client.complete(code, len(code) if at is None else at, reply=True, timeout=LIMIT_S)[
+        "content"
+    ]
 
 
 def test_members_names_and_namespaces_are_completed(cpp):
@@ -39,7 +41,10 @@ def test_a_word_is_explained(cpp):
     content = cpp.client.inspect("add_one(1)", 3, reply=True, timeout=LIMIT_S)["content"]
     assert "int add_one(int n)" in content["data"]["text/plain"]
     assert "int add_one(double)" in content["data"]["text/plain"]
-    assert cpp.client.inspect("no_such_word", 3, reply=True, timeout=LIMIT_S)["content"]["found"] is False
+    assert (
+        cpp.client.inspect("no_such_word", 3, reply=True, timeout=LIMIT_S)["content"]["found"]
+        is False
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,8 @@ def test_the_kernel_describes_itself(cpp):
     assert info["language_info"]["version"] == "17"
 
 
-# --- the end ------------------------------------------------------------------------------------------------------
+# --- the end
+# ------------------------------------------------------------------------------------------------------
 
 
 def family(pid: int) -> set[int]:
@@ -81,7 +87,9 @@ def family(pid: int) -> set[int]:
 
 def start_company(notebook) -> set[int]:
     """Have it start processes that would stay. Returns all of its processes."""
-    notebook.run('#include <cstdlib>\nsystem("sleep 1001 &"); system("setsid sleep 1002 &"); int started = 1;')
+    notebook.run(
+        '#include <cstdlib>\nsystem("sleep 1001 &"); system("setsid sleep 1002 &"); int started = 1;'
+    )
     assert notebook.value("started") == "1"
     members = family(notebook.pid)
     assert len(members) >= 5
@@ -113,7 +121,9 @@ def test_the_death_of_the_kernel_ends_the_interpreter(fresh):
 
 def test_a_shutdown_runs_the_destructors_of_global_variables(fresh, tmp_path):
     notebook = fresh()
-    notebook.run(f'#include <fstream>\nstd::ofstream kept("{tmp_path}/kept"); kept << "not flushed";')
+    notebook.run(
+        f'#include <fstream>\nstd::ofstream kept("{tmp_path}/kept"); kept << "not flushed";'
+    )
     notebook.manager.shutdown_kernel()
     assert eventually(lambda: (tmp_path / "kept").read_text() == "not flushed")
 

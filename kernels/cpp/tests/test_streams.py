@@ -12,8 +12,12 @@ def test_all_that_was_printed_is_there_when_the_cell_has_ended_and_in_order(cpp)
 
 
 def test_both_streams_keep_their_order(cpp):
-    code = 'std::cout << "o" << i << "\\n"; std::cerr << "e" << i << "\\n"; fprintf(stderr, "f\\n");'
-    joined = "".join(text for _, text in cpp.run(f"for (int i = 0; i < 50; ++i) {{ {code} }}").streams)
+    code = (
+        'std::cout << "o" << i << "\\n"; std::cerr << "e" << i << "\\n"; fprintf(stderr, "f\\n");'
+    )
+    joined = "".join(
+        text for _, text in cpp.run(f"for (int i = 0; i < 50; ++i) {{ {code} }}").streams
+    )
     assert joined == "".join(f"o{i}\ne{i}\nf\n" for i in range(50))
 
 
@@ -43,18 +47,26 @@ def test_cin_and_scanf_read_what_is_typed(cpp):
     outcome = cpp.run('int a, b; std::cout << "two: "; std::cin >> a >> b; a * b', typed=["6", "7"])
     assert (outcome.stream("stdout"), outcome.value) == ("two: ", "42")
     assert (
-        cpp.run('char word[20]; int got = scanf("%19s", word); std::string(word)', typed=["hello"]).value == '"hello"'
+        cpp.run(
+            'char word[20]; int got = scanf("%19s", word); std::string(word)', typed=["hello"]
+        ).value
+        == '"hello"'
     )
     outcome = cpp.run(
-        "#include <string>\nstd::string line; std::getline(std::cin >> std::ws, line); line", typed=["a b c"]
+        "#include <string>\nstd::string line; std::getline(std::cin >> std::ws, line); line",
+        typed=["a b c"],
     )
     assert outcome.value == '"a b c"'
 
 
 def test_the_habit_of_fast_input_works(cpp):
-    code = "std::ios::sync_with_stdio(false); std::cin.tie(nullptr); int fast; std::cin >> fast; fast"
+    code = (
+        "std::ios::sync_with_stdio(false); std::cin.tie(nullptr); int fast; std::cin >> fast; fast"
+    )
     assert cpp.run(code, typed=["9"]).value == "9"
-    assert cpp.run('std::cout << "still\\n"; printf("here\\n");').stream("stdout") == "still\nhere\n"
+    assert (
+        cpp.run('std::cout << "still\\n"; printf("here\\n");').stream("stdout") == "still\nhere\n"
+    )
 
 
 def test_a_front_end_without_input_gives_the_end_of_the_file(cpp):
@@ -72,6 +84,8 @@ def test_a_thread_may_print_after_its_cell(cpp):
 
 
 def test_the_streams_can_be_redirected(cpp):
-    cpp.run("#include <sstream>\nstd::ostringstream caught; auto *own = std::cout.rdbuf(caught.rdbuf());")
+    cpp.run(
+        "#include <sstream>\nstd::ostringstream caught; auto *own = std::cout.rdbuf(caught.rdbuf());"
+    )
     cpp.run("std::cout << 5; std::cout.rdbuf(own);")
     assert cpp.value("caught.str()") == '"5"'

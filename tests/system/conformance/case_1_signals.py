@@ -12,7 +12,9 @@ from tests.system.conformance.inits import Init, child
 from tests.system.conformance.processes import Started, children, has_child, status_field
 from tests.system.conformance.table import case
 
-CATCHABLE = sorted(map(int, signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}))
+CATCHABLE = sorted(
+    map(int, signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD})
+)
 RTMIN = int(signal.SIGRTMIN)
 _STARTS = 100
 
@@ -56,7 +58,11 @@ def queued_signals(init: Init) -> None:
         started.send(*sent)
         started.send(signal.SIGCONT, signal.SIGRTMAX)
         assert started.wait() == 0
-        arrived = [signo for signo in _numbers(started.said.removeprefix("ready")) if signo != signal.SIGCONT]
+        arrived = [
+            signo
+            for signo in _numbers(started.said.removeprefix("ready"))
+            if signo != signal.SIGCONT
+        ]
         assert arrived == [*sorted(sent), signal.SIGRTMAX]
 
 
@@ -137,11 +143,15 @@ def _hunt(init: Init, send: Callable[[Started, int], None]) -> str:
 def _wait_until_armed(pid: int) -> None:
     """Wait until the init blocks or handles SIGTERM: before that, the kernel drops it for any PID 1."""
     bit = 1 << (signal.SIGTERM - 1)
-    while not (status_field(pid, "SigBlk", 16) | status_field(pid, "SigCgt", 16)) & bit and not has_child(pid):
+    while not (
+        status_field(pid, "SigBlk", 16) | status_field(pid, "SigCgt", 16)
+    ) & bit and not has_child(pid):
         pass
 
 
-def _send_due(due: list[tuple[float, int, Started]], send: Callable[[Started, int], None], until: float) -> None:
+def _send_due(
+    due: list[tuple[float, int, Started]], send: Callable[[Started, int], None], until: float
+) -> None:
     while due and due[0][0] <= until:
         when, _, one = heapq.heappop(due)
         time.sleep(max(0.0, when - time.monotonic()))

@@ -9,7 +9,8 @@ from tests.system.conformance.processes import Started
 from tests.system.conformance.table import case
 
 _ALL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-# 32 and 33: the C library lets nobody set them. Its posix_spawn, which make uses, hands them down ignored.
+# 32 and 33: the C library lets nobody set them. Its posix_spawn, which make uses, hands them down
+# ignored.
 _OF_THE_C_LIBRARY = 0b11 << 31
 _HANDED_DOWN = "hands down what it was started with, for better or worse"
 
@@ -17,7 +18,9 @@ _HANDED_DOWN = "hands down what it was started with, for better or worse"
 def _assert_clean_signals(started: Started) -> None:
     assert started.wait(within_s=5) == 0
     status = dict(line.split(":\t", 1) for line in started.said.splitlines())
-    masks = {name: int(status[name], 16) & ~_OF_THE_C_LIBRARY for name in ("SigBlk", "SigIgn", "SigCgt")}
+    masks = {
+        name: int(status[name], 16) & ~_OF_THE_C_LIBRARY for name in ("SigBlk", "SigIgn", "SigCgt")
+    }
     assert masks == {"SigBlk": 0, "SigIgn": 0, "SigCgt": 0}
 
 
@@ -70,7 +73,9 @@ def blocked_signals(init: Init) -> None:
     },
 )
 def ignored_sigchld(init: Init) -> None:
-    with init.start(["sh", "-c", "exit 7"], setup=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)) as started:
+    with init.start(
+        ["sh", "-c", "exit 7"], setup=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    ) as started:
         assert started.wait(within_s=5) == 7
 
 
@@ -94,7 +99,11 @@ def three_descriptors(init: Init) -> None:
 @case("child", "leads a process group of its own")
 def own_group(init: Init) -> None:
     with init.start(
-        ["sh", "-c", 'read -r pid name state parent group rest </proc/$$/stat; echo "$pid" "$group"']
+        [
+            "sh",
+            "-c",
+            'read -r pid name state parent group rest </proc/$$/stat; echo "$pid" "$group"',
+        ]
     ) as started:
         assert started.wait() == 0
         pid, group = started.said.split()
@@ -109,9 +118,21 @@ def arguments(init: Init) -> None:
         assert started.said_bytes.split(b"\0")[3:-1] == odd
 
 
-@case("child", "gets the environment byte for byte, with LC_ALL=C: order, twins and entries without a name included")
+@case(
+    "child",
+    "gets the environment byte for byte, with LC_ALL=C: order, twins and entries without a name included",
+)
 def environment(init: Init) -> None:
-    entries = [b"PATH=/usr/bin:/bin", b"LC_ALL=C", b"ODD=\xff\xfe", b"TWICE=1", b"TWICE=2", b"NOTHING", b"=x", b"LAST="]
+    entries = [
+        b"PATH=/usr/bin:/bin",
+        b"LC_ALL=C",
+        b"ODD=\xff\xfe",
+        b"TWICE=1",
+        b"TWICE=2",
+        b"NOTHING",
+        b"=x",
+        b"LAST=",
+    ]
     with init.start(["/bin/cat", "/proc/self/environ"], entries) as started:
         assert started.wait() == 0
         assert started.said_bytes.split(b"\0")[:-1] == entries
@@ -119,7 +140,10 @@ def environment(init: Init) -> None:
 
 @case("child", "gets 5,000 variables")
 def many_variables(init: Init) -> None:
-    entries = [b"PATH=/usr/bin:/bin", *(b"VARIABLE_%d=%s" % (number, b"x" * 100) for number in range(5_000))]
+    entries = [
+        b"PATH=/usr/bin:/bin",
+        *(b"VARIABLE_%d=%s" % (number, b"x" * 100) for number in range(5_000)),
+    ]
     with init.start(["/bin/cat", "/proc/self/environ"], entries) as started:
         assert started.wait() == 0
         assert started.said_bytes.split(b"\0")[:-1] == entries
@@ -130,11 +154,18 @@ def many_variables(init: Init) -> None:
     "its environment does not act on the init: LD_PRELOAD, PYTHONHOME, PYTHONPATH",
     differs={
         "labinit (pip)": "the first of its two interpreters is the one the environment asks for",
-        **dict.fromkeys(("tini", "dumb-init"), "is a dynamic executable: the library is loaded into PID 1"),
+        **dict.fromkeys(
+            ("tini", "dumb-init"), "is a dynamic executable: the library is loaded into PID 1"
+        ),
     },
 )
 def hostile_environment(init: Init) -> None:
-    env = {"LD_PRELOAD": "/nowhere/evil.so", "PYTHONHOME": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONSTARTUP": "/x"}
+    env = {
+        "LD_PRELOAD": "/nowhere/evil.so",
+        "PYTHONHOME": "/nowhere",
+        "PYTHONPATH": "/nowhere",
+        "PYTHONSTARTUP": "/x",
+    }
     with init.start(["true"], env) as started:
         assert started.wait() == 0
         assert started.errors.count("/nowhere/evil.so") == 1, "once, by the command itself"
@@ -144,10 +175,15 @@ def hostile_environment(init: Init) -> None:
     "child",
     "the environment of the init itself is not the container's",
     differs={
-        **dict.fromkeys(("tini", "dumb-init", "catatonit"), "keeps it: whoever may read PID 1 reads the secrets in it"),
+        **dict.fromkeys(
+            ("tini", "dumb-init", "catatonit"),
+            "keeps it: whoever may read PID 1 reads the secrets in it",
+        ),
     },
 )
 def own_environment(init: Init) -> None:
-    with init.start(["sh", "-c", "tr '\\0' '\\n' </proc/1/environ"], {"SECRET": "hunter2"}) as started:
+    with init.start(
+        ["sh", "-c", "tr '\\0' '\\n' </proc/1/environ"], {"SECRET": "hunter2"}
+    ) as started:
         assert started.wait() == 0
         assert "hunter2" not in started.said

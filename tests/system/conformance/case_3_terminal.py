@@ -12,7 +12,9 @@ _TTY = (0, 1, 2)
 
 
 def _bash(init: Init) -> Started:
-    started = init.start(["bash", "--norc", "--noprofile", "-i"], {"PS1": "$ ", "HOME": "/"}, tty=_TTY)
+    started = init.start(
+        ["bash", "--norc", "--noprofile", "-i"], {"PS1": "$ ", "HOME": "/"}, tty=_TTY
+    )
     started.expect("$ ")
     return started
 
@@ -86,7 +88,9 @@ def terminal_on_output(init: Init) -> None:
 
 @case("terminal", "output gets through where the terminal stops writers in the background (TOSTOP)")
 def tostop(init: Init) -> None:
-    with init.start(["sh", "-c", "stty tostop; echo one; echo two; exit 3"], {"LABLOG": "debug"}, tty=_TTY) as started:
+    with init.start(
+        ["sh", "-c", "stty tostop; echo one; echo two; exit 3"], {"LABLOG": "debug"}, tty=_TTY
+    ) as started:
         started.expect("two")
         assert started.wait() == 3
 
@@ -108,7 +112,9 @@ def hang_up(init: Init) -> None:
     },
 )
 def ctrl_z_without_shell(init: Init) -> None:
-    with init.start(["sh", "-c", "echo ready; read -r line; echo got $line; exit 3"], tty=_TTY) as started:
+    with init.start(
+        ["sh", "-c", "echo ready; read -r line; echo got $line; exit 3"], tty=_TTY
+    ) as started:
         started.expect("ready")
         started.type("\x1a")
         started.expect("^Z")

@@ -27,7 +27,9 @@ def exit_codes(init: Init) -> None:
     for first in range(0, 256, _AT_ONCE):
         with contextlib.ExitStack() as stack:
             codes = range(first, first + _AT_ONCE)
-            all_started = [stack.enter_context(init.start(["sh", "-c", f"exit {code}"])) for code in codes]
+            all_started = [
+                stack.enter_context(init.start(["sh", "-c", f"exit {code}"])) for code in codes
+            ]
             assert [started.wait() for started in all_started] == list(codes)
 
 
@@ -68,7 +70,11 @@ def not_executable(init: Init) -> None:
             assert command in started.errors
 
 
-@case("exit", "a script without a first line for the kernel runs in sh, with its arguments", differs={})
+@case(
+    "exit",
+    "a script without a first line for the kernel runs in sh, with its arguments",
+    differs={},
+)
 def no_shebang(init: Init) -> None:
     script = _file("no-shebang", 'echo "$0 $1"; exit 6\n', 0o755)
     with init.start([script, "argument"]) as started:
@@ -106,5 +112,7 @@ def path_lookup(init: Init) -> None:
     directory = build_directory() / "path with blank"
     directory.mkdir(exist_ok=True)
     _file("path with blank/only-there", "#!/bin/sh\nexit 8\n", 0o755)
-    with init.start(["only-there"], {"PATH": f"/nowhere:{directory}{os.pathsep}/usr/bin:/bin"}) as started:
+    with init.start(
+        ["only-there"], {"PATH": f"/nowhere:{directory}{os.pathsep}/usr/bin:/bin"}
+    ) as started:
         assert started.wait() == 8

@@ -30,7 +30,8 @@ def _full_pipe() -> None:
     "standard descriptors closed at the start",
     differs={
         **dict.fromkeys(
-            ("tini", "dumb-init", "catatonit"), "leaves them closed: the child's first file becomes its standard input"
+            ("tini", "dumb-init", "catatonit"),
+            "leaves them closed: the child's first file becomes its standard input",
         ),
     },
 )
@@ -40,7 +41,9 @@ def closed_descriptors(init: Init) -> None:
         assert started.wait() == 7
 
 
-@case("adversity", "a standard error that is full and that nobody reads: signals and exit code pass")
+@case(
+    "adversity", "a standard error that is full and that nobody reads: signals and exit code pass"
+)
 def full_stderr(init: Init) -> None:
     with init.start([*child("signals.py"), "15"], _LOUD, setup=_full_pipe) as started:
         started.expect("ready")
@@ -83,10 +86,19 @@ def broken_stderr(init: Init) -> None:
 def no_process(init: Init) -> None:
     # Root is exempt. Another user must be able to read the interpreter, which may be anywhere.
     capability = "=+dac_read_search"
-    user = ["setpriv", f"--reuid={_UID}", "--clear-groups", f"--inh-caps{capability}", f"--ambient-caps{capability}"]
+    user = [
+        "setpriv",
+        f"--reuid={_UID}",
+        "--clear-groups",
+        f"--inh-caps{capability}",
+        f"--ambient-caps{capability}",
+    ]
     with start([*user, "prlimit", "--nproc=1:1", *init.prefix(), "true"]) as started:
         assert started.wait() > 0
-        assert "fork" in started.errors or "start the child: Resource temporarily unavailable" in started.errors
+        assert (
+            "fork" in started.errors
+            or "start the child: Resource temporarily unavailable" in started.errors
+        )
 
 
 @case("adversity", "8 descriptors and no more (RLIMIT_NOFILE)", differs={})
@@ -132,7 +144,11 @@ def no_file_growth(init: Init) -> None:
 
 @case("adversity", "no /proc: signals, orphans and exit code")
 def no_proc(init: Init) -> None:
-    command = ["sh", "-c", "trap 'exit 7' TERM; (sleep 0 &); echo ready; while :; do sleep 0.05; done"]
+    command = [
+        "sh",
+        "-c",
+        "trap 'exit 7' TERM; (sleep 0 &); echo ready; while :; do sleep 0.05; done",
+    ]
     with init.start(command, _LOUD, setup=lambda: mount_nothing_on("/proc")) as started:
         started.expect("ready")
         started.send(signal.SIGTERM)

@@ -62,7 +62,16 @@ _MISSED = "does not look before it waits: a child that ended before it took SIGC
     sometimes={"dumb-init": _MISSED, "catatonit": _MISSED},
 )
 def inherited_children(init: Init) -> None:
-    command = ["sh", "-c", 'sleep 0 & exec "$@"', "sh", *init.prefix(), "sh", "-c", "echo ready; exec sleep 1000"]
+    command = [
+        "sh",
+        "-c",
+        'sleep 0 & exec "$@"',
+        "sh",
+        *init.prefix(),
+        "sh",
+        "-c",
+        "echo ready; exec sleep 1000",
+    ]
     with start(command) as started:
         started.expect("ready")
         eventually(lambda: _assert_no_zombies(started.pid), within_s=8)
@@ -104,7 +113,9 @@ def idle(init: Init) -> str:
 def subreaper(init: Init) -> None:
     inner = "(sleep 1000 &); echo ready; exec sleep 1000"
     # Its parent never collects anything.
-    with start(["sh", "-c", '"$@" & exec sleep 1000', "sh", *init.subreaper(), "sh", "-c", inner]) as started:
+    with start(
+        ["sh", "-c", '"$@" & exec sleep 1000', "sh", *init.subreaper(), "sh", "-c", inner]
+    ) as started:
         started.expect("ready")
 
         def has_adopted() -> None:

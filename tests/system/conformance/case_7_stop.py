@@ -30,7 +30,9 @@ def waits(init: Init) -> None:
     },
 )
 def grace_period(init: Init) -> None:
-    with init.start(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"], _SHORT) as started:
+    with init.start(
+        ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"], _SHORT
+    ) as started:
         started.expect("ready")
         began = time.monotonic()
         started.send(signal.SIGTERM)

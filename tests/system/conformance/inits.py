@@ -18,7 +18,10 @@ MAIN = CHECKOUT / "labinit" / "__main__.py"
 
 @dataclass(frozen=True)
 class Init:
-    """An init. `prefix()` is what stands before the command; `subreaper()` the same where it is not PID 1."""
+    """An init.
+
+    `prefix()` is what stands before the command; `subreaper()` the same where it is not PID 1.
+    """
 
     name: str
     prefix: Callable[[], Sequence[str]]
@@ -27,7 +30,9 @@ class Init:
     def __str__(self) -> str:
         return self.name
 
-    def start(self, command: Sequence[str | bytes], *arguments: object, **options: object) -> Started:
+    def start(
+        self, command: Sequence[str | bytes], *arguments: object, **options: object
+    ) -> Started:
         """Start it as PID 1, with this command."""
         return start([*self.prefix(), *command], *arguments, **options)  # type: ignore[arg-type]
 
@@ -56,7 +61,11 @@ def compiled(source: Path, *definitions: str) -> str:
 
 def launcher() -> str:
     """The launcher of the image, for this interpreter and this checkout."""
-    return compiled(CHECKOUT / "image" / "launcher" / "labinit.c", f'PYTHON="{sys.executable}"', f'MAIN="{MAIN}"')
+    return compiled(
+        CHECKOUT / "image" / "launcher" / "labinit.c",
+        f'PYTHON="{sys.executable}"',
+        f'MAIN="{MAIN}"',
+    )
 
 
 def child(name: str) -> list[str]:
@@ -70,7 +79,9 @@ def _plain(name: str, *options: str, not_init: Sequence[str] = ()) -> Init:
     return Init(name, lambda: [name, *options, "--"], lambda: [name, *options, *not_init, "--"])
 
 
-LABINIT = Init("labinit", lambda: [launcher(), "--init-only", "--"], lambda: [launcher(), "--init-only", "--"])
+LABINIT = Init(
+    "labinit", lambda: [launcher(), "--init-only", "--"], lambda: [launcher(), "--init-only", "--"]
+)
 # What `pip install labinit` brings: no launcher, so Python starts twice.
 LABINIT_PIP = Init(
     "labinit (pip)",

@@ -1,4 +1,7 @@
-"""Starts a command as the PID 1 of PID and mount namespaces of its own, talks to it, and ends it. Knows no init."""
+"""Starts a command as the PID 1 of PID and mount namespaces of its own, talks to it, and ends it.
+
+Knows no init.
+"""
 
 import contextlib
 import ctypes
@@ -36,7 +39,10 @@ def patience(seconds: float) -> Iterator[None]:
 
 
 class Started:
-    """A running command. Leaving the `with` block kills its namespace, or it alone where it has none."""
+    """A running command.
+
+    Leaving the `with` block kills its namespace, or it alone where it has none.
+    """
 
     def __init__(self, pid: int, fds: Mapping[str, int]) -> None:
         self.pid = pid
@@ -76,7 +82,9 @@ class Started:
     @property
     def foreground(self) -> int:
         """The process group in the foreground of its terminal; in the numbers of this namespace, so 0 is another's."""
-        return int.from_bytes(fcntl.ioctl(self._fds["tty"], termios.TIOCGPGRP, b"\0" * 4), "little", signed=True)
+        return int.from_bytes(
+            fcntl.ioctl(self._fds["tty"], termios.TIOCGPGRP, b"\0" * 4), "little", signed=True
+        )
 
     def expect(self, text: str, within_s: float = math.inf) -> str:
         """Wait until it says `text`, after what was expected before; return what it said up to there."""
@@ -84,13 +92,18 @@ class Started:
         name = "tty" if "tty" in self._fds else "out"
         deadline = time.monotonic() + min(within_s, _patience_s)
         while (found := self._said[name].find(wanted, self._seen)) < 0:
-            assert self._read(deadline), f"it does not say {text!r} but {self.said!r}, and on stderr {self.errors!r}"
+            assert self._read(deadline), (
+                f"it does not say {text!r} but {self.said!r}, and on stderr {self.errors!r}"
+            )
         before = self._said[name][self._seen : found]
         self._seen = found + len(wanted)
         return before.decode(errors="replace")
 
     def wait(self, within_s: float = math.inf) -> int:
-        """Return its exit code, negative for the signal that killed it. Fails if it has not ended by then."""
+        """Return its exit code, negative for the signal that killed it.
+
+        Fails if it has not ended by then.
+        """
         deadline = time.monotonic() + min(within_s, _patience_s)
         while self._status is None:
             assert self._read(deadline), (
@@ -145,8 +158,9 @@ def start(
 ) -> Started:
     """Start `argv`; return as soon as it has been executed.
 
-    `setup` runs just before that, in the namespace. `env` comes on top of PATH, or is all of it, entry by entry. `tty`
-    are the descriptors that are its controlling terminal; the others are pipes, and standard input is empty.
+    `setup` runs just before that, in the namespace. `env` comes on top of PATH, or is all of it,
+    entry by entry. `tty` are the descriptors that are its controlling terminal; the others are
+    pipes, and standard input is empty.
     """
     ours, theirs = _channels(tty)
     executed, executing = os.pipe()
@@ -258,9 +272,15 @@ def _execute(argv: Sequence[str | bytes], env: Mapping[str, str] | Sequence[byte
     if isinstance(env, Mapping):
         env = [f"{name}={value}".encode() for name, value in ({"PATH": PATH} | dict(env)).items()]
     for path in (
-        [words[0]] if b"/" in words[0] else [os.path.join(os.fsencode(one), words[0]) for one in PATH.split(":")]
+        [words[0]]
+        if b"/" in words[0]
+        else [os.path.join(os.fsencode(one), words[0]) for one in PATH.split(":")]
     ):
-        _libc.execve(path, (ctypes.c_char_p * (len(words) + 1))(*words), (ctypes.c_char_p * (len(env) + 1))(*env))
+        _libc.execve(
+            path,
+            (ctypes.c_char_p * (len(words) + 1))(*words),
+            (ctypes.c_char_p * (len(env) + 1))(*env),
+        )
     _check(-1)
 
 

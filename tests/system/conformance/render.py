@@ -1,4 +1,6 @@
-"""Runs the table and writes it to docs/conformance.md: `make conformance`. Ends with 1 if a case fails unexpectedly.
+"""Runs the table and writes it to docs/conformance.md: `make conformance`.
+
+Ends with 1 if a case fails unexpectedly.
 
 `render.py labinit tini` runs these only and writes nothing.
 """
@@ -67,24 +69,37 @@ def _run(case: Case, init: Init) -> str:
     return f"yes ({note})" if note else "yes"
 
 
-def _render(cases: Sequence[Case], inits: Sequence[Init], results: dict[str, dict[str, str]]) -> str:
+def _render(
+    cases: Sequence[Case], inits: Sequence[Init], results: dict[str, dict[str, str]]
+) -> str:
     """Return the document: a table a subject, and below it why who differs."""
     parts = [_HEAD.format(versions=", ".join(_versions()))]
     for subject, some in groupby(cases, lambda case: case.subject):
         names = [init.name for init in inits]
-        parts.append(f"\n## {_SUBJECTS[subject]}\n\n| case | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n")
+        parts.append(
+            f"\n## {_SUBJECTS[subject]}\n\n| case | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"
+        )
         names_of: dict[str, list[str]] = {}
         for case in some:
             cells = []
             for name in names:
                 cell = results[case.sentence][name]
                 if cell.startswith("no"):
-                    why = case.differs.get(name) or case.sometimes.get(name) or "is not expected to differ here"
-                    names_of.setdefault(why, []).extend([name] if name not in names_of.get(why, []) else [])
+                    why = (
+                        case.differs.get(name)
+                        or case.sometimes.get(name)
+                        or "is not expected to differ here"
+                    )
+                    names_of.setdefault(why, []).extend(
+                        [name] if name not in names_of.get(why, []) else []
+                    )
                     cell += f" [{list(names_of).index(why) + 1}]"
                 cells.append(cell)
             parts.append(f"| {case.sentence} | {' | '.join(cells)} |\n")
-        notes = [f"{number}. {', '.join(who)}: {why}.\n" for number, (why, who) in enumerate(names_of.items(), 1)]
+        notes = [
+            f"{number}. {', '.join(who)}: {why}.\n"
+            for number, (why, who) in enumerate(names_of.items(), 1)
+        ]
         parts += ["\n", *notes] if notes else []
     return "".join(parts)
 

@@ -20,7 +20,9 @@ def prepare() -> Program | int:
         time.sleep(1000)
     if command[0] == "--fail":
         return 78
-    return Program(command, dict(os.environ), grace_s=int(os.environ.get("LABGRACE", "8")), is_server=True)
+    return Program(
+        command, dict(os.environ), grace_s=int(os.environ.get("LABGRACE", "8")), is_server=True
+    )
 
 
 block_signals()

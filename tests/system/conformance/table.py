@@ -1,4 +1,7 @@
-"""The table: what a case is, and which inits are known to differ. The cases themselves stand in `case_*.py`."""
+"""The table: what a case is, and which inits are known to differ.
+
+The cases themselves stand in `case_*.py`.
+"""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -14,8 +17,9 @@ Run = Callable[[Init], object]
 class Case:
     """Something an init should do.
 
-    `run` starts the init and raises AssertionError if it does not do it; what it returns is shown in the table.
-    `differs` says why an init fails it. `sometimes` says the same of one that fails by chance, and may pass.
+    `run` starts the init and raises AssertionError if it does not do it; what it returns is shown
+    in the table. `differs` says why an init fails it. `sometimes` says the same of one that fails
+    by chance, and may pass.
     """
 
     subject: str
@@ -29,7 +33,10 @@ _cases: list[Case] = []
 
 
 def case(
-    subject: str, sentence: str, differs: Mapping[str, str] | None = None, sometimes: Mapping[str, str] | None = None
+    subject: str,
+    sentence: str,
+    differs: Mapping[str, str] | None = None,
+    sometimes: Mapping[str, str] | None = None,
 ) -> Callable[[Run], Run]:
     """Make a function a case of the table."""
 

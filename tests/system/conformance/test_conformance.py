@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-_CASES = [f"tests.system.conformance.{path.stem}" for path in Path(__file__).parent.glob("case_*.py")]
+_CASES = [
+    f"tests.system.conformance.{path.stem}" for path in Path(__file__).parent.glob("case_*.py")
+]
 pytest.register_assert_rewrite(*_CASES)
 
 from tests.system.conformance.inits import INITS, Init  # noqa: E402 - after the registration
@@ -14,7 +16,8 @@ from tests.system.conformance.processes import patience  # noqa: E402
 from tests.system.conformance.table import Case, all_cases  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="PID namespaces of one's own take root on Linux"
+    sys.platform != "linux" or os.geteuid() != 0,
+    reason="PID namespaces of one's own take root on Linux",
 )
 _MATRIX = [
     pytest.param(case, init, id=f"{case.run.__name__}-{init.name.replace(' ', '')}")
@@ -39,4 +42,6 @@ def test_conformance(case: Case, init: Init) -> None:
 
 
 def test_labinit_passes_every_case_of_the_table() -> None:
-    assert not [case.sentence for case in all_cases() if "labinit" in {*case.differs, *case.sometimes}]
+    assert not [
+        case.sentence for case in all_cases() if "labinit" in {*case.differs, *case.sometimes}
+    ]

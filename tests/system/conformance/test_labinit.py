@@ -13,7 +13,8 @@ from tests.system.conformance.inits import CHECKOUT, HERE, LABINIT, child, launc
 from tests.system.conformance.processes import start
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="PID namespaces of one's own take root on Linux"
+    sys.platform != "linux" or os.geteuid() != 0,
+    reason="PID namespaces of one's own take root on Linux",
 )
 _LOUD = {"LABLOG": "info"}
 _SERVER = [sys.executable, "-I", "-S", str(HERE / "server.py"), str(CHECKOUT)]
@@ -117,7 +118,10 @@ def test_a_set_up_that_fails_has_the_last_word() -> None:
 def test_a_crash_says_what_killed_the_server() -> None:
     with start([*_SERVER, "sh", "-c", "kill -SEGV $$"]) as started:
         assert started.wait() == 128 + signal.SIGSEGV
-        assert started.errors == "labinit: error: sh ended unasked, killed by SIGSEGV; the lines above are its own\n"
+        assert (
+            started.errors
+            == "labinit: error: sh ended unasked, killed by SIGSEGV; the lines above are its own\n"
+        )
 
 
 def test_the_log_names_the_process_that_asked() -> None:
@@ -129,7 +133,9 @@ def test_the_log_names_the_process_that_asked() -> None:
 
 
 def test_too_few_descriptors_are_explained() -> None:
-    with LABINIT.start(["true"], setup=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))) as started:
+    with LABINIT.start(
+        ["true"], setup=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+    ) as started:
         assert started.wait() == 71
         assert "; raise --ulimit nofile to 8 or more" in started.errors
 
@@ -138,12 +144,24 @@ def test_without_the_right_to_signal_the_child_it_ends_all_the_same() -> None:
     no_kill = ["setpriv", "--bounding-set=-kill", "--inh-caps=-kill"]
     other = ["setpriv", "--reuid=54321", "--clear-groups"]
     with start(
-        [*no_kill, launcher(), "--init-only", "--", *other, "sh", "-c", "echo ready; exec sleep 1000"]
+        [
+            *no_kill,
+            launcher(),
+            "--init-only",
+            "--",
+            *other,
+            "sh",
+            "-c",
+            "echo ready; exec sleep 1000",
+        ]
     ) as started:
         started.expect("ready")
         started.send(signal.SIGTERM)
         assert started.wait(within_s=5) == 128 + signal.SIGTERM
-        assert "send SIGTERM to setpriv: not permitted; start the container with --cap-add KILL" in started.errors
+        assert (
+            "send SIGTERM to setpriv: not permitted; start the container with --cap-add KILL"
+            in started.errors
+        )
 
 
 def test_an_unknown_option_is_an_error_with_the_usage() -> None:

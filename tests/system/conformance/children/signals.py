@@ -1,4 +1,7 @@
-"""Prints `ready`, then each signal it gets, by number. A signal named in the arguments ends it, with exit code 0."""
+"""Prints `ready`, then each signal it gets, by number.
+
+A signal named in the arguments ends it, with exit code 0.
+"""
 
 import _signal
 import os
