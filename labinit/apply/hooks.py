@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from labinit import log
 from labinit.errors import StepError
+from labinit.files.safe_open import closing
 from labinit.settings.sources import FILES, SECRETS
+from labinit.trust import UntrustedError, open_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 HOOK_TIMEOUT_S = 600
 ENV_VARIABLE = "LABINIT_ENV"
+# A script that is executed by descriptor cannot tell by $0 where it lies.
+PATH_VARIABLE = "LABINIT_HOOK"
 _PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Source: sudoers(5) and sudo's env.c, the variables that sudo removes even with env_reset off;
 # NODE_ and GIT_ likewise.
@@ -79,7 +83,8 @@ def run_hook(
             unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
         )
     )
-    exit_code = _run(path, {**environ, ENV_VARIABLE: unfinished}, timeout_s)
+    variables = {ENV_VARIABLE: unfinished, PATH_VARIABLE: path}
+    exit_code = _run(path, {**environ, **variables}, timeout_s)
     if exit_code != 0:
         how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code}"
         raise StepError(
@@ -90,10 +95,24 @@ def run_hook(
 
 def _run(path: str, environ: Mapping[str, str], timeout_s: float) -> int:
     try:
-        # Its standard output too goes to the log: that of the container belongs to the command.
-        process = subprocess.Popen(
-            (path,), stdin=subprocess.DEVNULL, stdout=2, env=environ, cwd="/", process_group=0
-        )
+        # What is executed is what was looked at, and not what stands there a moment later. Its
+        # standard output too goes to the log: that of the container belongs to the command.
+        with closing(open_trusted(path)) as descriptor:
+            process = subprocess.Popen(
+                (path,),
+                executable=f"/proc/self/fd/{descriptor}",
+                pass_fds=(descriptor,),  # a script's interpreter opens it once more
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                env=environ,
+                cwd="/",
+                process_group=0,
+            )
+    except UntrustedError as error:
+        raise StepError(
+            f"hook {path}: {error.who} can change {error.where} by now",
+            "see who does that, and start the container again",
+        ) from error
     except OSError as error:
         raise StepError(
             f"hook {path} cannot be run: {error.strerror}",

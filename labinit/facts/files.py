@@ -7,6 +7,7 @@ import os
 import stat
 
 from labinit.quick import NamedTuple
+from labinit.trust import changeable_by
 
 _LOOK_AT_MOST = 256
 _SKELETON = "/etc/skel"
@@ -85,29 +86,15 @@ def can_make(path: str) -> bool:
     return os.access(path, os.W_OK | os.X_OK)
 
 
-def find_hooks(directory: str, mounts: dict[str, Mount]) -> tuple[Hook, ...]:
+def find_hooks(directory: str) -> tuple[Hook, ...]:
     """Return the files of a hook directory in lexical order; hidden ones and editors' copies are none."""
     hooks = []
     for name in sorted(listing(directory)):
         path = os.path.join(directory, name)
         if not name.startswith(".") and not name.endswith("~") and os.path.isfile(path):
             is_executable = bool(os.stat(path).st_mode & 0o111)
-            hooks.append(Hook(path, is_executable, _changeable_by(os.path.realpath(path), mounts)))
+            hooks.append(Hook(path, is_executable, changeable_by(path)))
     return tuple(hooks)
-
-
-def _changeable_by(path: str, mounts: dict[str, Mount]) -> str:
-    """Return who besides root could change the file, or put another one in its place."""
-    while True:
-        found = os.lstat(path)
-        if not mount_of(path, mounts).is_read_only:
-            if found.st_uid != 0:
-                return f"uid {found.st_uid}"
-            if found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX:
-                return "its group" if found.st_mode & 0o020 else "everybody"
-        if path == "/":
-            return ""
-        path = os.path.dirname(path)
 
 
 def _missing_skeleton(home: str) -> tuple[str, ...]:

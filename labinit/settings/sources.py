@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from labinit.errors import Notice, RefusedError
+from labinit.trust import UntrustedError, open_trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -174,33 +175,31 @@ class Reading:
         self.origins[name] = origin if origin == path else f"{origin}={path}"
         try:
             self._values[name] = read_secret(path)
-        except OSError as error:
+        except UntrustedError as error:
             self.refuse(
-                name, f"cannot be read: {error.strerror}", "mount a file there that root can read"
+                name,
+                f"is not root's alone: {error.who} can change {error.where}",
+                "mount it read-only (-v FILE:PATH:ro) outside of the user's directories,"
+                f" or chown root:root {error.where} and chmod go-w it",
+            )
+        except OSError as error:
+            reader = "root" if os.geteuid() == 0 else f"uid {os.geteuid()}, which labinit runs as,"
+            self.refuse(
+                name,
+                f"cannot be read: {error.strerror}",
+                f"mount a file there that {reader} can read",
             )
         except RefusedError as error:
             self.refuse(name, *error.args)
 
 
-def has_pipe(environ: Mapping[str, str]) -> bool:
-    """Tell whether a secret comes from what can be read only once, such as a pipe."""
-    named = (environ.get(name, "") for name in FILES)
-    paths = (
-        *filter(None, named),
-        *(f"{SECRETS_DIRECTORY}/{name}" for name in _USUAL_FILES.values()),
-    )
-    return any(
-        os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
-        for path in paths
-    )
-
-
 def read_secret(path: str) -> str:
     """Return the content of a secret file, less the one line end that editors and `echo` leave.
 
-    Raises: OSError; RefusedError, if it is empty or larger than a secret ever is.
+    Raises: UntrustedError, if somebody besides root could have put it there; OSError; RefusedError,
+    if it is empty or larger than a secret ever is.
     """
-    with open(path, "rb") as file:
+    with open(open_trusted(path), "rb") as file:
         content = file.read(MAX_SECRET_FILE_BYTES + 1)
     if len(content) > MAX_SECRET_FILE_BYTES:
         raise RefusedError(

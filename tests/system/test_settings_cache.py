@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import sys
 
 import pytest
@@ -91,15 +90,6 @@ def test_another_password_is_set(booted: Machine) -> None:
     booted.write(SECRET, "another", 0o600)
     assert booted.boot(SETTINGS).exit_code == 0
     assert is_hash_of((booted.shadow("lab") or ["", ""])[1], "another")
-
-
-def test_a_secret_from_a_pipe_is_read_once_in_each_start(machine: Machine) -> None:
-    python = shlex.join([sys.executable, "-BIS", "-c", LABINIT, "true"])
-    for password in ("first", "second", "second"):
-        script = f"rm -f /pipe; mkfifo /pipe; printf {password} >/pipe & exec {python}"
-        done = machine.spawn(["sh", "-c", script], {"LABPASSWD_FILE": "/pipe"}).wait()
-        assert done.exit_code == 0, done
-        assert is_hash_of((machine.shadow("lab") or ["", ""])[1], password)
 
 
 def test_what_is_kept_is_roots_and_holds_no_secret(booted: Machine) -> None:

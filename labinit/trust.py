@@ -1,0 +1,120 @@
+"""Opens only what nobody but root could have put where it is: secret files, hooks. Never writes.
+
+PID 1 does without it; a boot imports it early: standard library only, and as little as possible.
+"""
+
+import errno
+import os
+import stat
+
+_MAX_LINKS = 40
+_WRITABLE_BY_OTHERS = 0o022
+_PATH_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class UntrustedError(Exception):
+    """Somebody besides root could have put this file there; `who` and `where` tell who, and which part of the path."""
+
+    def __init__(self, who: str, where: str) -> None:
+        super().__init__(who, where)
+        self.who = who
+        self.where = where
+
+
+def open_trusted(path: str) -> int:
+    """Return a descriptor of the regular file at `path`, of which every component is root's alone.
+
+    Directories and links on the way are looked at as the file itself is; what lies on a read-only
+    mount can be changed by nobody in the container. A process that is not root has only its own
+    rights to lose, and reads what it may read. Never waits, as an open of a pipe would.
+
+    Raises: UntrustedError; OSError, with EINVAL for what is no regular file.
+    """
+    above, name = _walk(path, is_root=os.geteuid() == 0)
+    try:
+        # Looked at first: to open a device can be an order to it.
+        _require_regular(os.stat(name, dir_fd=above, follow_symlinks=False), path)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        descriptor = os.open(name, flags, dir_fd=above)
+    finally:
+        os.close(above)
+    try:
+        _require_regular(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def changeable_by(path: str) -> str:
+    """Return who besides root could change the file at `path` or put another one there; "" if nobody could.
+
+    Raises: OSError, if it cannot be reached.
+    """
+    try:
+        above, _ = _walk(path, is_root=True)
+    except UntrustedError as error:
+        return error.who if error.where == path else f"{error.who} (by {error.where})"
+    os.close(above)
+    return ""
+
+
+def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
+    """Return the directory that the last component of `path` lies in, links resolved, and its name there."""
+    parts, links, where = _split(path), 0, "/"
+    current = os.open("/", _PATH_ONLY)
+    try:
+        _require_trusted(current, where, is_root=is_root)
+        while parts:
+            name, here = parts[-1], os.path.normpath(f"{where}/{parts.pop()}")
+            below = os.open(name, _PATH_ONLY, dir_fd=current)
+            try:
+                mode = _require_trusted(below, here, is_root=is_root)
+                target = os.readlink("", dir_fd=below) if stat.S_ISLNK(mode) else ""
+                if not parts and not target:
+                    return current, name
+                parts += _split(target)
+                links += bool(target)
+                _require_no_loop(links, path)
+                if target and not target.startswith("/"):
+                    continue
+                then = os.open("/", _PATH_ONLY) if target else os.dup(below)
+            finally:
+                os.close(below)
+            os.close(current)
+            current, where = then, "/" if target else here
+    except BaseException:
+        os.close(current)
+        raise
+    return current, "."
+
+
+def _require_no_loop(links: int, path: str) -> None:
+    if links > _MAX_LINKS:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+
+
+def _split(path: str) -> list[str]:
+    """Return the names in a path, the first one last."""
+    return [name for name in reversed(path.split("/")) if name not in {"", "."}]
+
+
+def _require_trusted(descriptor: int, where: str, *, is_root: bool) -> int:
+    """Return the mode of a component of the path, if nobody but root can exchange it or what it holds."""
+    found = os.fstat(descriptor)
+    if not is_root or os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+        return found.st_mode
+    if found.st_uid != 0:
+        raise UntrustedError(f"uid {found.st_uid}", where)
+    # In a directory with the sticky bit, as /tmp is one, root's entries are root's alone.
+    is_sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
+    if found.st_mode & _WRITABLE_BY_OTHERS and not stat.S_ISLNK(found.st_mode) and not is_sticky:
+        raise UntrustedError("its group" if found.st_mode & 0o020 else "everybody", where)
+    return found.st_mode
+
+
+def _require_regular(found: os.stat_result, path: str) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
