@@ -6,9 +6,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 IMAGE ?= labinit:latest
+NAME ?= labinit-up
 PORT ?= 8080
 DATA ?= $(CURDIR)/lab
-export IMAGE PORT DATA
+export IMAGE NAME PORT DATA
 export DOCKER_BUILDKIT := 1
 
 # Build arguments of the Dockerfile that may be given: make image PIP_INDEX_URL=…
@@ -23,12 +24,12 @@ PYTHON := .venv/bin/python
 help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
 
-up: image ## JupyterLab in a container on http://localhost:8080 (PORT=, DATA=); prints address and token
+up: image ## JupyterLab in a container on http://localhost:8080 (PORT=, DATA=, NAME=); prints address and token
 	@tools/up
 
 down: ## stop and remove the container of `make up`; its files stay
 	@$(ENGINE)
-	$${DOCKER:-docker} rm --force --volumes labinit-up
+	$${DOCKER:-docker} rm --force --volumes $(NAME)
 
 test: setup lint image ## all tests: unit, system, container
 	@$(ENGINE)

@@ -81,24 +81,37 @@ def make(container: Containers, port: int, volumes: Mapping[Path, str]) -> Conta
     return container(env, volumes, ("--publish", f"127.0.0.1:{port}:8080"))
 
 
-def test_a_session_in_the_browser_outlives_restart_and_container(
-    container: Containers, volume: Volumes, context: BrowserContext, port: int
-) -> None:
-    data = volume()
-    lab = make(container, port, {data: "/data"}).wait_ready()
+@pytest.fixture
+def data(volume: Volumes) -> Path:
+    return volume()
+
+
+@pytest.fixture
+def lab(container: Containers, data: Path, port: int) -> Container:
+    return make(container, port, {data: "/data"}).wait_ready()
+
+
+def test_the_page_asks_for_the_token(lab: Container, context: BrowserContext) -> None:
     page = context.new_page()
-
-    # Log in with the token; without it there is only the question.
-    page.goto(f"http://127.0.0.1:{port}/lab")
+    page.goto(f"{lab.url}/lab")
     expect(page.locator("#password_input")).to_be_visible()
+    assert page.locator(".jp-Launcher").count() == 0
     screenshot(page, "login")
-    open_lab(page, port)
 
+
+def test_the_launcher_has_a_card_for_each_kernel(
+    lab: Container, context: BrowserContext, port: int
+) -> None:
+    page = context.new_page()
+    open_lab(page, port)
     kernels = json.loads(lab.output("labctl", "kernels", "--json"))["kernels"]
     has_a_card_for_each(page, [kernel["language"] for kernel in kernels])
     screenshot(page, "launcher")
 
-    # A notebook: one cell, run and saved.
+
+def test_a_notebook_is_run_and_saved(lab: Container, context: BrowserContext, port: int) -> None:
+    page = context.new_page()
+    open_lab(page, port)
     card(page, "Notebook", "Python 3 (ipykernel)").click()
     wait_connected(page, lab.client(), "Untitled.ipynb", "python3")
     page.locator(".jp-Notebook .cm-content").first.click()
@@ -121,12 +134,13 @@ def test_a_session_in_the_browser_outlives_restart_and_container(
     eventually(is_saved)
     screenshot(page, "notebook")
 
-    # A terminal, as the lab user.
+
+def test_a_terminal_is_the_lab_users(lab: Container, context: BrowserContext, port: int) -> None:
+    page = context.new_page()
     open_lab(page, port)
     card(page, "Other", "Terminal").click()
     page.locator(".jp-Terminal .xterm-screen").wait_for()
-    terminal = page.locator(".jp-Terminal textarea")
-    terminal.wait_for(state="attached")
+    page.locator(".jp-Terminal textarea").wait_for(state="attached")
 
     def knows_who() -> None:
         page.locator(".jp-Terminal .xterm-screen").click()
@@ -137,37 +151,43 @@ def test_a_session_in_the_browser_outlives_restart_and_container(
     eventually(knows_who, PATIENCE_MS / 1000)
     screenshot(page, "terminal")
 
-    # Still logged in: after a restart, and in a new container on the same volume.
-    leave(page)
+
+def test_a_login_outlives_a_restart(lab: Container, context: BrowserContext, port: int) -> None:
+    log_in(context, port)
     lab.restart().wait_ready()
-    assert is_let_in(page, port)
-    leave(page)
+    assert is_let_in(context, port)
+
+
+def test_a_login_outlives_the_container(
+    lab: Container, container: Containers, data: Path, context: BrowserContext, port: int
+) -> None:
+    log_in(context, port)
     lab.stop()
     make(container, port, {data: "/data"}).wait_ready()
-    assert is_let_in(page, port)
-    page.get_by_text("Untitled.ipynb").first.wait_for()
+    assert is_let_in(context, port)
 
 
 def test_a_new_token_ends_all_logins(
-    container: Containers, context: BrowserContext, port: int
+    lab: Container, container: Containers, context: BrowserContext, port: int
 ) -> None:
-    lab = make(container, port, {}).wait_ready()
-    page = context.new_page()
-    open_lab(page, port)
-    leave(page)
+    log_in(context, port)
     lab.stop()
     publish = ("--publish", f"127.0.0.1:{port}:8080")
     warning = "invalid/expired login cookie"
     container({"JUPYTER_TOKEN": f"{TOKEN}-2"}, args=publish, expect_warnings=[warning]).wait_ready()
-    assert not is_let_in(page, port)
+    assert not is_let_in(context, port)
 
 
-def leave(page: Page) -> None:
-    """Close the tab, as it were: it would go on asking the next server for what the last one had."""
-    page.goto("about:blank")
+def log_in(context: BrowserContext, port: int) -> None:
+    """Log in, and close the tab: it would go on asking the next server for what the last one had."""
+    page = context.new_page()
+    open_lab(page, port)
+    page.close()
 
 
-def is_let_in(page: Page, port: int) -> bool:
+def is_let_in(context: BrowserContext, port: int) -> bool:
+    """Tell whether a new tab shows JupyterLab, and not the question for the token."""
+    page = context.new_page()
     page.goto(f"http://127.0.0.1:{port}/lab?reset")
     page.locator(".jp-Launcher, #password_input").first.wait_for()
     return page.locator("#password_input").count() == 0
