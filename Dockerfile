@@ -175,6 +175,9 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --target /backend --requirement /build.lock
 COPY LICENSE README.md pyproject.toml ./
 COPY labinit labinit
+# Half of every kernel that is our own.
+COPY kernels/front/__main__.py /out/usr/local/lib/kernel-front/
+COPY kernels/front/kernel_front /out/usr/local/lib/kernel-front/kernel_front
 # The console script goes: it would be found before /usr/local/bin/labinit, the launcher.
 RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build-isolation --prefix /out/opt/lab . \
     && rm --recursive /out/opt/lab/bin \

@@ -1,0 +1,287 @@
+"""One request at a time to the engine, and what comes of it. Knows no socket.
+
+Owns the engine's life: it is started anew where it ends, interrupted, and ended.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from kernel_front.death import cause_of_death, oom_kills
+from kernel_front.engine import Engine
+from kernel_front.output import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kernel_front.spec import EngineSpec
+
+# The first SIGINT may come before the engine has read the request.
+_REPEAT_S = 0.25
+# From here on, a cell is said not to react; and a second interrupt is meant to end the process.
+_WARN_S = 2.0
+_INSIST_S = 1.0
+# For an answer about code. An engine that takes longer is no help, and must not hold up the queue.
+_PATIENCE_S = 10.0
+_END_S = 0.7
+_TICK_S = 0.005
+
+Done = dict[str, Any]
+
+
+class Conversation:
+    """What the engine was asked, until it is done."""
+
+    def __init__(
+        self,
+        spec: EngineSpec,
+        engine: Engine | None,
+        publish: Callable[[str, dict[str, Any]], None],
+        ask_input: Callable[[str, bool], str | None],
+        on_ready: Callable[[dict[str, Any]], None],
+    ) -> None:
+        """Go on with an engine that has been started.
+
+        `publish` gets streams, displays, results and what else a cell shows. `ask_input` says why
+        no input can be had, or None; then `answer_input` is called later, or never.
+        """
+        self.spec = spec
+        self.engine = engine
+        self._publish = publish
+        self._ask_input = ask_input
+        self._on_ready = on_ready
+        self._output = Output()
+        self._oom_kills = oom_kills()
+        self._id = 0
+        self._finish: Callable[[Done], None] | None = None
+        self._is_cell = False
+        self._give_up_at: float | None = None
+        self._interrupted_at: float | None = None
+        self._next_step_at: float | None = None
+        self._awaits_input = False
+        self._killed_because = ""
+
+    # --- requests
+    # ------------------------------------------------------------------------------------------
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the engine has not answered yet."""
+        return self._finish is not None
+
+    def ask(self, request: dict[str, Any], finish: Callable[[Done], None]) -> None:
+        """Send a request; `finish` gets the engine's "done", or an empty or an error one instead."""
+        self._id += 1
+        self._finish = finish
+        self._is_cell = request["type"] == "execute"
+        self._give_up_at = None if self._is_cell else time.monotonic() + _PATIENCE_S
+        self._interrupted_at = self._next_step_at = None
+        if self.engine is None and (problem := self._start()):
+            self._end(_error("EngineError", problem))
+        elif self.engine is not None:
+            self.engine.send({"id": self._id, **request})
+
+    def answer_input(self, value: str) -> None:
+        """Give the cell the line it asked for. One that nobody waits for is dropped."""
+        if self._awaits_input and self.engine is not None:
+            self._awaits_input = False
+            answer = {"value": "", "eof": True} if value == "\x04" else {"value": value}
+            self.engine.send({"type": "input_reply", "id": self._id, **answer})
+
+    def interrupt(self) -> None:
+        """End the running cell; while none runs, nothing happens.
+
+        A second call ends the process if the first was in vain.
+        """
+        if self.engine is None or not self.is_busy:
+            return
+        if not self._is_cell:
+            self._end({})
+            return
+        now = time.monotonic()
+        if self._interrupted_at is not None and now - self._interrupted_at > _INSIST_S:
+            self._kill("the cell did not react to the interrupt, so its process was ended")
+            return
+        if self._interrupted_at is None:
+            self._interrupted_at = now
+            self._next_step_at = now + _REPEAT_S
+        self._awaits_input = False
+        self.engine.interrupt()
+
+    def end(self) -> None:
+        """End the engine and what it has started, within a second."""
+        engine, self.engine, self._finish = self.engine, None, None
+        if engine is None:
+            return
+        engine.send({"type": "shutdown"})
+        deadline = time.monotonic() + _END_S
+        ended = engine.ended()
+        while ended is None and time.monotonic() < deadline:
+            engine.flush()
+            engine.receive()
+            for _ in engine.drain_output():
+                pass
+            time.sleep(_TICK_S)
+            ended = engine.ended()
+        engine.kill()
+        if ended is None:
+            os.waitpid(engine.pid, 0)
+        engine.close()
+
+    # --- what happens
+    # ------------------------------------------------------------------------------------------
+
+    def handlers(self) -> dict[object, Callable[[], None]]:
+        """Return whom to call when a pipe is readable."""
+        if self.engine is None:
+            return {}
+        handlers: dict[object, Callable[[], None]] = {}
+        if self.engine.messages >= 0:
+            handlers[self.engine.messages] = self._on_messages
+        for name, end in self.engine.outputs.items():
+            handlers[end] = lambda name=name: self._on_output(name)  # type: ignore[misc]
+        return handlers
+
+    def due(self, now: float) -> float | None:
+        """Return in how many seconds `on_time` has something to do."""
+        moments = [at - now for at in (self._give_up_at, self._next_step_at) if at is not None]
+        if (flush := self._output.due(now)) is not None:
+            moments.append(flush)
+        return max(0.0, min(moments)) if moments else None
+
+    def on_time(self, now: float) -> None:
+        """Do what is due."""
+        if self.engine is not None:
+            self.engine.flush()
+        if self._output.due(now) == 0:
+            self._flush(now)
+        if self._give_up_at is not None and now >= self._give_up_at:
+            self._end({})
+        if self._next_step_at is not None and now >= self._next_step_at:
+            self._insist(now)
+
+    def on_child(self) -> None:
+        """Look whether the engine has ended."""
+        if self.engine is not None and (status := self.engine.ended()) is not None:
+            self._on_messages()
+            self._on_death(status)
+
+    def _on_messages(self) -> None:
+        engine = self.engine
+        if engine is None:
+            return
+        messages = engine.receive()
+        while messages:
+            for message in messages:
+                if self.engine is engine:
+                    self._on_message(message)
+            messages = engine.receive()
+
+    def _on_message(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if kind == "stream":
+            self._output.add(str(message.get("name", "stdout")), str(message.get("text", "")))
+            return
+        self._drain()
+        if kind == "done":
+            if message.get("id") == self._id:
+                self._end(message)
+        elif kind == "ready":
+            if self.engine is not None:
+                self.engine.ready = True
+            self._on_ready(message)
+        elif kind == "input":
+            self._on_input(message)
+        else:
+            self._publish(str(kind), message)
+
+    def _on_input(self, message: dict[str, Any]) -> None:
+        refusal = self._ask_input(str(message.get("prompt", "")), bool(message.get("password")))
+        self._awaits_input = refusal is None
+        if refusal is not None and self.engine is not None:
+            self.engine.send({"type": "input_reply", "id": self._id, "error": refusal})
+
+    def _on_output(self, name: str) -> None:
+        if self.engine is not None:
+            self._output.add_bytes(name, self.engine.read_output(name))
+
+    def _drain(self) -> None:
+        """Send all that was printed before now."""
+        if self.engine is not None:
+            for name, payload in self.engine.drain_output():
+                self._output.add_bytes(name, payload)
+        self._flush(time.monotonic())
+
+    def _flush(self, now: float) -> None:
+        for name, text in self._output.take(now):
+            self._publish("stream", {"name": name, "text": text})
+
+    def _end(self, done: Done) -> None:
+        finish, self._finish = self._finish, None
+        self._give_up_at = self._next_step_at = self._interrupted_at = None
+        self._awaits_input = False
+        if finish is not None:
+            self._output.end_cell()
+            self._flush(time.monotonic())
+            finish(done)
+
+    # --- an engine that does not react, or has ended
+    # ------------------------------------------------------------------------------------------
+
+    def _insist(self, now: float) -> None:
+        began = self._interrupted_at
+        if began is None or self.engine is None:
+            self._next_step_at = None
+        elif now - began < _WARN_S:
+            self.engine.interrupt()
+            self._next_step_at = began + _WARN_S
+        else:
+            self._next_step_at = None
+            text = (
+                "the cell has not reacted to the interrupt so far; a second one ends its process,"
+                " and all variables are lost\n"
+            )
+            self._publish("stream", {"name": "stderr", "text": text})
+
+    def _kill(self, reason: str) -> None:
+        self._killed_because = reason
+        if self.engine is not None:
+            self.engine.kill()
+
+    def _on_death(self, status: int) -> None:
+        engine, self.engine = self.engine, None
+        if engine is None:
+            return
+        for name, payload in engine.drain_output():
+            self._output.add_bytes(name, payload)
+        self._output.end_cell()
+        self._flush(time.monotonic())
+        reason = self._killed_because or cause_of_death(status, self._oom_kills)
+        self._killed_because = ""
+        engine.kill()
+        engine.close()
+        if engine.ready:
+            fate = self._start() or "it was started again, and all variables are lost"
+        else:
+            fate = "it could not start; the next cell tries again"
+            self._on_ready({})
+        text = f"the {self.spec.title} process has ended: {reason}; {fate}"
+        if self.is_busy:
+            self._end(_error("EngineDied", text))
+        else:
+            self._publish("stream", {"name": "stderr", "text": text + "\n"})
+
+    def _start(self) -> str:
+        """Start the engine. Shape: why not, or empty."""
+        self._oom_kills = oom_kills()
+        try:
+            self.engine = Engine(self.spec)
+        except OSError as error:
+            return f"cannot start {self.spec.argv[0]}: {error.strerror}"
+        return ""
+
+
+def _error(ename: str, evalue: str) -> Done:
+    return {"error": {"ename": ename, "evalue": evalue, "traceback": [f"{ename}: {evalue}"]}}
