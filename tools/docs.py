@@ -16,8 +16,8 @@ from labinit.settings.model import Model
 ROOT = Path(__file__).parent.parent
 # What a reader of the settings table needs to know about a default that depends on other things.
 DEFAULTS = {
-    "LABUID": "owner of the data directory if it is not root, else `1000`",
-    "LABGID": "group of the data directory likewise, else `LABUID`",
+    "LABUID": "owner of the data directory if that is neither root nor nobody, else `1000`",
+    "LABGID": "group of the data directory likewise, if it opens nothing, else `LABUID`",
     "LABGROUP": "`LABUSER`",
     "LABPASSWD": "none: the account is locked",
     "LABPASSWD_HASH": "none",

@@ -7,28 +7,23 @@ from __future__ import annotations
 
 from labinit.errors import ConflictError
 from labinit.facts.accounts import Group, User
+from labinit.plan.ids import DEFAULT_ID, NOBODY, choose_ids
 from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labinit.facts.system import Facts, IdRange
+    from labinit.facts.system import Facts
     from labinit.settings.load import Settings
 
 SHELL = "/bin/bash"
 WHEEL = "wheel"
-_DEFAULT_UID = 1000
-_NOBODY = 65534
 _SYSTEM_GIDS = range(999, 99, -1)
-_NO_SHELLS = {"", "/bin/false", "/sbin/nologin", "/usr/bin/false", "/usr/sbin/nologin"}
-
-# Who knows how to map more ids. Source: podman-run(1) --userns, subuid(5), docs.docker.com
-# "Rootless mode".
-_MAP_CURES = {
-    "podman": "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run podman system migrate",
-    "docker": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd",
-    "": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart the engine",
+# Of accounts that nobody logs in to. Source: base-passwd of Debian, setup of Fedora.
+_NO_SHELLS = {
+    *("", "/bin/false", "/sbin/nologin", "/usr/bin/false", "/usr/sbin/nologin"),
+    *("/bin/sync", "/sbin/halt", "/sbin/shutdown"),
 }
 
 
@@ -72,37 +67,11 @@ def choose_account(settings: Settings, facts: Facts) -> Account:
     )
 
 
-def choose_ids(settings: Settings, facts: Facts) -> tuple[int, int]:
-    """Return uid and gid: those asked for, else those of the data directory unless they are root's, else the usual.
-
-    Raises: ConflictError, if one of them does not exist in this user namespace.
-    """
-    data = facts.data
-    uid, gid = settings.uid, settings.gid
-    if uid is None:
-        uid = data.uid if data and data.uid not in {0, _NOBODY} else _DEFAULT_UID
-    if gid is None:
-        gid = data.gid if data and data.uid == uid and data.gid not in {0, _NOBODY} else uid
-    _require_mapped("LABUID", uid, facts.uid_map, facts.engine)
-    _require_mapped("LABGID", gid, facts.gid_map, facts.engine)
-    return uid, gid
-
-
-def _require_mapped(name: str, number: int, id_map: tuple[IdRange, ...], engine: str) -> None:
-    if any(part.first <= number < part.first + part.size for part in id_map):
-        return
-    ranges = ", ".join(
-        f"{part.first} to {part.first + part.size - 1}" if part.size > 1 else str(part.first)
-        for part in id_map
-    )
-    raise ConflictError(
-        f"{name} would be {number}, which does not exist in this user namespace (it has {ranges})",
-        _MAP_CURES[engine],
-    )
-
-
 def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
-    """Return the existing account that becomes the lab user, or None if a new one is to be made."""
+    """Return the existing account that becomes the lab user, or None if a new one is to be made.
+
+    One of the system is as good as any other, as long as nothing runs under it.
+    """
     whose = (
         f"uid {uid}" if settings.uid is not None else f"uid {uid} (the owner of {settings.data})"
     )
@@ -113,23 +82,19 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
         by_name
         and _is_system(by_name)
         and by_name is not made
+        and (by_name.uid != uid or uid == 0)
         and not _is_as_asked(by_name, settings, uid)
     ):
         raise ConflictError(
             f"LABUSER={by_name.name} is an account of the system (uid {by_name.uid})",
             "choose another name",
         )
-    if by_uid and by_uid is not made and by_uid is not by_name:
-        if _is_system(by_uid):
-            raise ConflictError(
-                f"create user {settings.user}: {whose} belongs to {by_uid.name}, an account of the system",
-                "set LABUID to another uid",
-            )
-        if uid in facts.busy_uids:
-            raise ConflictError(
-                f"create user {settings.user}: {whose} belongs to {by_uid.name}, which has running processes",
-                "set LABUID to another uid, or end them",
-            )
+    is_taken_over = by_uid and by_uid is not made and (by_uid is not by_name or _is_system(by_uid))
+    if by_uid and is_taken_over and uid in facts.busy_uids and facts.can_edit_accounts:
+        raise ConflictError(
+            f"create user {settings.user}: {whose} belongs to {by_uid.name}, which has running processes",
+            f"start with --user {uid}:{settings.gid or by_uid.gid}, which needs no account, or end them",
+        )
     current = made or by_name
     for other in (by_name, by_uid):
         if current and other and other is not current:
@@ -142,7 +107,7 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
 
 
 def _is_system(user: User) -> bool:
-    return user.uid < _DEFAULT_UID or user.uid == _NOBODY or user.name in {"root", "nobody"}
+    return user.uid < DEFAULT_ID or user.uid == NOBODY or user.name in {"root", "nobody"}
 
 
 def _is_of_record(user: User, facts: Facts) -> bool:

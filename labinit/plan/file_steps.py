@@ -10,6 +10,7 @@ from labinit.facts.record import PATH as RECORD_PATH
 from labinit.facts.record import Record, to_text
 from labinit.facts.system import BOOT_HOOKS, FIRST_BOOT_HOOKS, FRESH_HOME, HOOKS_DONE
 from labinit.plan.account import password_key
+from labinit.plan.ids import NOBODY, has_other_owner
 from labinit.plan.steps import (
     CopySkeleton,
     FixOwner,
@@ -56,9 +57,9 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
         )
     # Before the copy, which is made as the user.
     if home is not None and not home.is_read_only and can_chown(facts):
-        yield from _owner_steps(
-            path, home, identity, "auto" if settings.chown == "always" else settings.chown
-        )
+        chown = "auto" if settings.chown == "always" and home.uid != NOBODY else settings.chown
+        is_others = has_other_owner(home, settings, facts, identity)
+        yield from _owner_steps(path, home, identity, chown, is_others=is_others)
     is_new = facts.record is None or facts.record.home != path
     if home is None or (
         home.missing_skeleton
@@ -91,7 +92,10 @@ def data_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
                 f"make {settings.data}", "it does not exist: no volume is mounted there", action
             )
     elif not facts.data.is_read_only and can_chown(facts):
-        yield from _owner_steps(settings.data, facts.data, identity, settings.chown)
+        is_others = has_other_owner(facts.data, settings, facts, identity)
+        yield from _owner_steps(
+            settings.data, facts.data, identity, settings.chown, is_others=is_others
+        )
 
 
 def can_chown(facts: Facts) -> bool:
@@ -99,13 +103,15 @@ def can_chown(facts: Facts) -> bool:
     return facts.euid == 0 and "CHOWN" in facts.capabilities
 
 
-def _owner_steps(path: str, found: Directory, identity: Identity, chown: str) -> Iterable[Step]:
+def _owner_steps(
+    path: str, found: Directory, identity: Identity, chown: str, *, is_others: bool
+) -> Iterable[Step]:
     owner = f"{identity.uid}:{identity.gid}"
     if chown == "never":
         return
-    if (found.uid, found.gid) != (identity.uid, identity.gid):
+    if is_others:
         reason = f"it belongs to {found.uid}:{found.gid}"
-    elif found.roots_entries and identity.uid != 0:
+    elif found.roots_entries and found.uid == identity.uid != 0:
         reason = f"{found.roots_entries} entries in it belong to root"
     elif chown == "always":
         reason = "LABCHOWN is always"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from labinit.errors import Notice, NotPermittedError
 from labinit.plan.account import account_steps, sudo_kind
-from labinit.plan.account_choice import SHELL, WHEEL, choose_account, choose_ids
+from labinit.plan.account_choice import SHELL, WHEEL, choose_account
 from labinit.plan.file_steps import (
     choose_token,
     data_steps,
@@ -18,6 +18,7 @@ from labinit.plan.file_steps import (
     runtime_steps,
     token_path,
 )
+from labinit.plan.ids import choose_ids
 from labinit.plan.steps import Identity, Names, Plan
 from labinit.plan.warnings import SUDO_CAPABILITY, advise
 

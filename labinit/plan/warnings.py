@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labinit.errors import Notice
 from labinit.plan.account import password_key, sudo_kind
+from labinit.plan.ids import about_ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def advise(
             f"TZ={settings.timezone!r} is not a time zone of this image",
             "use a name such as Europe/Berlin",
         )
+    yield from about_ids(settings, facts, identity)
     yield from _about_directories(settings, facts, identity)
     yield from _about_hooks(facts, identity)
     if identity.is_inherited:

@@ -85,7 +85,7 @@ def test_in_a_container_that_is_set_up_it_has_nothing_to_do(container: Container
         ),
         ({}, ["--cap-drop", "ALL"], 77, "--cap-add"),
         ({"LABUID": "abc"}, [], 78, "LABUID='abc' is not a decimal number"),
-        ({"LABUID": "33"}, [], 78, "uid 33 belongs to www-data"),
+        ({"LABUSER": "www-data"}, [], 78, "is an account of the system"),
     ],
     ids=["with a warning", "not permitted", "a wrong setting", "a conflict with the system"],
 )
@@ -100,6 +100,6 @@ def test_its_exit_code_says_how_the_boot_would_end(
 
 @pytest.mark.parametrize("exit_code", [77, 78])
 def test_where_it_would_not_start_the_boot_does_not(container: Containers, exit_code: int) -> None:
-    env, args = ({}, ["--cap-drop", "ALL"]) if exit_code == 77 else ({"LABUID": "33"}, [])
+    env, args = ({}, ["--cap-drop", "ALL"]) if exit_code == 77 else ({"LABUSER": "www-data"}, [])
     assert container.run(["true"], env, args=args).exit_code == exit_code
     assert container.last.diff() == []

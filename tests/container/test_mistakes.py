@@ -37,7 +37,7 @@ ENDS = [
     Mistake("a uid from a Windows file", 78, "Unix line ends", env={"LABUID": "1000\r"}),
     Mistake("a name as uid", 78, "as `id -u` and `id -g` print it", env={"LABUID": "joe"}),
     Mistake("a password file that is not there", 78, "mount a file there", env={"LABPASSWD_FILE": "/run/secrets/pw"}),
-    Mistake("a uid of the system", 78, "set LABUID to another uid", env={"LABUID": "33"}),
+    Mistake("a name of the system", 78, "choose another name", env={"LABUSER": "www-data"}),
     Mistake("a port for root only", 78, "choose one above 1023 with LABPORT",
             ("--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"), env={"LABPORT": "80"}),
     Mistake("the data directory is the system's", 78, "such as /data", env={"LABDATA": "/etc"}),

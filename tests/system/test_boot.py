@@ -2,11 +2,13 @@
 
 import os
 import re
+import shlex
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.system.machines import Machine
+from tests.system.machines import LABINIT, Machine
 
 PASSWORD = "open, sesame"
 SETTINGS = {"LABUID": "1234", "LABGID": "2345", "LABPASSWD": PASSWORD, "JUPYTER_TOKEN": "fixed"}
@@ -241,7 +243,6 @@ def test_the_user_is_as_asked_whatever_accounts_there_are(
 @pytest.mark.parametrize(
     ("env", "said"),
     [
-        ({"LABUID": "33"}, "uid 33 belongs to www-data, an account of the system; set LABUID"),
         (
             {"LABUSER": "www-data"},
             "LABUSER=www-data is an account of the system (uid 33); choose another name",
@@ -263,6 +264,55 @@ def test_a_conflict_with_the_system_is_told_before_anything_has_changed(
     assert machine.accounts() == accounts
     assert not machine.exists("/data")
     assert not machine.exists("/home/lab")
+
+
+@pytest.mark.parametrize("uid", [1, 33, 65534])
+def test_an_idle_account_of_the_system_becomes_the_users(machine: Machine, uid: int) -> None:
+    machine.output(
+        f"install -d -o {uid} -g {uid} /data; install -o {uid} -g {uid} /dev/null /data/theirs"
+    )
+    env = {"LABPASSWD": PASSWORD} | ({"LABUID": "65534"} if uid == 65534 else {})
+    done = machine.boot(env, "sh", "-c", "id -u; id -un; id -g; touch /data/mine")
+    assert done.stdout.split() == [str(uid), "lab", str(uid)], done
+    assert sudo(machine, PASSWORD, env)
+    assert machine.owner("/data/mine") == machine.owner("/data/theirs") == (uid, uid)
+    assert has_nothing_to_do(machine, env)
+    assert machine.run(CHECK).stdout == ""
+
+
+def test_an_account_that_something_runs_under_is_not_taken(machine: Machine) -> None:
+    accounts = machine.accounts()
+    start = f"{shlex.join([sys.executable, '-BIS', '-c', LABINIT, 'true'])}"
+    sleeper = "setpriv --reuid 33 --regid 33 --clear-groups sleep 60 >/dev/null 2>&1 &"
+    done = machine.run(f"{sleeper} {start}", env={"LABUID": "33"})
+    assert done.exit_code == 78, done
+    assert "www-data, which has running processes; start with --user 33:33" in done.stderr
+    assert machine.accounts() == accounts
+
+
+@pytest.mark.parametrize("environ", [{}, {"LABGID": "100"}])
+def test_files_of_nobody_stay_as_they_are(machine: Machine, environ: dict[str, str]) -> None:
+    machine.output(
+        "install -d -o 65534 -g 65534 /data; install -o 65534 -g 65534 /dev/null /data/theirs"
+    )
+    done = machine.boot(environ)
+    assert done.exit_code == 0, done
+    assert machine.owner("/data") == machine.owner("/data/theirs") == (65534, 65534)
+    assert done.stderr.count("65534:65534") == 1
+    assert machine.boot({"LABCHOWN": "always"}).exit_code == 0
+    assert machine.owner("/data/theirs")[0] == 1000
+
+
+def test_the_group_of_the_data_gives_the_user_no_rights(machine: Machine) -> None:
+    machine.output("install -d -o 1000 -g shadow /data")
+    done = machine.boot({}, "sh", "-c", "id -G; cat /etc/shadow")
+    assert done.stdout == "1000\n", done
+    assert done.stderr.count("labinit: warning: the group of /data, shadow") == 1
+    gid = int((machine.group("shadow") or [])[2])
+    assert machine.owner("/data") == (1000, gid)
+    done = machine.boot({"LABGID": str(gid)}, "id", "-g")
+    assert done.stdout == f"{gid}\n"
+    assert "is the group shadow" in done.stderr
 
 
 def test_a_large_uid_leaves_no_large_file(machine: Machine) -> None:

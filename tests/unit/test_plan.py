@@ -132,6 +132,14 @@ def test_the_same_values_make_the_same_plan() -> None:
         ({}, (1234, 5678), (1234, 5678)),
         ({}, (1234, 0), (1234, 1234)),
         ({}, (65534, 65534), (1000, 1000)),  # an id that this user namespace does not have
+        ({}, (33, 33), (33, 33)),
+        ({"LABUID": "65534"}, (65534, 65534), (65534, 65534)),
+        ({}, (1234, 65534), (1234, 1234)),
+        # Groups that open something: not by accident, and as asked.
+        ({}, (1234, 42), (1234, 1234)),
+        ({}, (42, 42), (42, 1000)),
+        ({"LABUID": "42"}, (0, 0), (42, 1000)),
+        ({"LABGID": "42"}, (1234, 5), (1234, 42)),
         ({"LABUID": "2000"}, (1234, 5678), (2000, 2000)),
         ({"LABUID": "1234"}, (1234, 5678), (1234, 5678)),
         ({"LABGID": "77"}, (1234, 5678), (1234, 77)),
@@ -142,7 +150,8 @@ def test_the_same_values_make_the_same_plan() -> None:
 def test_ids_are_those_asked_for_else_those_of_the_data(
     environ: dict[str, str], owner: tuple[int, int], ids: tuple[int, int]
 ) -> None:
-    made = plan(facts(data=Directory(*owner, 0o755)), **environ).identity
+    groups = (*GROUPS, Group("shadow", 42))
+    made = plan(facts(data=Directory(*owner, 0o755), account_groups=groups), **environ).identity
     assert (made.uid, made.gid) == ids
 
 
@@ -175,13 +184,18 @@ def test_an_account_taken_over_gets_a_shell_that_lets_it_in() -> None:
     [
         (
             {"LABUID": "33"},
-            {},
-            "create user lab: uid 33 belongs to www-data, an account of the system",
+            {"busy_uids": frozenset({0, 33})},
+            "create user lab: uid 33 belongs to www-data, which has running processes",
         ),
         (
             {},
-            {"data": Directory(33, 33, 0o755)},
-            "create user lab: uid 33 (the owner of /data) belongs to www-data, an account of the system",
+            {"data": Directory(33, 33, 0o755), "busy_uids": frozenset({0, 33})},
+            "create user lab: uid 33 (the owner of /data) belongs to www-data, which has running processes",
+        ),
+        (
+            {"LABUSER": "www-data", "LABUID": "33"},
+            {"busy_uids": frozenset({0, 33})},
+            "create user www-data: uid 33 belongs to www-data, which has running processes",
         ),
         (
             {"LABUID": "1000"},
@@ -215,6 +229,103 @@ def test_a_conflict_is_found_before_anything_is_changed(
         plan(facts(**changes), **environ)
     assert caught.value.notices[0].problem == problem
     assert caught.value.notices[0].hint
+
+
+@pytest.mark.parametrize("user", [WWW_DATA, NOBODY, User("sync", 4, 65534, "/bin", "/bin/sync")])
+@pytest.mark.parametrize("is_adopted", [True, False])
+def test_an_idle_account_of_the_system_is_taken_over(user: User, is_adopted: bool) -> None:
+    if is_adopted and user is NOBODY:
+        return  # an owner that says nothing is never adopted
+    found = facts(
+        users=(ROOT, user), data=Directory(*((user.uid,) * 2 if is_adopted else (0, 0)), 0o755)
+    )
+    steps = actions(found, **({} if is_adopted else {"LABUID": str(user.uid)}))
+    assert Run(("usermod", "--login", "lab", user.name)) in steps
+    assert SetAccount("lab", user.uid, user.uid, "/home/lab", "/bin/bash") in steps
+
+
+def test_an_account_of_the_system_may_keep_its_name() -> None:
+    steps = actions(LABUSER="www-data", LABUID="33")
+    assert SetAccount("www-data", 33, 33, "/home/www-data", "/bin/bash") in steps
+
+
+# --- whose files stay theirs
+
+
+def walks(found: Facts, **environ: str) -> list[str]:
+    return [a.path for a in actions(found, **environ) if isinstance(a, FixOwner)]
+
+
+NOBODYS = Directory(65534, 65534, 0o755, roots_entries=3)
+
+
+@pytest.mark.parametrize(
+    ("environ", "data", "walked"),
+    [
+        ({}, NOBODYS, []),
+        ({"LABGID": "77"}, NOBODYS, []),
+        ({"LABCHOWN": "always"}, NOBODYS, ["/data"]),
+        ({"LABUID": "1000"}, NOBODYS, ["/data"]),
+        ({"LABUID": "65534"}, NOBODYS, ["/data"]),  # what root has left in it
+        ({"LABCHOWN": "never"}, NOBODYS, []),
+        ({}, Directory(1234, 42, 0o755), []),
+        ({}, Directory(1234, 0, 0o755), []),
+        ({}, Directory(1234, 65534, 0o755), []),
+        ({"LABGID": "1234"}, Directory(1234, 42, 0o755), ["/data"]),
+        ({}, Directory(0, 0, 0o755), ["/data"]),
+    ],
+)
+def test_files_of_an_owner_who_could_not_be_adopted_stay(
+    environ: dict[str, str], data: Directory, walked: list[str]
+) -> None:
+    found = facts(data=data, account_groups=(*GROUPS, Group("shadow", 42)))
+    assert walks(found, **environ) == walked
+
+
+@pytest.mark.parametrize(
+    ("mode", "can"), [(0o755, "cannot write"), (0o757, "can write"), (0o775, "cannot write")]
+)
+def test_one_warning_says_whose_they_are_and_what_to_choose_from(mode: int, can: str) -> None:
+    warned = [str(notice) for notice in plan(facts(data=replace(NOBODYS, mode=mode))).warnings]
+    (warning,) = [line for line in warned if "65534:65534" in line]
+    assert can in warning
+    assert "LABUID=65534" in warning
+    assert "LABCHOWN=always" in warning
+    assert plan(facts(data=NOBODYS), LABCHOWN="always").warnings == ()
+
+
+def test_a_home_that_says_nothing_of_its_owner_stays_as_well() -> None:
+    assert walks(facts(home=NOBODYS, usable_home_directory=NOBODYS)) == ["/data"]
+    assert walks(facts(home=NOBODYS, usable_home_directory=NOBODYS), LABCHOWN="always") == [
+        "/home/lab",
+        "/data",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "data", "warned"),
+    [
+        ({}, (1000, 42), "the group of /data, shadow (42), is not adopted"),
+        ({}, (1000, 0), "the group of /data, root (0), is not adopted"),
+        ({"LABGID": "42"}, (1000, 42), "LABGID=42 is the group shadow"),
+        ({"LABGID": "0"}, (1000, 42), "LABGID=0 is the group root"),
+        ({}, (1000, 100), ""),
+        ({"LABGID": "100"}, (1000, 42), ""),
+    ],
+)
+def test_a_group_that_opens_something_is_told(
+    environ: dict[str, str], data: tuple[int, int], warned: str
+) -> None:
+    groups = (*GROUPS, Group("shadow", 42))
+    made = plan(facts(account_groups=groups, data=Directory(*data, 0o755)), **environ)
+    assert [warned in str(notice) for notice in made.warnings] == [True] * bool(warned)
+
+
+def test_a_group_that_labinit_made_under_such_a_name_is_the_users() -> None:
+    record = replace(RECORD, group="docker", made_group="docker")
+    groups = (*GROUPS, Group("docker", 1000), Group("wheel", 999))
+    assert plan(booted(record, account_groups=groups), LABGROUP="docker").steps == ()
+    assert plan(booted(record, account_groups=groups)).identity.gid == 1000
 
 
 @pytest.mark.parametrize(
