@@ -86,10 +86,33 @@ class Kernel:
         """Close the websocket; the kernel goes on."""
         self._channels.close()
 
-    def begin(self, code: str) -> str:
+    def begin(self, code: str, *, allow_stdin: bool = False) -> str:
         """Ask the kernel to run a cell and wait for nothing; return the id of the request."""
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "allow_stdin": allow_stdin,
+            "stop_on_error": True,
+        }
         return self._send("execute_request", content)
+
+    def answer(self, text: str) -> None:
+        """Give the line that a running cell has asked for."""
+        self._send("input_reply", {"value": text}, "stdin")
+
+    def messages(
+        self, request: str, timeout_s: float = _FIRST_MESSAGE_S
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what the kernel says of a request, until it has replied and is idle again."""
+        is_idle = has_replied = False
+        while not (is_idle and has_replied):
+            message = self._receive(timeout_s)
+            if not _is_for(message, request):
+                continue
+            has_replied = has_replied or message["header"]["msg_type"].endswith("_reply")
+            is_idle = is_idle or message["content"].get("execution_state") == "idle"
+            yield message
 
     def run(self, code: str, timeout_s: float = _FIRST_MESSAGE_S) -> Cell:
         """Run a cell and return once the kernel has replied and is idle again."""
@@ -126,7 +149,7 @@ class Kernel:
             except websocket.WebSocketTimeoutException:
                 assert time.monotonic() < deadline, f"the kernel has said nothing for {timeout_s} s"
 
-    def _send(self, kind: str, content: dict[str, Any]) -> str:
+    def _send(self, kind: str, content: dict[str, Any], channel: str = "shell") -> str:
         msg_id = uuid.uuid4().hex
         header = {
             "msg_id": msg_id,
@@ -136,7 +159,7 @@ class Kernel:
             "version": "5.3",
         }
         message = {
-            "channel": "shell",
+            "channel": channel,
             "header": header,
             "parent_header": {},
             "metadata": {},

@@ -1,0 +1,262 @@
+"""Every kernel of the image, held to what a notebook asks of a kernel, through the real server.
+
+The words of each language stand in languages.py. `tools/kernels-table` makes docs/kernels-table.md
+of the outcomes.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.container.containers import Container, Containers
+from tests.container.engine import CHECKOUT
+from tests.container.jupyter import Kernel
+from tests.container.languages import LANGUAGES, Language
+
+PATIENCE_S = 120
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def lab(module_container: Containers) -> Container:
+    return module_container(
+        expect_warnings=["Nudge: attempt", "Got events for closed stream"],
+        args=("--volume", f"{CHECKOUT}/tests/container/tools:/checks:ro"),
+    ).wait_ready()
+
+
+@pytest.fixture(scope="module", params=LANGUAGES, ids=lambda language: language.kernel)
+def language(request: pytest.FixtureRequest, lab: Container) -> Language:
+    language: Language = request.param
+    if language.kernel not in lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
+        pytest.skip(f"this image has no kernel {language.kernel} (`labctl kernels` says why)")
+    return language
+
+
+@pytest.fixture(scope="module")
+def kernel(lab: Container, language: Language) -> Iterator[Kernel]:
+    with lab.client().kernel(language.kernel) as kernel:
+        yield kernel
+
+
+def run(kernel: Kernel, code: str) -> list[dict[str, Any]]:
+    return list(kernel.messages(kernel.begin(code), PATIENCE_S))
+
+
+def kind(message: dict[str, Any]) -> str:
+    return str(message["header"]["msg_type"])
+
+
+def text_of(messages: list[dict[str, Any]], name: str = "stdout") -> str:
+    """Return all that came as a stream of this name."""
+    return "".join(
+        message["content"]["text"]
+        for message in messages
+        if kind(message) == "stream" and message["content"]["name"] == name
+    )
+
+
+def bundles(messages: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
+    return [message["content"]["data"] for message in messages if kind(message) in kinds]
+
+
+def status(messages: list[dict[str, Any]]) -> str:
+    (reply,) = (message for message in messages if kind(message) == "execute_reply")
+    return str(reply["content"]["status"])
+
+
+def errors(messages: list[dict[str, Any]]) -> str:
+    """Return the tracebacks, as the page shows them."""
+    return "\n".join(
+        "\n".join([message["content"]["evalue"], *message["content"]["traceback"]])
+        for message in messages
+        if kind(message) == "error"
+    )
+
+
+def is_alive(kernel: Kernel, language: Language) -> bool:
+    code, value = language.value
+    return any(value in text_in(data) for data in bundles(run(kernel, code), "execute_result"))
+
+
+def text_in(data: dict[str, Any]) -> str:
+    return str(data.get("text/plain", ""))
+
+
+def test_what_is_printed_is_a_stream(kernel: Kernel, language: Language) -> None:
+    assert text_of(run(kernel, language.hello)) == "hello, world\n"
+    assert text_of(run(kernel, language.stderr), "stderr") == "oops\n"
+
+
+def test_the_last_value_is_the_result(kernel: Kernel, language: Language) -> None:
+    assert is_alive(kernel, language)
+
+
+@pytest.mark.parametrize("count", [10_000, 100_000])
+def test_no_line_is_lost(kernel: Kernel, language: Language, count: int) -> None:
+    messages = run(kernel, language.lines % count)
+    assert text_of(messages) == "".join(f"line {number}\n" for number in range(count))
+    streams = sum(kind(message) == "stream" for message in messages)
+    assert streams < 100 * count / 10_000
+    assert status(messages) == "ok"
+
+
+def test_output_appears_while_the_cell_runs(kernel: Kernel, language: Language) -> None:
+    printed = [m for m in run(kernel, language.slow_lines) if kind(m) == "stream"]
+    assert printed[0]["content"]["text"] == "first\n"
+    assert printed[0]["header"]["date"] < printed[-1]["header"]["date"]
+    assert text_of(printed) == "first\nlast\n"
+
+
+def test_an_error_is_an_error_with_the_cells_own_line(kernel: Kernel, language: Language) -> None:
+    messages = run(kernel, language.fails)
+    assert status(messages) == "error"
+    shown = errors(messages)
+    assert "line" in shown or f":{language.fails_line}" in shown, shown
+    assert str(language.fails_line) in shown
+    assert is_alive(kernel, language)
+
+
+def test_what_does_not_compile_is_an_error(kernel: Kernel, language: Language) -> None:
+    messages = run(kernel, language.does_not_compile)
+    assert status(messages) == "error"
+    assert errors(messages)
+    assert is_alive(kernel, language)
+
+
+def test_an_error_aborts_the_queued_cells_and_no_later_one(
+    kernel: Kernel, language: Language
+) -> None:
+    code, value = language.value
+    requests = [kernel.begin(code) for code in (language.fails, code, code)]
+    replies: dict[str, str] = {}
+    idle: set[str] = set()
+    while len(replies) < 3 or len(idle) < 3:
+        message = kernel._receive(PATIENCE_S)
+        parent = message["parent_header"].get("msg_id")
+        if kind(message) == "execute_reply":
+            replies[parent] = message["content"]["status"]
+        elif message["content"].get("execution_state") == "idle" and parent in requests:
+            idle.add(parent)
+    assert [replies[request] for request in requests] == ["error", "aborted", "aborted"]
+    assert any(value in text_in(data) for data in bundles(run(kernel, code), "execute_result"))
+
+
+@pytest.mark.parametrize("deed", ["loop", "sleep"])
+def test_an_interrupt_ends_the_cell_and_loses_nothing(
+    lab: Container, kernel: Kernel, language: Language, deed: str
+) -> None:
+    run(kernel, language.fails.splitlines()[0])
+    request = kernel.begin(getattr(language, deed))
+    messages = []
+    for message in kernel.messages(request, PATIENCE_S):
+        messages.append(message)
+        if kind(message) == "stream" and "loops" in text_of(messages):
+            lab.client().api("POST", f"/api/kernels/{kernel.id}/interrupt")
+    assert status(messages) == "error"
+    assert is_alive(kernel, language)
+
+
+def test_an_interrupt_while_idle_changes_nothing(
+    lab: Container, kernel: Kernel, language: Language
+) -> None:
+    lab.client().api("POST", f"/api/kernels/{kernel.id}/interrupt")
+    assert is_alive(kernel, language)
+
+
+def test_a_cell_reads_a_line(kernel: Kernel, language: Language) -> None:
+    messages = []
+    for message in kernel.messages(kernel.begin(language.reads, allow_stdin=True), PATIENCE_S):
+        messages.append(message)
+        if kind(message) == "input_request":
+            kernel.answer("Ada")
+    assert "got Ada" in text_of(messages)
+    assert status(messages) == "ok"
+
+
+def test_an_interrupt_ends_the_waiting_for_a_line(
+    lab: Container, kernel: Kernel, language: Language
+) -> None:
+    messages = []
+    for message in kernel.messages(kernel.begin(language.reads, allow_stdin=True), PATIENCE_S):
+        messages.append(message)
+        if kind(message) == "input_request":
+            lab.client().api("POST", f"/api/kernels/{kernel.id}/interrupt")
+    assert status(messages) == "error"
+    assert is_alive(kernel, language)
+
+
+def test_what_was_run_is_in_the_history(kernel: Kernel, language: Language) -> None:
+    code, _ = language.value
+    run(kernel, code)
+    found = kernel.ask(
+        "history_request",
+        {"hist_access_type": "tail", "n": 5, "output": False, "raw": True},
+    )
+    assert found["status"] == "ok"
+    assert code in [entry[2] for entry in found["history"]]
+
+
+def test_completion(kernel: Kernel, language: Language) -> None:
+    code, wanted = language.completes
+    found = kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)})
+    assert any(match.startswith(wanted) or wanted in match for match in found["matches"]), found
+
+
+def test_inspection(kernel: Kernel, language: Language) -> None:
+    code, wanted = language.inspects
+    run(kernel, language.hello)
+    found = kernel.ask(
+        "inspect_request", {"code": code, "cursor_pos": len(code), "detail_level": 0}
+    )
+    assert found["found"], found
+    assert wanted in str(found["data"]["text/plain"]), found
+
+
+def test_is_complete(kernel: Kernel, language: Language) -> None:
+    def ask(code: str) -> str:
+        return str(kernel.ask("is_complete_request", {"code": code})["status"])
+
+    assert {code: ask(code) for code in language.complete} == dict.fromkeys(
+        language.complete, "complete"
+    )
+    assert {code: ask(code) for code in language.incomplete} == dict.fromkeys(
+        language.incomplete, "incomplete"
+    )
+    assert {code: ask(code) for code in language.invalid} == dict.fromkeys(
+        language.invalid, "invalid"
+    )
+
+
+def test_rich_values_are_displayed_where_they_stand(kernel: Kernel, language: Language) -> None:
+    if language.setup:
+        assert status(run(kernel, language.setup)) == "ok"
+    for mime, shows in language.displays.items():
+        messages = run(kernel, f"{shows}\n{language.between}\n{shows}")
+        assert status(messages) == "ok", (mime, errors(messages))
+        order = [
+            "shown" if kind(message) == "display_data" else message["content"]["text"].strip()
+            for message in messages
+            if kind(message) in {"display_data", "stream"}
+        ]
+        assert order == ["shown", "between", "shown"], mime
+        assert all(mime in data for data in bundles(messages, "display_data")), mime
+
+
+def test_a_display_is_updated_in_its_place(kernel: Kernel, language: Language) -> None:
+    if not language.updates:
+        pytest.skip(f"no words for an update in {language.kernel}")
+    messages = run(kernel, language.updates)
+    (shown,) = (m["content"] for m in messages if kind(m) == "display_data")
+    (updated,) = (m["content"] for m in messages if kind(m) == "update_display_data")
+    assert shown["transient"]["display_id"] == updated["transient"]["display_id"]
+    assert "new" in json.dumps(updated["data"])
+
+
+def test_output_is_cleared(kernel: Kernel, language: Language) -> None:
+    if not language.clears:
+        pytest.skip(f"no words for clearing in {language.kernel}")
+    kinds = [kind(message) for message in run(kernel, language.clears)]
+    assert kinds.index("stream") < kinds.index("clear_output")
