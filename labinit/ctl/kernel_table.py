@@ -12,7 +12,7 @@ import queue
 import sys
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -21,7 +21,7 @@ from labinit.log import CONTROLS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.blocking.client import BlockingKernelClient
     from jupyter_client.manager import KernelManager
 
 # Where the build leaves one file for each kernel that was asked for and cannot be there, with the
@@ -110,7 +110,7 @@ def _started(name: str) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     # What a kernel says belongs into the server's log, not into the table.
     with open(os.devnull, "wb") as nowhere:
         manager.start_kernel(stdout=nowhere, stderr=nowhere)
-    client = cast("BlockingKernelClient", manager.client())
+    client = manager.client()
     try:
         client.start_channels()
         client.wait_for_ready(timeout=_START_S)
