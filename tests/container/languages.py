@@ -14,6 +14,8 @@ class Language:
     """
 
     kernel: str
+    name: str
+    extension: str
     hello: str
     stderr: str
     value: tuple[str, str]
@@ -35,6 +37,7 @@ class Language:
     displays: dict[str, str] = field(default_factory=dict)
     updates: str = ""
     clears: str = ""
+    pages: str = ""
 
 
 _PNG = (
@@ -45,6 +48,8 @@ _SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
 PYTHON = Language(
     kernel="python3",
+    name="python",
+    extension=".py",
     hello='print("hello, world")',
     stderr='import sys; print("oops", file=sys.stderr)',
     value=("6 * 7", "42"),
@@ -72,10 +77,13 @@ PYTHON = Language(
     },
     updates='h = display(HTML("old"), display_id=True)\nh.update(HTML("new"))',
     clears='print("old")\nclear_output()\nprint("new")',
+    pages="zip?",
 )
 
 GO = Language(
     kernel="gophernotes",
+    name="go",
+    extension=".go",
     hello='import "fmt"\nfmt.Println("hello, world")',
     stderr='import "os"\nos.Stderr.WriteString("oops\\n")',
     value=("6 * 7", "42"),
@@ -106,9 +114,11 @@ fmt.Println("last")""",
 )
 
 
-def _script(kernel: str) -> Language:
+def _script(kernel: str, name: str, extension: str) -> Language:
     return Language(
         kernel=kernel,
+        name=name,
+        extension=extension,
         hello="console.log('hello, world')",
         stderr="console.error('oops')",
         value=("6 * 7", "42"),
@@ -140,11 +150,13 @@ console.log('last');""",
     )
 
 
-TYPESCRIPT = _script("tslab")
-JAVASCRIPT = _script("jslab")
+TYPESCRIPT = _script("tslab", "typescript", ".ts")
+JAVASCRIPT = _script("jslab", "javascript", ".js")
 
 CPP = Language(
     kernel="xcpp17",
+    name="c++",
+    extension=".cpp",
     hello='#include <iostream>\nstd::cout << "hello, world" << std::endl;',
     stderr='#include <iostream>\nstd::cerr << "oops" << std::endl;',
     value=("6 * 7", "42"),
@@ -201,6 +213,8 @@ std::cout << "new" << std::endl;""",
 
 JAVA = Language(
     kernel="java",
+    name="java",
+    extension=".jshell",
     hello='System.out.println("hello, world");',
     stderr='System.err.println("oops");',
     value=("6 * 7", "42"),
@@ -234,6 +248,8 @@ updateDisplay(id1, "new", "text/html");""",
 
 SCALA = Language(
     kernel="scala",
+    name="scala",
+    extension=".scala",
     hello='println("hello, world")',
     stderr='System.err.println("oops")',
     value=("6 * 7", "42"),
@@ -263,6 +279,8 @@ SCALA = Language(
 
 RACKET = Language(
     kernel="racket",
+    name="racket",
+    extension=".rkt",
     hello='(displayln "hello, world")',
     stderr='(eprintf "oops\\n")',
     value=("(* 6 7)", "42"),

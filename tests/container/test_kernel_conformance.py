@@ -6,8 +6,10 @@ of the outcomes.
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import jupyter_kernel_test
 import pytest
 
 from tests.container.containers import Container, Containers
@@ -15,6 +17,7 @@ from tests.container.engine import CHECKOUT
 from tests.container.jupyter import Kernel
 from tests.container.languages import LANGUAGES, Language
 
+SUITE = Path(jupyter_kernel_test.__file__).parent
 PATIENCE_S = 120
 pytestmark = pytest.mark.timeout(300)
 
@@ -23,7 +26,10 @@ pytestmark = pytest.mark.timeout(300)
 def lab(module_container: Containers) -> Container:
     return module_container(
         expect_warnings=["Nudge: attempt", "Got events for closed stream"],
-        args=("--volume", f"{CHECKOUT}/tests/container/tools:/checks:ro"),
+        args=(
+            *("--volume", f"{CHECKOUT}/tests/container/checks:/checks/own:ro"),
+            *("--volume", f"{SUITE}:/checks/{SUITE.name}:ro"),
+        ),
     ).wait_ready()
 
 
@@ -260,3 +266,37 @@ def test_output_is_cleared(kernel: Kernel, language: Language) -> None:
         pytest.skip(f"no words for clearing in {language.kernel}")
     kinds = [kind(message) for message in run(kernel, language.clears)]
     assert kinds.index("stream") < kinds.index("clear_output")
+
+
+def test_jupyter_kernel_test(lab: Container, language: Language) -> None:
+    """At least 11 of its 12 methods: that of a pager has no meaning in most languages."""
+    code, value = language.value
+    mime, shows = next(iter(language.displays.items()))
+    setup = f"{language.setup}\n" if language.setup else ""
+    text, match = language.completes
+    samples = {
+        "kernel_name": language.kernel,
+        "language_name": language.name,
+        "file_extension": language.extension,
+        "code_hello_world": language.hello,
+        "code_stderr": language.stderr,
+        "completion_samples": [{"text": text}],
+        "complete_code_samples": language.complete,
+        "incomplete_code_samples": language.incomplete,
+        "invalid_code_samples": language.invalid,
+        "code_page_something": language.pages,
+        "code_generate_error": language.does_not_compile,
+        "code_execute_result": [{"code": code, "result": value}],
+        "code_display_data": [{"code": f"{setup}{shows}", "mime": mime}],
+        "code_history_pattern": code[:2] + "*",
+        "supported_history_operations": ["tail", "range", "search"],
+        "code_inspect_sample": language.inspects[0],
+        "code_clear_output": f"{setup}{language.clears}" if language.clears else "",
+    }
+    assert match
+    python = "PYTHONPATH=/checks exec /opt/lab/bin/python3 -W ignore /checks/own/kernel_suite.py"
+    done = lab.exec(["labctl", "shell", "-c", python], input=json.dumps(samples))
+    assert done.exit_code == 0, done
+    outcomes = json.loads(done.stdout)
+    failed = {method: why for method, why in outcomes.items() if why}
+    assert len(outcomes) - len(failed) >= 11, failed
