@@ -65,13 +65,13 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/choose-kernels /installers $KERNELS
 
 FROM lab AS python
-COPY --from=chosen /chosen/kernels/python /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/python /kernel
 WORKDIR /out
 RUN /kernel/install build
 
 FROM base AS go
 ARG APT_MIRROR
-COPY --from=chosen /chosen/kernels/go /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/go /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -84,7 +84,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 
 FROM base AS typescript
 ARG APT_MIRROR
-COPY --from=chosen /chosen/kernels/typescript /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/typescript /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -97,7 +97,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 
 FROM lab AS java
 ARG PIP_INDEX_URL
-COPY --from=chosen /chosen/kernels/java /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/java /kernel
 WORKDIR /out
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/root/.cache/pip \
@@ -105,7 +105,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 
 FROM lab AS scala
 ARG APT_MIRROR
-COPY --from=chosen /chosen/kernels/scala /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/scala /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -122,7 +122,7 @@ FROM lab AS racket
 # Which Debian packages the image needs for it turns out only here.
 WORKDIR /packages
 ARG APT_MIRROR
-COPY --from=chosen /chosen/kernels/racket /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/racket /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -137,7 +137,7 @@ ARG APT_MIRROR
 ARG PIP_INDEX_URL
 ARG CONDA_CHANNEL
 ARG CXX_KERNEL
-COPY --from=chosen /chosen/kernels/cpp /kernel
+COPY --chown=0:0 --from=chosen /chosen/kernels/cpp /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -151,7 +151,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /kernel/install build
 
 
-# --- launcher: what starts PID 1 before Python can; static, because nothing of the environment may act on it ------
+# --- launchers: what root starts of labinit; static, because nothing of the environment may act on it -----------
 FROM builder AS launcher
 ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
@@ -160,9 +160,12 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/apt-install gcc musl-tools
 WORKDIR /out/usr/local/bin
 RUN --mount=type=bind,source=image/launcher,target=/mnt \
-    musl-gcc -static -Os -s -Wall -Wextra -Wpedantic -Werror -D PYTHON='"/opt/lab/bin/python3"' \
-        -D MAIN="\"/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages/labinit/__main__.py\"" \
-        -o labinit /mnt/labinit.c
+    package=/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages/labinit; \
+    build() { \
+        name=$1 main=$2 && shift 2 && musl-gcc -static -Os -s -Wall -Wextra -Wpedantic -Werror "$@" -D NAME="\"$name\"" \
+            -D PYTHON='"/opt/lab/bin/python3"' -D MAIN="\"$package/$main\"" -o "$name" /mnt/launcher.c; \
+    }; \
+    build labinit __main__.py -D BLOCK_SIGNALS && build labctl ctl/__main__.py
 
 
 # --- labinit: itself, and the system's configuration -----------------------------------------------------------
@@ -173,19 +176,18 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/build.lock,target=/build.lock \
     --mount=type=cache,target=/root/.cache/pip \
     /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --target /backend --requirement /build.lock
-COPY LICENSE README.md pyproject.toml ./
-COPY labinit labinit
+COPY --chown=0:0 LICENSE README.md pyproject.toml ./
+COPY --chown=0:0 labinit labinit
 # Half of every kernel that is our own.
-COPY kernels/front/__main__.py /out/usr/local/lib/kernel-front/
-COPY kernels/front/kernel_front /out/usr/local/lib/kernel-front/kernel_front
+COPY --chown=0:0 kernels/front/__main__.py /out/usr/local/lib/kernel-front/
+COPY --chown=0:0 kernels/front/kernel_front /out/usr/local/lib/kernel-front/kernel_front
 # The console script goes: it would be found before /usr/local/bin/labinit, the launcher.
 RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build-isolation --prefix /out/opt/lab . \
     && rm --recursive /out/opt/lab/bin \
     && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
-COPY --from=launcher /out /out
-COPY image/labctl /out/usr/local/bin/
-COPY image/etc /out/etc
-COPY image/lab /out/opt/lab
+COPY --chown=0:0 --from=launcher /out /out
+COPY --chown=0:0 image/etc /out/etc
+COPY --chown=0:0 image/lab /out/opt/lab
 # The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start.
 RUN mkdir --parents "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
     # The builder's umask came along with the files.
@@ -206,16 +208,16 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     find /packages /racket-packages -type f -exec cat {} + | xargs /mnt/apt-install
-COPY --from=locales /out /
-COPY --from=lab /opt/lab /opt/lab
-COPY --from=python /out /
-COPY --from=go /out /
-COPY --from=typescript /out /
-COPY --from=java /out /
-COPY --from=scala /out /
-COPY --from=racket /out /
-COPY --from=cpp /out /
-COPY --from=labinit /out /
+COPY --chown=0:0 --from=locales /out /
+COPY --chown=0:0 --from=lab /opt/lab /opt/lab
+COPY --chown=0:0 --from=python /out /
+COPY --chown=0:0 --from=go /out /
+COPY --chown=0:0 --from=typescript /out /
+COPY --chown=0:0 --from=java /out /
+COPY --chown=0:0 --from=scala /out /
+COPY --chown=0:0 --from=racket /out /
+COPY --chown=0:0 --from=cpp /out /
+COPY --chown=0:0 --from=labinit /out /
 # For the launcher: most kernels bring no icon.
 RUN --mount=type=bind,source=kernels,target=/mnt \
     cd /usr/local/share/jupyter/kernels 2>/dev/null || exit 0; \
@@ -224,13 +226,15 @@ RUN --mount=type=bind,source=kernels,target=/mnt \
     done
 
 ENV PATH=/opt/lab/bin:$PATH LANG=C.UTF-8 SHELL=/bin/bash
-WORKDIR /data
+# Not the data directory, where labinit goes by itself: root's `docker exec … python` would import what lies there.
+WORKDIR /
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 # --start-interval needs Docker 25, and older ones refuse it. With --pace, a check waits for the end of a start, and
 # later rests for half a minute before it looks. A long start (a big volume to be given away) does not count as a failure.
-HEALTHCHECK --interval=1500ms --timeout=45s --start-period=10m --retries=3 CMD ["labctl", "health", "--pace"]
-ENTRYPOINT ["labinit"]
+HEALTHCHECK --interval=1500ms --timeout=45s --start-period=10m --retries=3 CMD ["/usr/local/bin/labctl", "health", "--pace"]
+# Absolute, like the health check: what root runs is not looked up in a PATH that may begin with a directory of the user.
+ENTRYPOINT ["/usr/local/bin/labinit"]
 # Not empty, for JupyterHub: without one its spawner fails.
 CMD ["lab"]
 

@@ -6,8 +6,8 @@ Knows nothing of how any of it is done.
 from __future__ import annotations
 
 from labinit import __version__, boot_report, log
-from labinit.apply.become import become
 from labinit.apply.workdir import enter, require_port
+from labinit.become import become
 from labinit.errors import NotConvergedError
 from labinit.facts.system import observe
 from labinit.init.program import Program

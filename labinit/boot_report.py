@@ -9,6 +9,7 @@ import os
 import time
 
 from labinit import __version__
+from labinit.linux import ProcessStat, status_field
 from labinit.quick import dumps, loads
 
 TYPE_CHECKING = False
@@ -77,7 +78,7 @@ if TYPE_CHECKING:
 _NAME = "boot.json"
 _FORMAT = 1
 _DIRECTORY = "/run/labinit"
-_STARTED = 19  # which field it is after the name. Source: proc_pid_stat(5)
+_MAX_LETTERS = 1 << 20
 
 
 def describe(
@@ -161,10 +162,10 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
                 # Whoever wrote it chooses whom root becomes in `labctl shell`.
                 if os.fstat(descriptor).st_uid not in {0, os.geteuid()}:
                     continue
-                report: BootReport = loads(file.read())
+                report: BootReport = loads(file.read(_MAX_LETTERS))
             if report["format"] == _FORMAT and _is_current(report):
                 return directory, report
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return None
 
@@ -173,7 +174,7 @@ def _is_current(report: "BootReport") -> bool:
     """Tell whether the pid still is that program, and that user's: the file may be of an earlier boot, or a forgery."""
     return (
         start_of(report["pid"]) == report["started"]
-        and _uid_of(report["pid"]) == report["identity"]["uid"]
+        and int(status_field("Uid", report["pid"])) == report["identity"]["uid"]
     )
 
 
@@ -182,16 +183,9 @@ def start_of(pid: int) -> int:
 
     Raises: OSError, if there is no such process.
     """
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        # The name stands in parentheses and may contain anything.
-        return int(file.read().rpartition(b")")[2].split()[_STARTED])
+    return ProcessStat(pid).started
 
 
 def age_of(started: int) -> float:
     """Return how many seconds ago that was."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
-
-
-def _uid_of(pid: int) -> int:
-    with open(f"/proc/{pid}/status", "rb") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith(b"Uid:"))

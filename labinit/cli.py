@@ -3,23 +3,22 @@
 PID 1 imports this module: standard library only, and as little of it as possible.
 """
 
+import os
 import sys
 
 from labinit import GRACE_S, __version__, log
-from labinit.errors import LabinitError, UsageError
-from labinit.init.prelude import claim_descriptors, inherited_environ
+from labinit.errors import LabinitError, RefusedError, UsageError
+from labinit.init.prelude import claim_descriptors
 from labinit.init.spawn import spawn
 from labinit.init.supervisor import supervise
+from labinit.linux import read_environ, to_mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
     from typing import NoReturn
 
     from labinit.init.program import Program
-else:
-    import posix as os
 
 USAGE = """\
 usage: labinit [--dry-run [--format text|json]] [--init-only] [--version] [--help] [--] [COMMAND [ARG...]]
@@ -63,30 +62,38 @@ def parse(arguments: "Sequence[str]") -> Invocation:
     Raises: UsageError.
     """
     mode, form, rest = "boot", "", list(arguments)
-    while rest:
+    while rest and rest[0].startswith("-"):
         word = rest[0]
-        if word == "--":
-            del rest[0]
-            break
-        if word in {"--dry-run", "--init-only", "--version", "--help"}:
+        if word in {"--version", "--help"}:
+            return Invocation(word[2:], "text", rest[1:])
+        if word in {"--dry-run", "--init-only"}:
             if mode not in {"boot", word[2:]}:
                 raise UsageError(f"--{mode} and {word} do not go together", "give one of them")
             mode = word[2:]
-        elif word == "--format" or word.startswith("--format="):
-            form = word.partition("=")[2] if "=" in word else "".join(rest[1:2])
-            if "=" not in word:
-                del rest[:1]
-            if form not in {"text", "json"}:
-                raise UsageError(f"--format {form!r} is none of its values", "use text or json")
-        else:
+        elif word.partition("=")[0] == "--format":
+            form = _parse_form(rest)
+        elif word != "--":
             break
-        del rest[:1]
+        del rest[0]
+        if word == "--":
+            break
     _refuse_engines_option(rest, arguments)
     if form and mode != "dry-run":
         raise UsageError("--format goes with --dry-run", "add --dry-run, or leave it out")
     if mode == "init-only":
         _require_command(rest, arguments)
     return Invocation(mode, form or "text", rest)
+
+
+def _parse_form(rest: list[str]) -> str:
+    """Return the form that --format asks for, and leave one word of it in `rest`."""
+    _, equals, form = rest[0].partition("=")
+    if not equals:
+        form = "".join(rest[1:2])
+        del rest[1:2]
+    if form not in {"text", "json"}:
+        raise UsageError(f"--format {form!r} is an invalid value", "use text or json")
+    return form
 
 
 def _require_command(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
@@ -110,14 +117,14 @@ def main() -> "NoReturn":
 
     `block_signals` must have been called.
     """
-    keeper = claim_descriptors()
+    environ_fd = claim_descriptors()
     log.never_block()
-    code = _guard(lambda: _run(keeper))
+    code = _guard(lambda: _run(environ_fd))
     # All is written, and to take the interpreter apart would be 3 ms that the container ends later.
-    os._exit(code if isinstance(code, int) else os.EX_SOFTWARE)  # noqa: SLF001 - its only name
+    os._exit(code if isinstance(code, int) else os.EX_SOFTWARE)
 
 
-def _run(keeper: int | None) -> int:
+def _run(environ_fd: int | None) -> int:
     try:
         invocation = parse(sys.argv[1:])
     except UsageError:
@@ -128,11 +135,11 @@ def _run(keeper: int | None) -> int:
         return 0
     if invocation.mode == "init-only":
         log.set_level("warning")
-        child = spawn(lambda: _plain_program(invocation.command, inherited_environ(keeper)))
+        child = spawn(lambda: _plain_program(invocation.command, read_environ(environ_fd)))
     else:
-        child = spawn(lambda: _guard(lambda: _prepare(invocation, inherited_environ(keeper))))
-    if keeper is not None:
-        os.close(keeper)
+        child = spawn(lambda: _guard(lambda: _prepare(invocation, read_environ(environ_fd))))
+    if environ_fd is not None:
+        os.close(environ_fd)
     return supervise(child)
 
 
@@ -141,25 +148,35 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
 
     Of all settings only those of PID 1 itself apply, where they are valid.
     """
-    from os import fsdecode  # noqa: PLC0415 - PID 1 does without both
-
     from labinit.init.program import Program  # noqa: PLC0415
 
-    settings = dict(entry.split(b"=", 1) for entry in environ if b"=" in entry)
-    grace_s, level = (fsdecode(settings.get(name, b"")) for name in (b"LABGRACE", b"LABLOG"))
+    settings = to_mapping(environ)
+    level = settings.get("LABLOG", "")
     return Program(
         command,
         environ,
-        grace_s=int(grace_s) if grace_s.isascii() and grace_s.isdigit() else GRACE_S,
+        grace_s=_grace(settings.get("LABGRACE", "")),
         log_level=level if level in log.LEVELS else "warning",
     )
 
 
+def _grace(text: str) -> int:
+    """Return the grace period; what is no such setting is said, and does not keep a plain init from its command."""
+    if not text:
+        return GRACE_S
+    from labinit.settings.grace import parse_grace  # noqa: PLC0415 - PID 1 does without
+
+    try:
+        return parse_grace(text)
+    except RefusedError as error:
+        problem, cure = error.args
+        log.warning(f"LABGRACE={text!r} {problem}: it is {GRACE_S}", cure)
+        return GRACE_S
+
+
 def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | int":
     """In the child: the set-up, with libraries that PID 1 does without."""
-    from os import fsdecode  # noqa: PLC0415 - PID 1 does without
-
-    environ = dict(fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry[1:])
+    environ = to_mapping(entries)
     import gc  # noqa: PLC0415
 
     # A boot makes objects and next to no garbage: the collector would take a sixth of the time.

@@ -3,20 +3,18 @@
 PID 1 imports this module: standard library only, and as little of it as possible.
 """
 
+import os
+import stat
+
 from labinit.errors import Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     import select
-    import stat
     from collections.abc import Iterable, Sequence
 
     # Shape: level, problem, hint, which may be "".
     Line = Sequence[str]
-else:
-    import _stat as stat
-    import posix as os
 
 LEVELS = ("debug", "info", "warning", "error")
 _PREFIXES = {

@@ -1,20 +1,24 @@
 """Whether the server answers, and if not, why. What the image's HEALTHCHECK asks.
 
-Runs every few seconds: standard library only, and as little of it as possible.
+Runs every few seconds: standard library only where a server runs, and as little of it as possible.
 """
 
 import os
+import signal
 import time
 
 from labinit import boot_report
-from labinit.ctl.running import Running, address_of, find_running, find_server, get, listens_since
-from labinit.errors import UsageError
+from labinit.ctl.ask import ask, printable
+from labinit.ctl.running import find_running, get, listens_since
+from labinit.linux import ProcessStat
+from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
-    from labinit.ctl.running import Server
+    from labinit.ctl.running import Running, Server
 
 # Who has answered for that long has been seen healthy; from then on, twice a minute is enough.
 _SETTLED_S = 10
@@ -29,7 +33,16 @@ _NEEDED = ("JUPYTER_RUNTIME_DIR", "JUPYTERHUB_SERVICE_URL")
 _ANSWERS = {200, 301, 302, 401, 403}
 
 
-def run(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> int:
+def add_arguments(parser: "ArgumentParser") -> None:
+    """Add what this command takes."""
+    parser.add_argument(
+        "--pace",
+        action="store_true",
+        help="wait for a start; rest before a server that has settled",
+    )
+
+
+def run(options: "Namespace", environ: "Mapping[str, str]") -> int:
     """Print one line, and return 0 if all is well, else 1.
 
     With --pace, wait for a start to come to its end, and once the server has settled, look only
@@ -37,63 +50,69 @@ def run(arguments: "Sequence[str]", environ: "Mapping[str, str]") -> int:
     nothing, however long the start takes and however many containers start side by side. Docker has
     no interval for the start of its own before version 25.
     """
-    if arguments and list(arguments) != ["--pace"]:
-        raise UsageError(
-            f"labctl health {arguments[0]}: there is no such option", "use --pace, or none"
-        )
-    if arguments and _is_settled(find_running(environ)):
-        # A shell that sleeps is a tenth of an interpreter that does. The engine has given us the
-        # container's environment, with what is secret in it: the shell gets no more than it needs.
-        needed = {name: environ[name] for name in _NEEDED if name in environ}
-        script = f"sleep {_PAUSE_S}; exec labctl health"
-        os.execve(
-            "/bin/sh", ["sh", "-c", script], {"PATH": "/usr/local/bin:/usr/bin:/bin", **needed}
-        )
-    deadline = time.monotonic() + (_WAIT_S if arguments else 0)
-    is_well, sentence = judge(find_running(environ), environ)
-    while not is_well and time.monotonic() < deadline:
+    if options.pace and _is_settled(find_running(environ)):
+        _rest(environ)
+    deadline = time.monotonic() + (_WAIT_S if options.pace else 0)
+    health = judge(find_running(environ), environ)
+    while not health.is_well and time.monotonic() < deadline:
         time.sleep(_LOOK_S)
-        is_well, sentence = judge(find_running(environ), environ)
-    print(sentence)
-    return 0 if is_well else 1
+        health = judge(find_running(environ), environ)
+    print(health.sentence)
+    return 0 if health.is_well else 1
 
 
-def judge(running: Running | None, environ: "Mapping[str, str]") -> tuple[bool, str]:
-    """Return whether all is well, and a sentence that says why."""
+class Health(NamedTuple):
+    """Whether all is well, and a sentence that says why. Shape: `url` is "" if the command is no server."""
+
+    is_well: bool
+    sentence: str
+    url: str = ""
+
+
+def judge(running: "Running | None", environ: "Mapping[str, str]") -> Health:
+    """Return how the command does."""
     if running is None:
         if _is_plain_init():
-            return True, "the command runs; with --init-only, that is all there is to know"
+            return Health(True, "the command runs; with --init-only, that is all there is to know")
         if _is_booting():
-            return False, "still setting up: the log says what it does"
-        return False, "nothing runs: the log says why"
+            return Health(False, "still setting up: the log says what it does")
+        return Health(False, "nothing runs: the log says why")
     age_s = boot_report.age_of(running.report["started"])
     age = f"{age_s:.0f} s after its start"
     if not running.report["is_server"]:
-        return True, f"the command runs, {age}; it is no server"
+        return Health(True, f"the command runs, {age}; it is no server")
     if age_s < _START_S and listens_since(running) is None:
         # To ask where it was meant to be would put a 404 into the log of one that is elsewhere.
-        return False, f"the server does not listen yet, {age}"
-    is_well, answer = _ask(find_server(running, environ))
-    return is_well, f"{answer}, {age}"
+        url = f"http://127.0.0.1:{running.report['port']}/"
+        return Health(False, f"the server does not listen yet, {age}", url)
+    answer = ask(running, environ, _ask_api)
+    if not answer.status:
+        sentence = f"{answer.url}api does not answer: {answer.problem}"
+    elif answer.status in _ANSWERS:
+        sentence = f"{answer.url}api answers"
+    else:
+        sentence = f"{answer.url}api answers with {answer.status}"
+    return Health(answer.status in _ANSWERS, printable(f"{sentence}, {age}"), answer.url)
 
 
-def _ask(server: "Server") -> tuple[bool, str]:
-    url = f"{address_of(server)}api"
-    try:
-        status, _ = get(server, "api")
-    except Exception as error:  # noqa: BLE001 - whatever a server may do wrong, it does not answer
-        return (
-            False,
-            f"{url} does not answer: {getattr(error, 'strerror', '') or error or type(error).__name__}",
-        )
-    if status in _ANSWERS:
-        return True, f"{url} answers"
-    return False, f"{url} answers with {status}"
+def _ask_api(server: "Server") -> tuple[int, list[tuple[str, ...]]]:
+    return get(server, "api")[0], []
 
 
-def _is_settled(running: Running | None) -> bool:
+def _rest(environ: "Mapping[str, str]") -> None:
+    """Become a shell that sleeps, which is a tenth of an interpreter that does, and looks then.
+
+    The engine has given us the container's environment, with what is secret in it: the shell gets no more than it needs.
+    """
+    signal.setitimer(signal.ITIMER_REAL, 0)  # or it would be the shell's
+    needed = {name: environ[name] for name in _NEEDED if name in environ}
+    script = f"sleep {_PAUSE_S}; exec /usr/local/bin/labctl health"
+    os.execve("/bin/sh", ["sh", "-c", script], {"PATH": "/usr/bin:/bin", **needed})
+
+
+def _is_settled(running: "Running | None") -> bool:
     if running is None:
-        return _is_plain_init()
+        return _is_plain_init() and boot_report.age_of(ProcessStat(1).started) > _SETTLED_S
     since = listens_since(running)
     if since is not None:
         return time.time() - since > _SETTLED_S
@@ -103,33 +122,29 @@ def _is_settled(running: Running | None) -> bool:
 
 def _is_plain_init() -> bool:
     """Tell whether PID 1 is labinit with --init-only, which keeps no report and ends with its command."""
+    import psutil  # noqa: PLC0415 - not where a server runs
+
     try:
-        with open("/proc/1/cmdline", "rb") as file:
-            words = file.read().split(b"\0")
-    except OSError:
+        words = psutil.Process(1).cmdline()
+    except psutil.Error:
         return False
     labinit = [
         number
         for number, word in enumerate(words)
-        if word.endswith((b"labinit", b"/labinit/__main__.py"))
+        if word.endswith(("labinit", "/labinit/__main__.py"))
     ]
-    return any(words[number + 1 : number + 2] == [b"--init-only"] for number in labinit)
+    return any(words[number + 1 : number + 2] == ["--init-only"] for number in labinit)
 
 
 def _is_booting() -> bool:
     """Tell whether a child of labinit still is labinit: a process whose parent has the same command line."""
-    lines: dict[str, bytes] = {}
-    parents: dict[str, str] = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                lines[pid] = file.read()
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                parents[pid] = file.read().rpartition(b")")[2].split()[1].decode()
-        except OSError:
-            continue
+    import psutil  # noqa: PLC0415
+
+    lines = {
+        process.pid: (process.info["ppid"], process.info["cmdline"])
+        for process in psutil.process_iter(["ppid", "cmdline"])
+    }
     return any(
-        b"labinit" in line and lines.get(parents[pid]) == line
-        for pid, line in lines.items()
-        if pid in parents
+        line and any("labinit" in word for word in line) and lines.get(parent, (0, None))[1] == line
+        for parent, line in lines.values()
     )

@@ -5,6 +5,7 @@ Runs as the lab user, never as root: a kernel may be the user's own.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -15,11 +16,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import psutil
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from labinit.log import CONTROLS
+from labinit.ctl.ask import printable
+from labinit.ctl.kernels import add_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jupyter_client.blocking.client import BlockingKernelClient
     from jupyter_client.manager import KernelManager
@@ -157,12 +162,14 @@ def _memory_of(manager: KernelManager) -> int:
     return total
 
 
-def make_table(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as columns of text."""
-    # A kernel's name is the user's, and the terminal may be root's.
-    rows = [tuple(cell.translate(CONTROLS) for cell in row) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+def make_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Return rows as columns of text. A kernel's name is the user's, and the terminal may be root's."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return table
 
 
 def _check_row(check: Check) -> tuple[str, ...]:
@@ -170,43 +177,40 @@ def _check_row(check: Check) -> tuple[str, ...]:
     return check.kernel, check.language, f"{check.seconds:.1f}", memory, check.problem or "ok"
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; return 1 if a check has failed."""
+    parser = argparse.ArgumentParser("labctl kernels")
+    add_arguments(parser)
+    options = parser.parse_args(arguments)
     kernels, missing = find_kernels(), find_missing()
-    checks = [check(kernel) for kernel in kernels] if "--check" in arguments else []
-    if "--json" in arguments:
-        installed = [
-            {"name": one.name, "language": one.language, "version": one.version} for one in kernels
-        ]
-        print(
-            json.dumps(
-                {
-                    "kernels": installed,
-                    "missing": missing,
-                    "checks": [asdict(one) for one in checks],
-                }
-            )
-        )
-    elif checks:
-        print(
-            make_table(
-                [("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT"), *map(_check_row, checks)]
-            )
-        )
+    checks = [check(kernel) for kernel in kernels] if options.check else []
+    if options.json:
+        print(json.dumps(_to_json(kernels, missing, checks)))
     else:
-        print(
-            make_table(
-                [
-                    ("KERNEL", "LANGUAGE", "VERSION"),
-                    *((k.name, k.language, k.version or "-") for k in kernels),
-                ]
-            )
-        )
-    if "--json" not in arguments:
-        for name, why in missing.items():
-            print(f"{name} is missing: {why}")
+        _show(kernels, missing, checks)
     return 1 if any(one.problem for one in checks) else 0
 
 
+def _to_json(
+    kernels: Sequence[Kernel], missing: Mapping[str, str], checks: Sequence[Check]
+) -> dict[str, Any]:
+    installed = [
+        {"name": one.name, "language": one.language, "version": one.version} for one in kernels
+    ]
+    return {"kernels": installed, "missing": missing, "checks": [asdict(one) for one in checks]}
+
+
+def _show(kernels: Sequence[Kernel], missing: Mapping[str, str], checks: Sequence[Check]) -> None:
+    console = Console(highlight=False)
+    if checks:
+        header = ("KERNEL", "LANGUAGE", "SECONDS", "MEMORY", "RESULT")
+        console.print(make_table(header, map(_check_row, checks)))
+    else:
+        rows = [(kernel.name, kernel.language, kernel.version or "-") for kernel in kernels]
+        console.print(make_table(("KERNEL", "LANGUAGE", "VERSION"), rows))
+    for name, why in missing.items():
+        print(printable(f"{name} is missing: {why}"))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -10,23 +10,24 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from labinit.ctl.shell import enter_as_lab_user
-from labinit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
-_OPTIONS = {"--check", "--json"}
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what this command takes."""
+    parser.add_argument("--check", action="store_true", help="start each, and run a cell in it")
+    parser.add_argument("--json", action="store_true", help="the same for programs")
 
 
-def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+def run(options: Namespace, environ: Mapping[str, str]) -> NoReturn:
     """Execute `kernel_table` as the server would start a kernel: its user, its environment, its directory.
 
-    Raises: UsageError; and what `enter_as_lab_user` raises.
+    Raises: what `enter_as_lab_user` raises.
     """
-    for unknown in sorted(set(arguments) - _OPTIONS):
-        raise UsageError(
-            f"labctl kernels {unknown}: there is no such option", "use --check, --json or both"
-        )
+    arguments = [f"--{name}" for name in ("check", "json") if getattr(options, name)]
     theirs = enter_as_lab_user("labctl kernels", environ)
     # -P: no package of that name in the data directory.
     os.execve(

@@ -5,6 +5,7 @@
 
 import json
 import os
+import stat
 
 from labinit import boot_report
 from labinit.quick import NamedTuple
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from labinit.boot_report import BootReport
+    from labinit.plan.steps import Identity
 
 
 class Running(NamedTuple):
@@ -23,9 +25,25 @@ class Running(NamedTuple):
     directory: str
     report: "BootReport"
 
+    @property
+    def identity(self) -> "Identity":
+        """Who the program runs as."""
+        from labinit.plan.steps import Identity  # noqa: PLC0415 - not every command needs it
+
+        who = self.report["identity"]
+        return Identity(
+            user=who["user"],
+            uid=who["uid"],
+            gid=who["gid"],
+            groups=tuple(who["groups"]),
+            home=who["home"],
+            umask=who["umask"],
+            may_gain_privileges=who["may_gain_privileges"],
+        )
+
 
 class Server(NamedTuple):
-    """Where the server answers. Shape: `base` begins and ends with a slash."""
+    """Where the server answers. Shape: `base` begins and ends with a slash, and is encoded as in an address."""
 
     host: str
     port: int
@@ -33,7 +51,10 @@ class Server(NamedTuple):
     is_secure: bool
 
 
-_MOST_BYTES = 65536
+_MAX_FILE_BYTES = 1 << 16
+_MAX_ANSWER_BYTES = 1 << 20
+# What stands in an address as it is; "%" for what is encoded already. Source: RFC 3986.
+_PLAIN = "/%:@!$&'()*+,;=~"
 _EVERYWHERE = {"", "*", "0.0.0.0", "localhost"}  # noqa: S104 - what a server says of itself
 
 
@@ -46,18 +67,18 @@ def find_running(environ: "Mapping[str, str]") -> Running | None:
 def listens_since(running: Running) -> float | None:
     """Return when the server wrote down where it listens, in seconds since 1970; None if it has not yet."""
     try:
-        return os.stat(_own_words(running)).st_mtime
+        found = os.lstat(_server_file(running))
     except OSError:
         return None
+    return found.st_mtime if stat.S_ISREG(found.st_mode) else None
 
 
 def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
     """Return where the server answers: as it says itself, else as the hub asked, else as labinit asked."""
-    said = _read_json(_own_words(running))
-    if isinstance(said.get("port"), int) and said["port"] > 0:
-        host = str(said.get("hostname", ""))
-        base = _with_slashes(str(said.get("base_url", "/")))
-        return Server(_reachable(host), said["port"], base, bool(said.get("secure")))
+    server = _read_json(_server_file(running))
+    port, host, base = (server.get(name) for name in ("port", "hostname", "base_url"))
+    if type(port) is int and 0 < port < 65536 and isinstance(host, str) and isinstance(base, str):
+        return Server(_reachable(host), port, _with_slashes(base), bool(server.get("secure")))
     asked = environ.get("JUPYTERHUB_SERVICE_URL", "")
     if asked:
         scheme, _, rest = asked.partition("://")
@@ -68,16 +89,21 @@ def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
     return Server("127.0.0.1", running.report["port"], "/", is_secure=False)
 
 
+def token_path(directory: str) -> str:
+    """Return where the token of the server lies, which only its user can read."""
+    return f"{directory}/token"
+
+
 def address_of(server: Server) -> str:
     """Return the address of the server as seen from inside the container."""
     host = f"[{server.host}]" if ":" in server.host else server.host
     return f"{'https' if server.is_secure else 'http'}://{host}:{server.port}{server.base}"
 
 
-def get(server: Server, path: str, token: str = "", timeout_s: float = 5) -> "tuple[int, Any]":
+def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tuple[int, Any]":
     """Return status and JSON content (None if it is none) of a request, past every proxy; certificates are not checked.
 
-    Raises: OSError, http.client.HTTPException.
+    Raises: OSError, http.client.HTTPException; ValueError, for what is no address or too long an answer.
     """
     from http.client import HTTPConnection  # noqa: PLC0415 - a third of the time that `labctl health` has
 
@@ -89,16 +115,18 @@ def get(server: Server, path: str, token: str = "", timeout_s: float = 5) -> "tu
             "GET", server.base + path, headers={"Authorization": f"token {token}"} if token else {}
         )
         response = connection.getresponse()
-        content = response.read(16 << 20)
+        content = response.read(_MAX_ANSWER_BYTES + 1)
     finally:
         connection.close()
+    if len(content) > _MAX_ANSWER_BYTES:
+        raise ValueError("it answers with more than 1 MiB")
     try:
         return response.status, json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return response.status, None
 
 
-def _own_words(running: Running) -> str:
+def _server_file(running: Running) -> str:
     return f"{running.directory}/jupyter/jpserver-{running.report['pid']}.json"
 
 
@@ -121,7 +149,9 @@ def _reachable(host: str) -> str:
 
 
 def _with_slashes(path: str) -> str:
-    return f"/{path.strip('/')}/".replace("//", "/")
+    from urllib.parse import quote  # noqa: PLC0415 - http.client brings it
+
+    return quote(f"/{path.strip('/')}/".replace("//", "/"), safe=_PLAIN, errors="replace")
 
 
 def _read_json(path: str) -> "dict[str, Any]":
@@ -129,7 +159,7 @@ def _read_json(path: str) -> "dict[str, Any]":
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            content = json.loads(file.read(_MOST_BYTES))
-    except (OSError, ValueError):
+            content = json.loads(file.read(_MAX_FILE_BYTES))
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import time
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
-from labinit.ctl.running import find_server, get
+from labinit.ctl.ask import MAX_ROWS, Answer, ask, text
+from labinit.ctl.running import get, token_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from labinit.ctl.running import Running
+    from labinit.ctl.running import Running, Server
 
 # As long as it takes to tell a kernel that computes from one that does not.
 _SAMPLE_S = 0.2
@@ -45,78 +47,104 @@ class Kernel(NamedTuple):
 class Table(NamedTuple):
     """All processes of the container.
 
-    Shape: `why` says why the server's part is missing, "" if it is not.
+    Shape: `why` says why the server's part is missing, "" if it is not; `more` counts the kernels that are left out.
     """
 
     kernels: tuple[Kernel, ...]
     processes: int
     zombies: int
     why: str
+    more: int = 0
 
 
 def find_kernels(running: Running, environ: Mapping[str, str]) -> Table:
     """Return the kernels, in the order in which the server lists them."""
-    told, why = _ask(running, environ) if running.report["is_server"] else ([], "")
-    processes = list(psutil.process_iter(["pid", "status"]))
+    answer = (
+        ask(running, environ, partial(_list_kernels, running, environ))
+        if running.report["is_server"]
+        else None
+    )
+    processes = list(psutil.process_iter(["pid", "ppid", "status", "cmdline"]))
     measured = _measure(processes)
-    ids = dict.fromkeys([*(str(kernel.get("id", "")) for kernel, _ in told), *measured])
-    by_id = {str(kernel.get("id", "")): (kernel, notebook) for kernel, notebook in told}
-    kernels = []
-    for kernel_id in ids:
-        kernel, notebook = by_id.get(kernel_id, ({}, ""))
-        state, name = str(kernel.get("execution_state", "")), str(kernel.get("name", ""))
-        kernels.append(Kernel(kernel_id, name, notebook, state, measured.get(kernel_id)))
+    rows = {row[0]: row for row in answer.rows} if answer else {}
+    ids = list(dict.fromkeys([*rows, *measured]))
+    kernels = tuple(
+        _kernel(kernel_id, rows.get(kernel_id, ()), measured.get(kernel_id))
+        for kernel_id in ids[:MAX_ROWS]
+    )
     zombies = sum(process.info["status"] == psutil.STATUS_ZOMBIE for process in processes)
-    return Table(tuple(kernels), len(processes), zombies, why)
+    more = len(ids) - len(kernels) + (answer.more_rows if answer else 0)
+    return Table(kernels, len(processes), zombies, _why_unknown(answer), more)
 
 
-def _ask(
-    running: Running, environ: Mapping[str, str]
-) -> tuple[list[tuple[dict[str, Any], str]], str]:
-    """Return each kernel as the server describes it, with its notebook; and why not, if it does not tell."""
-    server, token = find_server(running, environ), _token(running, environ)
-    try:
-        status, kernels = get(server, "api/kernels", token)
-        sessions = get(server, "api/sessions", token)[1]
-    except (OSError, HTTPException) as error:
-        return [], f"the server does not answer: {error}"
-    if status in {401, 403}:
-        return (
-            [],
-            "the server has a token of its own"
-            if token
-            else "the token can be read by root and the lab user",
-        )
-    if not isinstance(kernels, list) or not isinstance(sessions, list):
-        return [], f"the server answers with {status}"
-    notebooks = {
-        session["kernel"]["id"]: str(session.get("path", ""))
-        for session in sessions
-        if session.get("kernel")
-    }
-    return [(kernel, notebooks.get(kernel["id"], "")) for kernel in kernels], ""
+def _kernel(kernel_id: str, row: tuple[str, ...], process: Process | None) -> Kernel:
+    _, name, notebook, state = row or ("", "", "", "")
+    return Kernel(kernel_id, name, notebook, state, process)
 
 
-def _token(running: Running, environ: Mapping[str, str]) -> str:
+def read_token(running: Running, environ: Mapping[str, str]) -> str:
+    """Return the token of the server, "" where there is none or this user may not read it."""
     if hubs := environ.get("JUPYTERHUB_API_TOKEN"):
         return hubs
     try:
-        with open(f"{running.directory}/token", encoding="utf-8") as file:
+        with open(token_path(running.directory), encoding="utf-8") as file:
             return file.read()
     except OSError:
         return ""
+
+
+def _list_kernels(
+    running: Running, environ: Mapping[str, str], server: Server
+) -> tuple[int, list[tuple[str, ...]]]:
+    """Return status, and id, name, notebook and state of each kernel.
+
+    Raises: PermissionError, where the server does not take the token; what `get` raises.
+    """
+    token = read_token(running, environ)
+    status, kernels = get(server, "api/kernels", token)
+    if status in {401, 403}:
+        why = (
+            "the server has a token of its own"
+            if token
+            else "the token can be read by root and the lab user"
+        )
+        raise PermissionError(errno.EACCES, why)
+    sessions = get(server, "api/sessions", token)[1]
+    if not isinstance(kernels, list) or not isinstance(sessions, list):
+        raise TypeError(f"the server answers with {status}")
+    notebooks = {
+        text(session["kernel"].get("id")): text(session.get("path"))
+        for session in sessions
+        if isinstance(session, dict) and isinstance(session.get("kernel"), dict)
+    }
+    rows: list[tuple[str, ...]] = []
+    for kernel in kernels:
+        if isinstance(kernel, dict):
+            kernel_id, name, state = (
+                text(kernel.get(key)) for key in ("id", "name", "execution_state")
+            )
+            rows.append((kernel_id, name, notebooks.get(kernel_id, ""), state))
+    return status, rows
+
+
+def _why_unknown(answer: Answer | None) -> str:
+    if answer is None or (answer.status and not answer.problem):
+        return ""
+    return f"the server does not answer: {answer.problem}"
 
 
 def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
     """Return what each kernel takes, by its id, which stands in the name of its connection file."""
     roots: dict[str, psutil.Process] = {}
     for process in processes:
-        kernel_id = _kernel_id(process)
-        if kernel_id:
-            roots.setdefault(
-                kernel_id, process
-            )  # lowest pid first: what a kernel starts may carry the name too
-    trees = {kernel_id: _tree(root) for kernel_id, root in roots.items()}
+        match = _CONNECTION_FILE.search(" ".join(process.info["cmdline"] or ()))
+        if match and len(roots) < MAX_ROWS:
+            # Lowest pid first: what a kernel starts may carry the name too.
+            roots.setdefault(match[1], process)
+    children: dict[int, list[psutil.Process]] = {}
+    for process in processes:
+        children.setdefault(process.info["ppid"], []).append(process)
+    trees = {kernel_id: _tree(root, children) for kernel_id, root in roots.items()}
     before = {kernel_id: _cpu_s(tree) for kernel_id, tree in trees.items()}
     began = time.monotonic()
     time.sleep(_SAMPLE_S if roots else 0)
@@ -131,19 +159,14 @@ def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
     }
 
 
-def _kernel_id(process: psutil.Process) -> str:
-    try:
-        match = _CONNECTION_FILE.search(" ".join(process.cmdline()))
-    except psutil.Error:
-        return ""
-    return match[1] if match else ""
-
-
-def _tree(root: psutil.Process) -> list[psutil.Process]:
-    try:
-        return [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return [root]
+def _tree(
+    root: psutil.Process, children: Mapping[int, list[psutil.Process]]
+) -> list[psutil.Process]:
+    """Return a process and all it has started, as of one look at all processes."""
+    tree = [root]
+    for process in tree:
+        tree += children.get(process.pid, ())
+    return tree
 
 
 def _cpu_s(tree: list[psutil.Process]) -> float:

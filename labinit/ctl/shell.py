@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from labinit.apply.become import become
+import psutil
+
+from labinit.become import become
 from labinit.ctl.running import find_running
 from labinit.errors import ConflictError, NotPermittedError
-from labinit.plan.steps import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from labinit.boot_report import Person
+    from collections.abc import Mapping
 
 # Of the terminal that asks, not of the server.
 _OF_THE_TERMINAL = ("TERM", "COLUMNS", "LINES", "COLORTERM")
 
 
-def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what this command takes: all of it is the shell's."""
+    parser.prefix_chars = "\0"
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="as in -c COMMAND")
+
+
+def run(options: argparse.Namespace, environ: Mapping[str, str]) -> NoReturn:
     """Become the lab user and execute a login shell, to which the arguments are passed on, as in `-c COMMAND`.
 
     Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and
@@ -27,7 +33,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """
     theirs = enter_as_lab_user("labctl shell", environ)
     shell = theirs.get("SHELL", "/bin/bash")
-    os.execve(shell, [os.path.basename(shell), "-l", *arguments], theirs)
+    os.execve(shell, [os.path.basename(shell), "-l", *options.arguments], theirs)
 
 
 def enter_as_lab_user(command: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -43,7 +49,7 @@ def enter_as_lab_user(command: str, environ: Mapping[str, str]) -> dict[str, str
         )
     who, pid = running.report["identity"], running.report["pid"]
     if os.geteuid() == 0:
-        become(_identity(who))
+        become(running.identity)
     elif os.geteuid() != who["uid"]:
         raise NotPermittedError(
             f"{command}: you are uid {os.geteuid()} and cannot become {who['user']}",
@@ -51,28 +57,10 @@ def enter_as_lab_user(command: str, environ: Mapping[str, str]) -> dict[str, str
         )
     os.umask(who["umask"])
     # Only now: root without CAP_SYS_PTRACE may not read it, and the user may.
-    theirs = _environ_of(pid)
+    theirs = psutil.Process(pid).environ()
     theirs |= {name: environ[name] for name in _OF_THE_TERMINAL if name in environ}
     _enter(running.report["data"], who["home"])
     return theirs
-
-
-def _identity(who: Person) -> Identity:
-    return Identity(
-        user=who["user"],
-        uid=who["uid"],
-        gid=who["gid"],
-        groups=tuple(who["groups"]),
-        home=who["home"],
-        umask=who["umask"],
-        may_gain_privileges=who["may_gain_privileges"],
-    )
-
-
-def _environ_of(pid: int) -> dict[str, str]:
-    with open(f"/proc/{pid}/environ", "rb") as file:
-        entries = file.read().split(b"\0")
-    return dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry)
 
 
 def _enter(*directories: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import time
@@ -10,15 +9,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from labinit import boot_report
+from labinit.cgroup import memory, oom_kills
 from labinit.ctl.health import judge
-from labinit.ctl.memory import Memory, read_memory
-from labinit.ctl.running import address_of, find_running, find_server
+from labinit.ctl.running import find_running
 from labinit.ctl.sessions import Table, find_kernels
 from labinit.errors import LabinitError
-from labinit.init.oom import oom_kills
+from labinit.linux import status_field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
     from labinit.boot_report import BootReport
 
@@ -32,10 +32,19 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class Space:
+    """Units: bytes. Shape: `limit` is None where there is none but the machine's own; `used` is None where unknown."""
+
+    used: int | None
+    limit: int | None
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything `labctl status` shows.
 
-    Shape: `url` is "" if the command is no server; `report` None if none runs.
+    Shape: `url` is "" if the command is no server; `report` None if none runs; `sudo` says whether the user has it, and
+    why not.
     """
 
     is_well: bool
@@ -44,18 +53,20 @@ class Status:
     uptime_s: float
     url: str
     table: Table
-    memory: Memory
+    memory: Space
     oom_kills: int
+    shared_memory: Space
+    sudo: str
     drift: Drift
 
 
-def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Print the status, and return 0 if something runs."""
-    parser = argparse.ArgumentParser(
-        "labctl status", description="What runs here, and how it was set up."
-    )
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what this command takes."""
     parser.add_argument("--json", action="store_true", help="the same for programs")
-    options = parser.parse_args(arguments)
+
+
+def run(options: Namespace, environ: Mapping[str, str]) -> int:
+    """Print the status, and return 0 if something runs."""
     status = observe_status(environ)
     if options.json:
         print(json.dumps(to_json(status), indent=2))
@@ -69,23 +80,64 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def observe_status(environ: Mapping[str, str]) -> Status:
     """Return the status. Reads only."""
     running = find_running(environ)
-    is_well, sentence = judge(running, environ)
-    if running is None:
-        return Status(
-            is_well, sentence, None, 0, "", Table((), 0, 0, ""), read_memory(), oom_kills(), Drift()
-        )
-    report = running.report
+    health = judge(running, environ)
+    report = running.report if running else None
     return Status(
-        is_well=is_well,
-        health=sentence,
+        is_well=health.is_well,
+        health=health.sentence,
         report=report,
-        uptime_s=boot_report.age_of(report["started"]),
-        url=address_of(find_server(running, environ)) if report["is_server"] else "",
-        table=find_kernels(running, environ),
-        memory=read_memory(),
+        uptime_s=boot_report.age_of(report["started"]) if report else 0,
+        url=health.url,
+        table=find_kernels(running, environ) if running else Table((), 0, 0, ""),
+        memory=Space(*memory()),
         oom_kills=oom_kills(),
-        drift=find_drift(environ, report),
+        shared_memory=_shared_memory(),
+        sudo=explain_sudo(report, environ, has_no_new_privs=_has_no_new_privs()) if report else "",
+        drift=find_drift(environ, report) if report else Drift(),
     )
+
+
+def _shared_memory() -> Space:
+    """Return how full /dev/shm is, with which processes of a computation exchange data."""
+    try:
+        found = os.statvfs("/dev/shm")  # noqa: S108 - not a temporary file
+    except OSError:
+        return Space(None, None)
+    return Space((found.f_blocks - found.f_bfree) * found.f_frsize, found.f_blocks * found.f_frsize)
+
+
+def _has_no_new_privs() -> bool:
+    """Tell whether the engine has started the container so that nobody can gain privileges."""
+    try:
+        return status_field("NoNewPrivs", 1) == "1"
+    except OSError:
+        return False
+
+
+def explain_sudo(report: BootReport, environ: Mapping[str, str], *, has_no_new_privs: bool) -> str:
+    """Return whether the user can use sudo, and if not why, and what to do about it. Pure."""
+    identity = report["identity"]
+    works = (
+        "yes, without a password"
+        if environ.get("LABSUDO") == "nopasswd"
+        else "yes, with the password"
+    )
+    reasons = (
+        (identity["uid"] == 0, "not needed: the user is root (LABUID=0)"),
+        (identity["is_inherited"], "none: the container was started with --user; start it without"),
+        (
+            has_no_new_privs,
+            "none: the container was started with no-new-privileges; start it without",
+        ),
+        (identity["may_gain_privileges"], works),
+        (
+            "without an account" in report["mode"],
+            "none: the accounts are read-only; start without --read-only",
+        ),
+        (environ.get("LABSUDO") == "none", "none: LABSUDO=none"),
+    )
+    why = "none: there is no password; set LABPASSWD, or LABSUDO=nopasswd, and make the container anew"
+    return next((text for holds, text in reasons if holds), why)
 
 
 def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
@@ -140,8 +192,11 @@ def to_json(status: Status) -> dict[str, Any]:
             for kernel in status.table.kernels
         ],
         "kernels_unknown": status.table.why,
-        "memory": status.memory._asdict(),
+        "kernels_left_out": status.table.more,
+        "memory": asdict(status.memory),
         "oom_kills": status.oom_kills,
+        "shared_memory": asdict(status.shared_memory),
+        "sudo": status.sudo,
         "processes": status.table.processes,
         "zombies": status.table.zombies,
         "boot": {name: report[name] for name in ("took_s", "steps", "warnings")}

@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from labinit.log import CONTROLS
+from labinit.ctl.ask import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from labinit.boot_report import BootReport
     from labinit.ctl.sessions import Kernel
-    from labinit.ctl.status import Status
+    from labinit.ctl.status import Space, Status
 
 _BINARY = 1024
 _SLOW_S = 0.1
@@ -32,6 +32,8 @@ def show(status: Status) -> None:
     console.print(table)
     if status.table.kernels:
         console.print(_kernels(status.table.kernels))
+    if status.table.more:
+        console.print(f"and {status.table.more} more")
 
 
 def _rows(status: Status) -> Iterable[tuple[str, Text]]:
@@ -42,31 +44,50 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
         groups = ",".join(str(gid) for gid in who["groups"])
         yield (
             "user",
-            Text(f"{who['user']} ({who['uid']}:{who['gid']}), groups {groups}, home {who['home']}"),
+            plain(
+                f"{who['user']} ({who['uid']}:{who['gid']}), groups {groups}, home {who['home']}"
+            ),
         )
         yield "mode", Text(f"{report['mode']}, labinit {report['version']}")
+        yield "sudo", Text(status.sudo)
         yield "up", Text(f"{duration(status.uptime_s)}, process {report['pid']}")
     if status.url:
         yield "server", plain(f"{status.url} (inside the container)")
     yield "memory", _memory(status)
+    if _is_nearly_full(status.shared_memory):
+        hint = "give it more with docker run --shm-size, or shut down what uses it"
+        yield "/dev/shm", Text(f"{_used_of(status.shared_memory)} used; {hint}", style="red")  # noqa: S108
     if report:
         yield "processes", _processes(status)
         yield "boot", _boot(report)
         for warning in report["warnings"]:
-            yield "", Text(f"warned: {warning['problem']}; {warning['hint']}", style="yellow")
+            yield "", plain(f"warned: {warning['problem']}; {warning['hint']}", style="yellow")
         yield "drift", _drift(status)
-        yield "kernels", Text(status.table.why or str(len(status.table.kernels) or "none"))
+        count = len(status.table.kernels) + status.table.more
+        yield "kernels", plain(status.table.why or str(count or "none"))
 
 
 def _memory(status: Status) -> Text:
-    used, limit = status.memory
-    text = Text(size(used) if used is not None else "unknown")
-    text.append(f" of {size(limit)}" if limit is not None else ", no limit")
-    if limit is not None and used is not None:
-        text.append(f" ({used * 100 // limit} %)", style="red" if used * 10 > limit * 9 else "")
+    text = Text(_used_of(status.memory), style="red" if _is_nearly_full(status.memory) else "")
     if status.oom_kills:
-        text.append(f"; out of memory {status.oom_kills} times", style="red")
+        often = "once" if status.oom_kills == 1 else f"{status.oom_kills} times"
+        text.append(f"; out of memory {often}", style="red")
     return text
+
+
+def _used_of(space: Space) -> str:
+    used, limit = space.used, space.limit
+    if used is None:
+        return "unknown"
+    return (
+        f"{size(used)} of {size(limit)} ({used * 100 // limit} %)"
+        if limit
+        else f"{size(used)}, no limit"
+    )
+
+
+def _is_nearly_full(space: Space) -> bool:
+    return bool(space.limit) and (space.used or 0) * 10 > (space.limit or 0) * 9
 
 
 def _processes(status: Status) -> Text:
@@ -86,17 +107,19 @@ def _boot(report: BootReport) -> Text:
         text.append(
             f"\n{step['took_s']:6.2f} s  ", style="yellow" if step["took_s"] > _SLOW_S else "dim"
         )
-        text.append(step["summary"])
+        text.append(plain(step["summary"]))
     return text
 
 
 def _drift(status: Status) -> Text:
     if status.drift.why:
-        return Text(f"unknown: {status.drift.why}")
+        return plain(f"unknown: {status.drift.why}")
     if not status.drift.steps:
         return Text("none: the next boot would change nothing", style="green")
-    lines = "\n".join(f"{summary}: {reason}" for summary, reason in status.drift.steps)
-    return Text(f"the next boot would\n{lines}", style="yellow")
+    text = Text("the next boot would", style="yellow")
+    for summary, reason in status.drift.steps:
+        text.append("\n").append(plain(f"{summary}: {reason}"))
+    return text
 
 
 def _kernels(kernels: Iterable[Kernel]) -> Grid:
@@ -121,7 +144,7 @@ def _kernels(kernels: Iterable[Kernel]) -> Grid:
 
 def plain(text: str, style: str = "") -> Text:
     """Return a text that the user has a say in, without what would drive the terminal of root."""
-    return Text(text.translate(CONTROLS), style)
+    return Text(printable(text), style)
 
 
 def size(count: int) -> str:

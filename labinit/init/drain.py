@@ -4,18 +4,16 @@ Signals nobody outside: its own PID namespace, or its own children.
 """
 
 import errno
+import os
+import signal
 import time
 
 from labinit import log
+from labinit.linux import processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
-    import signal
     from collections.abc import Iterator
-else:
-    import _signal as signal
-    import posix as os
 
 # With the grace period of 8 s before it, all of it ends before the 10 s that Docker gives.
 _PHASES = ((signal.SIGTERM, "SIGTERM", 1.0), (signal.SIGKILL, "SIGKILL", 0.5))
@@ -85,17 +83,6 @@ def _describe_left(is_init: bool) -> str:
 def _left(*, is_init: bool) -> "Iterator[tuple[int, str]]":
     """Yield pid and name of what has not ended: everybody else's in the PID namespace, or our own children."""
     own = os.getpid()
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                # The name stands in parentheses and may contain anything.
-                head, _, tail = file.read().rpartition(b")")
-        except OSError:
-            continue
-        state, parent = tail.split()[:2]
-        if pid != own and state not in b"ZX" and (is_init or int(parent) == own):
-            yield pid, f"{head.partition(b'(')[2].decode(errors='surrogateescape')} ({pid})"
+    for pid, stat in processes():
+        if pid != own and stat.state not in "ZX" and (is_init or stat.parent == own):
+            yield pid, f"{stat.name} ({pid})"

@@ -5,28 +5,17 @@ Starts no child.
 PID 1 imports this module first of all: as little as possible before `block_signals`.
 """
 
-import posix
+import os
+import signal
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import os
-    import signal
-else:
-    # Without what `signal` and `os` make of them, enums and abstract classes, which would cost PID
-    # 1 1 MB.
-    import _signal as signal
-
-    os = posix
+from labinit.linux import ENVIRON_FD, find_environ_fd, read_own_environ
 
 # All but SIGKILL and SIGSTOP, which cannot be caught, and the signals that the C library keeps to
 # itself.
 CATCHABLE = frozenset(signal.valid_signals()) - {signal.SIGKILL, signal.SIGSTOP}
-# In the environment of the isolated interpreter: the descriptor that holds the environment to hand
-# on.
-_MARK = "LABINIT_ENVIRON"
 _MFD_NOEXEC_SEAL = 8
-# Also known to image/launcher/labinit.c.
+# Also known to image/launcher/launcher.c.
 _OWN_ENVIRON = {
     "LC_ALL": "C.UTF-8",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -62,8 +51,7 @@ def isolate(main: str) -> None:
         return
     try:
         _open_standard_descriptors()
-        keeper = _keep(_read_environ())
-        environ = {**_OWN_ENVIRON, _MARK: str(keeper)}
+        environ = {**_OWN_ENVIRON, ENVIRON_FD: str(_store(read_own_environ()))}
         os.execve(sys.executable, [sys.executable, "-I", "-S", main, *sys.argv[1:]], environ)
     except OSError:
         return
@@ -75,24 +63,15 @@ def claim_descriptors() -> int | None:
     A closed standard descriptor would be taken by the next file or pipe that is opened, and be
     written to by mistake.
     """
-    keeper = _find_keeper()
+    environ_fd = find_environ_fd()
     for fd in _open_descriptors():
-        if fd > 2 and fd != keeper:
+        if fd > 2 and fd != environ_fd:
             try:
                 os.close(fd)
             except OSError:
                 continue  # the one the list was read with
     _open_standard_descriptors()
-    return keeper
-
-
-def inherited_environ(keeper: int | None) -> tuple[bytes, ...]:
-    """Return the environment that was handed down, byte for byte.
-
-    For the child: PID 1 needs none.
-    """
-    data = _read_environ() if keeper is None else os.pread(keeper, os.fstat(keeper).st_size, 0)
-    return tuple(data.split(b"\0")[:-1])
+    return environ_fd
 
 
 def _open_standard_descriptors() -> None:
@@ -104,15 +83,6 @@ def _open_standard_descriptors() -> None:
             os.set_inheritable(os.open("/dev/null", os.O_RDWR), True)
 
 
-def _find_keeper() -> int | None:
-    try:
-        keeper = int(posix.environ[_MARK.encode()])
-        os.set_inheritable(keeper, False)
-    except (KeyError, ValueError, OSError):
-        return None
-    return keeper
-
-
 def _open_descriptors() -> "list[int] | range":
     """Return what is open: by name, because there may be some above the limit, and the limit may be a billion."""
     try:
@@ -121,20 +91,11 @@ def _open_descriptors() -> "list[int] | range":
         return range(3, min(os.sysconf("SC_OPEN_MAX"), 65536))
 
 
-def _read_environ() -> bytes:
-    """Return this process's environment as execve(2) got it: in the C locale, Python adds LC_CTYPE to its own."""
+def _store(data: bytes) -> int:
     try:
-        with open("/proc/self/environ", "rb") as file:
-            return file.read()
+        fd = os.memfd_create("environ", _MFD_NOEXEC_SEAL)
     except OSError:
-        return b"".join(b"%s=%s\0" % entry for entry in posix.environ.items())
-
-
-def _keep(data: bytes) -> int:
-    try:
-        keeper = os.memfd_create("environ", _MFD_NOEXEC_SEAL)
-    except OSError:
-        keeper = os.memfd_create("environ", 0)  # Linux before 6.3 does not know the flag
-    with open(keeper, "wb", closefd=False) as file:
+        fd = os.memfd_create("environ", 0)  # Linux before 6.3 does not know the flag
+    with open(fd, "wb", closefd=False) as file:
         file.write(data)
-    return keeper
+    return fd

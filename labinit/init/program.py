@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 # Source: execvp(3), which searches here where PATH is unset.
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
+_CURES = {
+    errno.ENOEXEC: "use one built for it, or start the container with --platform",
+    errno.E2BIG: "pass less in arguments and environment, or in a file",
+    errno.EACCES: "let this user enter each directory above it, if it is there at all",
+}
 
 
 class Program:
@@ -68,7 +73,9 @@ def execute(program: Program) -> "NoReturn":
                     raise
                 _execve("/bin/sh", ["/bin/sh", path, *arguments], environ)
         except OSError as error:
-            if error.errno in _NOT_THERE and not os.path.exists(path):
+            # In a directory that this user may not look into, whatever has the name cannot be meant either.
+            cannot_be_seen = error.errno in _NOT_THERE or "/" not in name
+            if cannot_be_seen and not os.path.exists(path):
                 continue
             # Like execvp(3): a later directory may hold one that can be executed.
             denied = denied or OSError(error.errno, error.strerror, path)
@@ -134,14 +141,10 @@ def _explain(error: OSError) -> str:
 
 
 def _cure(error: OSError) -> str:
-    if error.errno == errno.ENOEXEC:
-        return "use one built for it, or start the container with --platform"
     if error.errno in _NOT_THERE:
         return "check its first line (a script from Windows ends it with a carriage return), or install what it names"
     if os.path.isdir(error.filename):
         return "name a command in it"
-    if error.errno == errno.E2BIG:
-        return "pass less in arguments and environment, or in a file"
-    if error.errno == errno.EACCES:
+    if error.errno == errno.EACCES and os.path.exists(error.filename):
         return f"chmod +x {error.filename}, and check that its file system is not mounted noexec"
-    return "see what limits the container"
+    return _CURES.get(error.errno or 0, "see what limits the container")

@@ -4,21 +4,19 @@ Waits for nobody.
 """
 
 import errno
+import os
+import signal
 
 from labinit import GRACE_S, log
 from labinit.errors import ExecError, StartError
 from labinit.init.prelude import CATCHABLE
+from labinit.linux import PR_SET_CHILD_SUBREAPER, prctl, restore_library_signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
-    import signal
     from collections.abc import Callable
 
     from labinit.init.program import Program
-else:
-    import _signal as signal
-    import posix as os
 
 _CURES = {
     errno.EAGAIN: "raise the container's --pids-limit, or --ulimit nproc, which counts all processes of that user",
@@ -120,7 +118,7 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
 
         traceback.print_exc()
     finally:
-        os._exit(exit_code)  # noqa: SLF001 - its only name
+        os._exit(exit_code)
 
 
 def _clear_signals() -> None:
@@ -135,6 +133,7 @@ def _clear_signals() -> None:
         signal.signal(signo, signal.SIG_IGN)
         if signo != signal.SIGPIPE:
             signal.signal(signo, signal.SIG_DFL)
+    restore_library_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
@@ -170,11 +169,7 @@ def _adopt_orphans() -> None:
 
     Source: PR_SET_CHILD_SUBREAPER(2const).
     """
-    import ctypes  # noqa: PLC0415 - the usual PID 1 never needs it
-
-    pr_set_child_subreaper = 36
-    if ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0) != 0:
-        log.warning(
-            f"become a subreaper: {os.strerror(ctypes.get_errno())}",
-            "run labinit as PID 1, without --init",
-        )
+    try:
+        prctl(PR_SET_CHILD_SUBREAPER, 1)
+    except OSError as error:
+        log.warning(f"become a subreaper: {error.strerror}", "run labinit as PID 1, without --init")

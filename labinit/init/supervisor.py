@@ -4,22 +4,18 @@ Imports nothing but the standard library, and as little of it as possible. Nothi
 fails is said in the log, and PID 1 stays.
 """
 
+import os
+import signal
 import time
 
 from labinit import log
+from labinit.cgroup import oom_kills
 from labinit.init.drain import drain, process_name
-from labinit.init.oom import oom_kills
 from labinit.init.prelude import CATCHABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
-    import signal
-
     from labinit.init.spawn import Child
-else:
-    import _signal as signal
-    import posix as os
 
 _TERMINAL_STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 _FORWARDED = CATCHABLE - {signal.SIGCHLD}
@@ -199,7 +195,7 @@ class _Supervisor:
             pass  # the set-up has said why, and its line is to be the last one
         elif exit_code == -signal.SIGKILL and (count := oom_kills() - self._oom_kills) > 0:
             log.error(
-                f"{name} was killed by SIGKILL: out of memory, oom_kill {count} times in this container",
+                f"{name} was killed by SIGKILL: out of memory (oom_kill {count} in this container)",
                 "give it more with docker run --memory, or shut down kernels that are not needed",
             )
         elif not self._child.is_server and (exit_code >= 0 or self._was_asked(-exit_code)):
@@ -237,11 +233,7 @@ def _describe_exit(exit_code: int) -> str:
 
 
 def _signal_name(signo: int) -> str:
-    for name, value in vars(signal).items():
-        if (
-            value == signo
-            and name.startswith("SIG")
-            and not name.startswith(("SIG_", "SIGCLD", "SIGPOLL"))
-        ):
-            return name
-    return f"SIGRTMIN+{signo - signal.SIGRTMIN}"
+    try:
+        return signal.Signals(signo).name
+    except ValueError:
+        return f"SIGRTMIN+{signo - signal.SIGRTMIN}"

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from labinit import GRACE_S, log
 from labinit.lazily import put_off
+from labinit.settings.grace import parse_grace
 from labinit.settings.parsers import (
     number_between,
     one_of,
@@ -42,7 +43,7 @@ PasswordHash = Annotated[Secret, BeforeValidator(secret(check_hash))]
 Token = Annotated[Secret, BeforeValidator(secret(check_token))]
 Port = Annotated[int, BeforeValidator(number_between(1, 65535, "give a port such as 8080"))]
 Umask = Annotated[int, BeforeValidator(parse_umask)]
-Seconds = Annotated[int, BeforeValidator(number_between(0, 86400, "give seconds, such as 8"))]
+Seconds = Annotated[int, BeforeValidator(parse_grace)]
 Sudo = Annotated[
     Literal["password", "nopasswd", "none"], BeforeValidator(one_of("password", "nopasswd", "none"))
 ]

@@ -18,7 +18,7 @@ LAB = Identity("lab", 1234, 5678, (5678, 44, 4242), "/home/lab", 0o027, may_gain
 BECOME = """
 import json, os, sys
 from labinit.errors import LabinitError
-from labinit.apply.become import become
+from labinit.become import become
 from labinit.plan.steps import Identity
 fields = json.loads(sys.argv[1])
 try:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from labinit.init.oom import oom_kills
+from labinit.cgroup import oom_kills
 
 V2_EVENTS = "low 0\nhigh 12\nmax 31\noom 4\noom_kill {}\noom_group_kill 0\n"
 V1_CONTROL = "oom_kill_disable 0\nunder_oom 0\noom_kill {}\n"

@@ -62,7 +62,7 @@ def compiled(source: Path, *definitions: str) -> str:
 def launcher() -> str:
     """The launcher of the image, for this interpreter and this checkout."""
     return compiled(
-        CHECKOUT / "image" / "launcher" / "labinit.c",
+        CHECKOUT / "image" / "launcher" / "launcher.c",
         f'PYTHON="{sys.executable}"',
         f'MAIN="{MAIN}"',
     )

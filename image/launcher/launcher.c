@@ -1,9 +1,13 @@
-/* Starts PID 1. The interpreter takes some 10 ms to run its first instruction: until then, the kernel would drop a SIGTERM
- * for PID 1, and the environment of the container would act on an interpreter that runs as root. Hence, in this order:
+/* Starts what root runs of labinit: PID 1 as /usr/local/bin/labinit, and labctl, which `docker exec` and the health check
+ * start. Compiled once for each, with NAME, MAIN and PYTHON; PID 1 with BLOCK_SIGNALS as well. Static, because the loader
+ * acts on LD_LIBRARY_PATH, LD_PRELOAD and others of the container, and Python on PYTHON*. Hence, in this order:
  *
- *   1. block all signals: a blocked signal stays pending across execve(2), and for PID 1 too (signal(7));
- *   2. make descriptors 0, 1 and 2 exist;
- *   3. put the environment, byte for byte, into a memfd for labinit to hand on, and start Python without it.
+ *   1. PID 1 only: block all signals. The interpreter takes some 10 ms to run its first instruction, until when the kernel
+ *      would drop a SIGTERM for PID 1; a blocked signal stays pending across execve(2) (signal(7));
+ *   2. PID 1 only: end what an engine may have ignored of the signals that the C library keeps to itself, because
+ *      Python cannot;
+ *   3. make descriptors 0, 1 and 2 exist;
+ *   4. put the environment, byte for byte, into a memfd, and start Python without it.
  *
  * The same in Python, for where this program is not: labinit/init/prelude.py. */
 
@@ -24,19 +28,27 @@
 #define MFD_NOEXEC_SEAL 8U
 #endif
 
-/* The three, the environment, and what Python and labinit open at the same time. */
+/* The three, the environment, and what Python and what it runs open at the same time. */
 enum { NEEDED_DESCRIPTORS = 8, EX_OSERR = 71 };
+/* glibc keeps the first two of them to itself, musl all three. Source: signal(7), pthread_sigmask(3). */
+enum { FIRST_OF_LIBRARY = 32, LAST_OF_LIBRARY = 34 };
 
 static void fail(const char *problem, const char *hint) {
-    dprintf(2, "labinit: error: %s: %s; %s\n", problem, strerror(errno), hint);
+    dprintf(2, NAME ": error: %s: %s; %s\n", problem, strerror(errno), hint);
     _exit(EX_OSERR);
 }
 
+#ifdef BLOCK_SIGNALS
 /* By system call, because the C library keeps some signals to itself. */
-static void block_signals(void) {
+static void take_signals(void) {
     const uint64_t all = ~UINT64_C(0);
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+    /* The kernel's own structure is not larger anywhere. All zero is the default disposition. */
+    const uint64_t default_disposition[8] = {0};
+    for (int signo = FIRST_OF_LIBRARY; signo <= LAST_OF_LIBRARY; signo++)
+        syscall(SYS_rt_sigaction, signo, default_disposition, NULL, sizeof all);
 }
+#endif
 
 static void claim_standard_descriptors(void) {
     for (int fd = 0; fd <= 2; fd++)
@@ -66,7 +78,9 @@ static int keep(char **environment) {
 }
 
 int main(int argc, char **argv, char **environment) {
-    block_signals();
+#ifdef BLOCK_SIGNALS
+    take_signals();
+#endif
     claim_standard_descriptors();
 
     struct rlimit limit;

@@ -5,24 +5,27 @@ Looks nothing up; everything stands in the `Identity`.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import itertools
 import os
 
 from labinit.errors import NotPermittedError
+from labinit.linux import (
+    PR_CAP_AMBIENT,
+    PR_CAP_AMBIENT_CLEAR_ALL,
+    PR_CAPBSET_DROP,
+    PR_SET_NO_NEW_PRIVS,
+    libc,
+    prctl,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from labinit.plan.steps import Identity
 
-# Source: linux/prctl.h, linux/capability.h.
-_PR_CAPBSET_READ = 23
-_PR_CAPBSET_DROP = 24
-_PR_SET_NO_NEW_PRIVS = 38
-_PR_CAP_AMBIENT = 47
-_PR_CAP_AMBIENT_CLEAR_ALL = 4
+# Source: linux/capability.h.
 _CAPABILITY_VERSION_3 = 0x20080522
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def become(identity: Identity) -> None:
@@ -53,31 +56,25 @@ def become(identity: Identity) -> None:
 
 def _give_up_new_privileges() -> None:
     """Make setuid programs powerless: sudo and su, and whatever else a volume may bring."""
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    capability = 0
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
     # Needs SETPCAP; without it the bounding set stays, and no_new_privs alone already forbids to
-    # use it.
-    while _libc.prctl(_PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
-        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-        capability += 1
+    # use it. Ends with the first number that is no capability.
+    with contextlib.suppress(OSError):
+        for capability in itertools.count():
+            prctl(PR_CAPBSET_DROP, capability)
 
 
 def _clear_inheritable() -> None:
     """Empty the inheritable set, which engines before Docker 20.10.14 fill (CVE-2022-24769)."""
-    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    with contextlib.suppress(OSError):  # an old kernel has none
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     data = (
         ctypes.c_uint32 * 6
     )()  # effective, permitted, inheritable; then the same for the upper 32 bits
-    if _libc.capget(header, data) == 0:
+    if libc().capget(header, data) == 0:
         data[2] = data[5] = 0
-        _libc.capset(header, data)
-
-
-def _prctl(option: int, argument: int) -> None:
-    if _libc.prctl(option, argument, 0, 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+        libc().capset(header, data)
 
 
 def _prove(identity: Identity) -> None:

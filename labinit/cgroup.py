@@ -1,0 +1,96 @@
+"""Reads the container's control group, version 1 or 2: how much memory it uses, may use, and has lacked.
+
+Never writes, never raises. PID 1 imports this module: standard library only, and as little of it as possible.
+"""
+
+import os
+
+# Where the cgroup file systems are mounted, per version, and the names of the files. Source: the kernel's
+# admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+_MOUNT_V2, _MOUNT_V1 = "/sys/fs/cgroup", "/sys/fs/cgroup/memory"
+_V2 = (_MOUNT_V2, "memory.events")
+_V1 = (_MOUNT_V1, "memory.oom_control")
+_USAGE = (
+    (_MOUNT_V2, "memory.current", "memory.max", "inactive_file"),
+    (_MOUNT_V1, "memory.usage_in_bytes", "memory.limit_in_bytes", "total_inactive_file"),
+)
+
+
+def oom_kills(root: str = "") -> int:
+    """Return the count of our cgroup; 0 where the kernel does not tell.
+
+    Without a cgroup namespace of our own (`--cgroupns=host`, the default of cgroup v1), our cgroup
+    is the one that /proc/self/cgroup names, if it can be seen; otherwise it is what is mounted.
+    `root` stands before every path.
+
+    Source: cgroups(7), cgroup v2 "memory.events", cgroup v1 "memory.oom_control".
+    """
+    for (mount, name), path in _own_cgroups(root):
+        for directory in (mount + path, mount):
+            count = _read_count(f"{root}{directory}/{name}", "oom_kill")
+            if count is not None:
+                return count
+    return 0
+
+
+def memory(root: str = "") -> tuple[int | None, int | None]:
+    """Return how much memory is used, as `docker stats` shows it, and how much may be.
+
+    Page cache that can be dropped at once is not counted. `root` stands before every path.
+
+    Shape: the first is None where unknown, the second where the limit is the machine's own. Units: bytes.
+    """
+    for mount, usage, limit, cache in _USAGE:
+        directory = root + mount
+        used = _number(f"{directory}/{usage}")
+        if used is not None:
+            idle = _read_count(f"{directory}/memory.stat", cache) or 0
+            return max(0, used - idle), _limit(f"{directory}/{limit}")
+    return None, None
+
+
+def _own_cgroups(root: str) -> list[tuple[tuple[str, str], str]]:
+    """Return the cgroups that may count memory, the likelier first.
+
+    Shape: a line of /proc/self/cgroup is `hierarchy:controllers:path`; version 2 has no controllers
+    in it.
+    """
+    found: list[tuple[tuple[str, str], str]] = []
+    try:
+        with open(f"{root}/proc/self/cgroup") as file:
+            for line in file:
+                _, controllers, path = line.rstrip("\n").split(":", 2)
+                if "memory" in controllers.split(","):
+                    found.insert(0, (_V1, path.rstrip("/")))
+                elif not controllers:
+                    found.append((_V2, path.rstrip("/")))
+    except (OSError, ValueError):
+        pass
+    return found or [(_V2, ""), (_V1, "")]
+
+
+def _read_count(path: str, name: str) -> int | None:
+    try:
+        with open(path) as file:
+            for line in file:
+                key, _, value = line.partition(" ")
+                if key == name:
+                    return int(value)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def _limit(path: str) -> int | None:
+    """Return the limit, None for "max" and for the number that version 1 writes in its place."""
+    limit = _number(path)
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return limit if limit is not None and limit < machine else None
+
+
+def _number(path: str) -> int | None:
+    try:
+        with open(path) as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return None
