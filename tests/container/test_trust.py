@@ -35,7 +35,10 @@ PROGRAMS = (
     ),
 )
 # Leaves a mark that says who ran it, and does its work nevertheless.
-TRAP = '#!/bin/sh\n/usr/bin/id -u >>/data/sprung\nexec /usr/bin/env -i PATH=/opt/lab/bin:/usr/local/bin:/usr/sbin:/usr/bin {} "$@"\n'
+TRAP = """#!/bin/sh
+/usr/bin/id -u >>/data/sprung
+exec /usr/bin/env -i PATH=/opt/lab/bin:/usr/local/bin:/usr/sbin:/usr/bin {} "$@"
+"""
 # What the loader and Python take from their environment.
 LIBRARY = "/data/lib"
 ENVIRONMENT = {
@@ -86,9 +89,7 @@ def healthy(container: Container) -> None:
     )
 
 
-def test_nothing_of_the_users_runs_as_root(
-    container: Containers, traps: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_nothing_of_the_users_runs_as_root(container: Containers, traps: str) -> None:
     """With the engine's own health check in it, and as an operator uses it."""
     started = container(
         {"LABPASSWD": "secret-of-the-test", **ENVIRONMENT},
