@@ -1,7 +1,10 @@
 """What every container test stands on: an engine, the image, containers that clean up after themselves, volumes."""
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
+from importlib.metadata import distribution
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +64,24 @@ def module_volume(docker: Engine, image: str) -> Iterator[Volumes]:
     volumes = Volumes(docker, image)
     yield volumes
     volumes.remove_all()
+
+
+# For tests that run inside the image, which lacks pytest: all of it plain Python, so that ours
+# will do for its interpreter.
+PYTEST_PACKAGES = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "pytest-timeout")
+
+
+@pytest.fixture(scope="session")
+def pytest_packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory with pytest, readable for everybody."""
+    target = tmp_path_factory.mktemp("needed") / "packages"
+    for name in PYTEST_PACKAGES:
+        for file in distribution(name).files or []:
+            if ".." not in file.parts and file.suffix != ".pyc":
+                (target / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), target / file)
+    yield target
+    shutil.rmtree(target)
 
 
 @pytest.hookimpl(wrapper=True)

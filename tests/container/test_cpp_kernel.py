@@ -4,10 +4,7 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import tarfile
-from collections.abc import Iterator
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -16,23 +13,7 @@ from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT, Engine, Finished, Volumes
 
 OWN_TESTS = CHECKOUT / "kernels/cpp/tests"
-# What the tests need and the image lacks: all of it plain Python, so that ours will do for its
-# interpreter.
-NEEDED = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "pytest-timeout")
 PROGRAM = "/usr/local/lib/cpp-kernel/bin/cpp-interpreter"
-
-
-@pytest.fixture(scope="module")
-def needed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A directory with pytest, readable for everybody."""
-    target = tmp_path_factory.mktemp("needed") / "packages"
-    for name in NEEDED:
-        for file in distribution(name).files or []:
-            if ".." not in file.parts and file.suffix != ".pyc":
-                (target / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(file.locate()), target / file)
-    yield target
-    shutil.rmtree(target)
 
 
 @pytest.mark.timeout(1200)
@@ -40,7 +21,7 @@ def needed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     "path", sorted(OWN_TESTS.glob("test_*.py")), ids=lambda path: path.stem.removeprefix("test_")
 )
 def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
-    container: Containers, needed: Path, path: Path
+    container: Containers, pytest_packages: Path, path: Path
 ) -> None:
     if (
         container.run(
@@ -52,7 +33,7 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
     done = container.run(
         ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"/tests/{path.name}"],
         env={"PYTHONPATH": "/needed", "PYTHONDONTWRITEBYTECODE": "1"},
-        volumes={needed: "/needed:ro", OWN_TESTS: "/tests:ro"},
+        volumes={pytest_packages: "/needed:ro", OWN_TESTS: "/tests:ro"},
         args=["--user=54321:0", "--read-only", "--tmpfs=/tmp:exec", "--cap-drop=ALL"],
         expect_warnings=[".*"],
         timeout_s=1200,

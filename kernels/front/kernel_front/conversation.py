@@ -71,6 +71,11 @@ class Conversation:
         """Whether the engine has not answered yet."""
         return self._finish is not None
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether the engine runs and is not ready yet."""
+        return self.engine is not None and not self.engine.ready
+
     def ask(self, request: dict[str, Any], finish: Callable[[Done], None]) -> None:
         """Send a request; `finish` gets the engine's "done", or an empty or an error one instead."""
         self._id += 1
@@ -196,6 +201,8 @@ class Conversation:
             self._on_input(message)
         else:
             self._publish(str(kind), message)
+        if (number := message.get("sync")) is not None and self.engine is not None:
+            self.engine.send({"type": "synced", "sync": number})
 
     def _on_input(self, message: dict[str, Any]) -> None:
         refusal = self._ask_input(str(message.get("prompt", "")), bool(message.get("password")))

@@ -38,7 +38,7 @@ class Engine:
         err, stderr = _pipe()
         self.outputs = {"stdout": out, "stderr": err}
         self.ready = False
-        self._unsent: list[bytes] = []
+        self._unsent: list[memoryview] = []
         self._unread = [b""]
         for end in (self.requests, self.messages, out, err):
             os.set_blocking(end, False)
@@ -54,7 +54,7 @@ class Engine:
 
     def send(self, request: dict[str, Any]) -> None:
         """Ask for something."""
-        self._unsent.append(to_json(request) + b"\n")
+        self._unsent.append(memoryview(to_json(request) + b"\n"))
         self.flush()
 
     @property
@@ -66,9 +66,8 @@ class Engine:
         """Send what the pipe takes. An engine that has gone takes everything: its end is noticed."""
         try:
             while self._unsent:
-                first = memoryview(self._unsent[0])
-                rest = first[os.write(self.requests, first) :]
-                self._unsent[:1] = [bytes(rest)] if rest else []
+                rest = self._unsent[0][os.write(self.requests, self._unsent[0]) :]
+                self._unsent[:1] = [rest] if rest else []
         except BlockingIOError:
             pass
         except OSError:

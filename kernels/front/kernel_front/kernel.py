@@ -135,7 +135,7 @@ class Kernel:
         kind, content = message.msg_type, message.content
         if kind == "kernel_info_request":
             self._awaiting_ready.append((socket, message))
-            if self._language_info:
+            if self._language_info or not self._conversation.is_starting:
                 self._tell_kernel_info()
         elif kind == "history_request":
             try:

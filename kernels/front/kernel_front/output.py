@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # server drops all beyond 1000 messages a second.
 _SHORT_S = 0.02
 _LONG_S = 0.1
+_QUIET_S = 0.3
 _FULL = 1 << 16
 
 
@@ -43,7 +44,7 @@ class Output:
             return None
         if self._size >= _FULL:
             return 0
-        if now - self._sent_at > _LONG_S:
+        if now - self._sent_at > _QUIET_S:
             self._began_at = now
         pause = min(_LONG_S, max(_SHORT_S, (now - self._began_at) / 10))
         return max(0.0, self._sent_at + pause - now)

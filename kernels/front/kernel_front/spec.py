@@ -58,6 +58,8 @@ def load_spec(path: str, arguments: list[str]) -> EngineSpec:
             content = json.load(file)
     except (OSError, ValueError) as error:
         raise SpecError(f"{path}: {error}") from error
+    if not isinstance(content, dict):
+        raise SpecError(f"{path}: not a JSON object")
     if unknown := set(content) - _KNOWN:
         raise SpecError(f"{path}: unknown keys: {', '.join(sorted(unknown))}")
     argv = content.get("argv")

@@ -32,15 +32,23 @@ def send(**message: Any) -> None:
 
 
 def display(mime: str, text: str, **options: Any) -> None:
-    """Show something."""
-    send(type="display", data={mime: text}, **options)
+    """Show something: after what was printed before, and before what is printed next."""
+    send(type="display", data={mime: text}, sync=id(text), **options)
+    answer("synced", sync=id(text))
+
+
+def answer(kind: str, **expected: Any) -> Reply:
+    """Wait for an answer of the front's; an older one is for a cell that was interrupted."""
+    while True:
+        request: Reply = json.loads(requests.readline())
+        if request["type"] == kind and expected.items() <= request.items():
+            return request
 
 
 def read(prompt: str = "", *, password: bool = False) -> str | None:
     """Ask for a line; None is the end of the input."""
     send(type="input", prompt=prompt, password=password)
-    while (request := json.loads(requests.readline()))["type"] != "input_reply":
-        pass
+    request = answer("input_reply", id=running)
     if "error" in request:
         raise ReadError(request["error"])
     return None if request.get("eof") else request["value"]
@@ -99,5 +107,6 @@ for line in requests:
     kind, number = request.pop("type"), request.pop("id", None)
     if kind == "shutdown":
         break
-    if kind != "input_reply":  # one that came after its cell had ended
+    if kind not in {"input_reply", "synced"}:  # those came after their cell had ended
+        running = number
         send(type="done", id=number, **globals()[kind](**request))
