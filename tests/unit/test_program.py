@@ -1,3 +1,7 @@
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from labinit.errors import ExecError
@@ -46,3 +50,34 @@ def test_what_cannot_be_executed_is_named_with_a_cure(
 def test_the_log_calls_a_program_by_its_last_name() -> None:
     assert Program(["/opt/lab/bin/jupyter-lab", "--x"], {}).name == "jupyter-lab"
     assert Program(["/"], {}).name == "/"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not look")
+@pytest.mark.parametrize(
+    ("name", "code"), [("no-such-command", 127), ("{closed}/command", 126), ("denied", 126)]
+)
+def test_what_may_be_nowhere_is_not_there(name: str, code: int) -> None:
+    """A directory of PATH that this user may not look into has nothing for him. What was named by its path has."""
+    with tempfile.TemporaryDirectory() as directory:
+        closed, readable = Path(directory, "closed"), Path(directory, "readable")
+        closed.mkdir(mode=0o700)
+        readable.mkdir()
+        (readable / "denied").touch(mode=0o600)
+        for path in (Path(directory), readable):
+            path.chmod(0o755)
+        path = f"/nowhere:{closed}:{readable}"
+        pid = os.fork()
+        if pid == 0:
+            _execute_as_other([name.format(closed=closed)], path)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code
+
+
+def _execute_as_other(argv: list[str], path: str) -> None:
+    exit_code = 99
+    try:
+        os.setuid(4321)
+        execute(Program(argv, {"PATH": path}))
+    except ExecError as error:
+        exit_code = error.exit_code
+    finally:
+        os._exit(exit_code)

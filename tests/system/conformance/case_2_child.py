@@ -5,22 +5,21 @@ import resource
 import signal
 
 from tests.system.conformance.inits import Init
-from tests.system.conformance.processes import Started
+from tests.system.conformance.processes import Started, ignore_by_system_call
 from tests.system.conformance.table import case
 
 _ALL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-# 32 and 33: the C library lets nobody set them. Its posix_spawn, which make uses, hands them down
-# ignored.
-_OF_THE_C_LIBRARY = 0b11 << 31
+# The C library lets nobody set them. Its posix_spawn, which make uses, hands them down ignored.
+_OF_THE_C_LIBRARY = (32, 33)
 _HANDED_DOWN = "hands down what it was started with, for better or worse"
 
 
-def _assert_clean_signals(started: Started) -> None:
+def _assert_clean_signals(started: Started, *, with_library: bool = False) -> None:
     assert started.wait(within_s=5) == 0
     status = dict(line.split(":\t", 1) for line in started.said.splitlines())
-    masks = {
-        name: int(status[name], 16) & ~_OF_THE_C_LIBRARY for name in ("SigBlk", "SigIgn", "SigCgt")
-    }
+    masks = {name: int(status[name], 16) for name in ("SigBlk", "SigIgn", "SigCgt")}
+    if not with_library:
+        masks = {name: mask & ~(0b11 << 31) for name, mask in masks.items()}
     assert masks == {"SigBlk": 0, "SigIgn": 0, "SigCgt": 0}
 
 
@@ -49,6 +48,20 @@ def ignored_signals(init: Init) -> None:
 
     with init.start(_SHOW_SIGNALS, setup=ignore) as started:
         _assert_clean_signals(started)
+
+
+@case(
+    "child",
+    "the same for the two that the C library keeps to itself (32 and 33), which some engines ignore",
+    differs={"tini": _HANDED_DOWN, "dumb-init": _HANDED_DOWN, "catatonit": _HANDED_DOWN},
+)
+def library_signals(init: Init) -> None:
+    def ignore() -> None:
+        for signo in _OF_THE_C_LIBRARY:
+            ignore_by_system_call(signo)
+
+    with init.start(_SHOW_SIGNALS, setup=ignore) as started:
+        _assert_clean_signals(started, with_library=True)
 
 
 @case(

@@ -26,6 +26,15 @@ def _wait_for_children(pid: int, state: str) -> None:
     eventually(in_state)
 
 
+def _assert_runs(pid: int, name: str) -> None:
+    """Not the shell's copy of itself, which Ctrl-Z would find between fork and exec."""
+    assert [
+        Path(f"/proc/{child}/comm").read_text().strip()
+        for child, state in children(pid).items()
+        if state == "S"
+    ] == [name]
+
+
 @case("terminal", "Ctrl-C reaches the command, once")
 def ctrl_c(init: Init) -> None:
     with init.start([*child("signals.py"), "15"], tty=_TTY) as started:
@@ -48,7 +57,7 @@ def job_control(init: Init) -> None:
         started.type("sleep 1000\n")
         started.expect("sleep 1000")
         bash = next(iter(children(started.pid)))
-        _wait_for_children(bash, "S")
+        eventually(lambda: _assert_runs(bash, "sleep"))
         started.type("\x1a")
         started.expect("Stopped")
         started.type("jobs\n")
@@ -146,7 +155,8 @@ def job_below_shell(init: Init) -> None:
         _stop_job(started)
         started.type("bg\n")
         started.expect("$ ")
-        assert _job(started.pid) == ("sleep", "S", started.pid)
+        # The shell writes its prompt as soon as it has sent SIGCONT, not when that has arrived.
+        eventually(lambda: _assert_job(started.pid, ("sleep", "S", started.pid)))
         started.type("fg\n")
         eventually(lambda: _assert_not(started.pid, _job(started.pid)[2]))
         started.type("\x03")
@@ -165,6 +175,10 @@ def _assert_sleeps_in_foreground(shell: int) -> None:
     name, state, foreground = _job(shell)
     assert (name, state) == ("sleep", "S")
     assert foreground != shell
+
+
+def _assert_job(shell: int, expected: tuple[str, str, int]) -> None:
+    assert _job(shell) == expected
 
 
 def _assert_not(unwanted: int, found: int) -> None:

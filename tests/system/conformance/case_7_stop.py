@@ -85,8 +85,12 @@ def daemons(init: Init) -> None:
     },
 )
 def daemons_of_a_short_command(init: Init) -> None:
-    daemon = "trap 'echo clean; exit' TERM; echo ready; while :; do sleep 0.05; done"
-    command = '(setsid sh -c "$0" &); read -r line </dev/null; sleep 0.5; exit 3'
+    # It waits for the daemon through a pipe with a name, however busy the machine is.
+    daemon = "trap 'echo clean; exit' TERM; echo ready; echo >\"$0\"; while :; do sleep 0.05; done"
+    command = (
+        'pipe=$(mktemp -u); mkfifo "$pipe"; (setsid sh -c "$0" "$pipe" &); '
+        'read -r line <"$pipe"; rm "$pipe"; exit 3'
+    )
     with init.start(["sh", "-c", command, daemon]) as started:
         started.expect("ready")
         assert started.wait() == 3
@@ -103,10 +107,11 @@ def daemons_of_a_short_command(init: Init) -> None:
     },
 )
 def bystander(init: Init) -> None:
-    daemon = "trap '' TERM HUP; echo ready $PPID; sleep 1000; exit 1"
-    inner = '(setsid sh -c "$0" &); exec sleep 1000'
+    daemon = "trap '' TERM HUP; echo ready $PPID; echo >\"$0\"; sleep 1000; exit 1"
+    inner = '(setsid sh -c "$0" "$1" &); exec sleep 1000'
     outer = (
-        'sleep 1000 & bystander=$!; daemon=$1; shift; "$@" "$daemon" & init=$!; read -r line </dev/null; sleep 0.7; '
+        'sleep 1000 & bystander=$!; daemon=$1; shift; pipe=$(mktemp -u); mkfifo "$pipe"; '
+        '"$@" "$daemon" "$pipe" & init=$!; read -r line <"$pipe"; rm "$pipe"; '
         "kill -TERM $init; wait $init; echo code $?; kill -0 $bystander && echo alive; "
         'ps -e -o args= | grep -c "^sh -c trap"; exit 0'
     )

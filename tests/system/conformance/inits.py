@@ -65,6 +65,8 @@ def launcher() -> str:
         CHECKOUT / "image" / "launcher" / "launcher.c",
         f'PYTHON="{sys.executable}"',
         f'MAIN="{MAIN}"',
+        'NAME="labinit"',
+        "BLOCK_SIGNALS",
     )
 
 
