@@ -12,7 +12,14 @@ from labinit.errors import NotConvergedError
 from labinit.facts.system import observe
 from labinit.init.program import Program
 from labinit.plan.plan import make_plan
-from labinit.plan.server import is_hub, is_server_command, make_argv, make_environment
+from labinit.plan.server import (
+    address,
+    is_hub,
+    is_server_command,
+    make_argv,
+    make_environment,
+    without_wrapper,
+)
 from labinit.plan.steps import FixOwner, Run, RunHook
 from labinit.settings import cache
 from labinit.settings.load import load_settings
@@ -31,6 +38,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
 
     Raises: LabinitError, with everything done so far left for the next boot to finish.
     """
+    command = without_wrapper(command)
     loaded = load_settings(environ)
     settings = loaded.settings
     log.set_level(settings.log)
@@ -42,10 +50,10 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
         from labinit.apply.hooks import read_hook_environment  # noqa: PLC0415 - few have hooks
 
         environ = {**environ, **read_hook_environment(plan.hook_results)}
-    if loaded.to_keep and facts.euid == 0 and facts.can_keep_record:
-        from labinit.apply.apply import spare_work  # noqa: PLC0415 - most boots keep nothing new
+    if loaded.to_cache and facts.euid == 0 and facts.can_keep_record:
+        from labinit.apply.apply import write_cache  # noqa: PLC0415 - most boots keep nothing new
 
-        spare_work(cache.PATH, loaded.to_keep)
+        write_cache(cache.PATH, loaded.to_cache)
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
     boot_report.write(
@@ -67,6 +75,7 @@ def dry_run(
     """
     from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415 - a boot needs none of it
 
+    command = without_wrapper(command)
     loaded = load_settings(environ)
     plan = make_plan(loaded.settings, observe(loaded.settings))
     program = _make_program(command, environ, loaded.settings, plan)
@@ -100,16 +109,17 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
 
     times_s = apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
     found = observe(settings)
-    left = [step for step in make_plan(settings, found).steps if _can_be_seen(step.action, found)]
+    left = [step for step in make_plan(settings, found).steps if _is_verifiable(step.action, found)]
     if left:
+        steps = "; ".join(f"{step.summary} ({step.reason})" for step in left)
         raise NotConvergedError(
-            f"the set-up did not hold: {'; '.join(f'{step.summary} ({step.reason})' for step in left)}",
+            f"the system does not match the settings after set-up: {steps}",
             "see whether another process changes the same files, and start the container again",
         )
     return times_s
 
 
-def _can_be_seen(action: Action, facts: Facts) -> bool:
+def _is_verifiable(action: Action, facts: Facts) -> bool:
     """Tell whether the next plan shows that an action was done: walks and hooks tell it, a password only the record."""
     is_password = isinstance(action, Run) and action.stdin is not None
     return not isinstance(action, FixOwner | RunHook) and (facts.can_keep_record or not is_password)
@@ -119,7 +129,7 @@ def _make_program(
     command: Sequence[str], environ: Mapping[str, str], settings: Settings, plan: Plan
 ) -> Program:
     return Program(
-        make_argv(command, plan, environ),
+        make_argv(command, plan, environ, settings),
         make_environment(environ, settings, plan),
         grace_s=settings.grace_s,
         is_server=is_server_command(command),
@@ -138,16 +148,16 @@ def _announcement(
     if is_hub(environ):
         yield "info", f"starting jupyterhub-singleuser {who}", ""
         return
-    url = f"http://localhost:{settings.port}/lab"
+    url = address(program.argv, settings)
     if plan.new_token:
         yield (
             "info",
             f"the token is new, and told only now: {url}?token={plan.new_token.get_secret_value()}",
             "",
         )
-    how = "without authentication" if plan.token_path is None else "with the token"
+    how = "with the token" if plan.token_path else "with the password"
+    how = "without authentication" if settings.auth == "none" else how
     if facts.data and not facts.data.is_on_volume:
         hint = f"keep it with -v DIRECTORY:{settings.data}"
         yield "info", f"{settings.data} is on no volume: it goes with the container; {hint}", ""
-    port = settings.port
-    yield "info", f"starting JupyterLab {who} on port {port} (-p PORT:{port}): {url} {how}", ""
+    yield "info", f"starting JupyterLab {who} {how}: {url}, with the port you published", ""

@@ -31,11 +31,9 @@ else:
         text = text.strip(" \t\n\r")
         try:
             value, end = _scan(text, 0)
-        except (
-            StopIteration,
-            SystemError,
-        ) as error:  # before Python 3.13, where json.decoder is not there to raise its own
-            raise ValueError(f"no JSON: {text[:80]}") from error
+        # SystemError: before Python 3.13, where json.decoder is not there to raise its own.
+        except (StopIteration, SystemError, RecursionError):
+            raise ValueError(f"no JSON: {text[:80]}") from None
         if end != len(text):
             raise ValueError(f"no JSON: {text[end : end + 80]}")
         return value

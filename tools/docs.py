@@ -11,24 +11,9 @@ import ast
 import sys
 from pathlib import Path
 
-from labinit.settings.model import Model
+from labinit.settings.model import Model, variables_of
 
 ROOT = Path(__file__).parent.parent
-# What a reader of the settings table needs to know about a default that depends on other things.
-DEFAULTS = {
-    "LABUID": "owner of the data directory if that is neither root nor nobody, else `1000`",
-    "LABGID": "group of the data directory likewise, if it opens nothing, else `LABUID`",
-    "LABGROUP": "`LABUSER`",
-    "LABPASSWD": "none: the account is locked",
-    "LABPASSWD_HASH": "none",
-    "LABSUDO": "`password` if there is one, else `none`",
-    "JUPYTER_TOKEN": "made up, and told once with its address",
-    "LABHOME": "`/home/LABUSER`, or `/root` with `LABUID=0`",
-    "LABUMASK": "`0022`",
-    "TZ": "the image's",
-}
-# Named in the prose, or no setting of the user's.
-NOT_IN_TABLE = {"HOME"}
 # Calls whose first argument is a message and whose second is its remedy.
 SPEAKERS = {
     *(
@@ -47,12 +32,12 @@ SPEAKERS = {
 def settings_table() -> str:
     """Return the table of settings, from the model."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for field in Model.model_fields.values():
-        name = str(field.alias)
-        if name not in NOT_IN_TABLE:
-            rows.append(
-                f"| `{name}` | {DEFAULTS.get(name, f'`{field.default}`')} | {field.description} |"
-            )
+    for name, field in Model.model_fields.items():
+        extra = field.json_schema_extra
+        usual = "none" if field.default is None else f"`{field.default}`"
+        default = extra.get("shown_default", usual) if isinstance(extra, dict) else usual
+        if default:
+            rows.append(f"| `{variables_of(name, field)[0]}` | {default} | {field.description} |")
     return "\n".join(rows)
 
 

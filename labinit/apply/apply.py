@@ -105,7 +105,7 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
             run_hook(path, result, hook_environ)
 
 
-def spare_work(path: str, content: str) -> None:
+def write_cache(path: str, content: str) -> None:
     """Write what makes the next boot shorter.
 
     Nobody has to know, and a boot without it does the same.

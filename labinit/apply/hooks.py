@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from labinit import log
 from labinit.errors import StepError
 from labinit.files.safe_open import closing
-from labinit.settings.sources import FILES, SECRETS
+from labinit.settings.schema import secret_variables
 from labinit.trust import UntrustedError, open_trusted
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ def make_hook_environment(
     environ: Mapping[str, str], settings: Settings, identity: Identity
 ) -> dict[str, str]:
     """Return what hooks may know: the container's variables less secrets, and the settings as they are in force."""
+    secrets = secret_variables(settings.known)
     kept = {
         name: value
         for name, value in environ.items()
-        if name not in {*SECRETS, *FILES} and not _LOADS_CODE.fullmatch(name)
+        if name not in secrets and not _LOADS_CODE.fullmatch(name)
     }
     in_force = {
         "LABUSER": identity.user,

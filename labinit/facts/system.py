@@ -17,6 +17,7 @@ from labinit.facts.accounts import (
     find_users,
     stale_locks,
 )
+from labinit.facts.container import container_id
 from labinit.facts.files import (
     beginning_with,
     can_make,
@@ -44,6 +45,12 @@ HOOKS_DONE = "/var/lib/labinit/first-boot"
 # Where a home is made if there is no other; MakeDirectory refuses what others own.
 FRESH_HOME = "/tmp/home-"  # noqa: S108
 
+# Where other images look for scripts to run at the start. Source: jupyter-docker-stacks "Startup
+# hooks", linuxserver.io "Customizing our containers", phusion/baseimage's my_init.
+_FOREIGN_HOOKS = (
+    *("/usr/local/bin/before-notebook.d", "/usr/local/bin/start-notebook.d"),
+    *("/custom-cont-init.d", "/custom-services.d", "/etc/cont-init.d", "/etc/my_init.d"),
+)
 _DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
 
 # Source: linux/capability.h. Those labinit may ever speak of.
@@ -74,10 +81,13 @@ class Facts(NamedTuple):
 
     Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or
     ""; `run_path` is where this process can keep the token, "" if nowhere; `server_commands` is the
-    directory of `jupyter-lab`; `token_owner` is uid and mode of its file; `former_home` is the home
+    directory of `jupyter-lab`; `token_owner` is uid and mode of its file, `token_container` the
+    container that it was made up for, and `container` this one; `page_password` is the server's
+    configuration with it; `former_home` is the home
     directory of the last boot, if it was another; `usable_home` is what can be written to: the home
     asked for, or what takes its place; `names_library` is nss_wrapper, if it is installed, and
-    `names` what it was told by an earlier boot; `entropy` are 40 fresh random bytes and `now` the
+    `names` what it was told by an earlier boot; `foreign_hooks` are
+    directories with hooks of other images; `entropy` are 40 fresh random bytes and `now` the
     time, read here so that the plan is a pure function.
     """
 
@@ -110,11 +120,15 @@ class Facts(NamedTuple):
     sudoers: str | None
     token: str | None
     token_owner: tuple[int, int] | None
+    token_container: str | None
+    container: str
+    page_password: str | None
     names_library: str
     names: tuple[str | None, str | None]
     first_boot_hooks: tuple[Hook, ...]
     boot_hooks: tuple[Hook, ...]
     hooks_done: frozenset[str]
+    foreign_hooks: tuple[str, ...]
     is_timezone_known: bool
     now: str
     entropy: bytes
@@ -162,11 +176,15 @@ def observe(settings: Settings) -> Facts:
         sudoers=read_text(SUDOERS_PATH),
         token=read_text(f"{run_path}/token"),
         token_owner=owner_and_mode(f"{run_path}/token"),
+        token_container=read_text(f"{run_path}/container"),
+        container=container_id(),
+        page_password=read_text(f"{run_path}/page/jupyter_server_config.json"),
         names_library=_names_library(),
         names=(read_text(f"{run_path}/passwd"), read_text(f"{run_path}/group")),
         first_boot_hooks=find_hooks(FIRST_BOOT_HOOKS),
         boot_hooks=find_hooks(BOOT_HOOKS),
         hooks_done=frozenset(listing(HOOKS_DONE)),
+        foreign_hooks=tuple(path for path in _FOREIGN_HOOKS if listing(path)),
         is_timezone_known=settings.timezone is None or _is_timezone(settings.timezone),
         now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         entropy=os.urandom(40),

@@ -1,11 +1,13 @@
-"""Decides the steps from the accounts there are to the account chosen: group, user, password, sudo.
+"""Decides the steps from the accounts there are to the account chosen: group, user, password, sudo, the record.
 
 Pure.
 """
 
 from __future__ import annotations
 
-from labinit.facts.digest import is_digest_of
+from labinit.facts.digest import digest, is_digest_of
+from labinit.facts.record import PATH as RECORD_PATH
+from labinit.facts.record import Record, to_text
 from labinit.facts.system import SUDOERS_PATH
 from labinit.plan.account_choice import WHEEL
 from labinit.plan.steps import RemoveFile, Run, SetAccount, Step, WriteFile
@@ -25,7 +27,7 @@ _SECURE_PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 
 def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
     """Yield all that has to change in the files of /etc."""
-    sudo = sudo_kind(settings)
+    sudo = settings.sudo_kind
     yield from _lock_steps(facts)
     yield from _group_steps(account, facts)
     yield from _wheel_steps(account, facts)
@@ -33,18 +35,6 @@ def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterabl
     yield from _password_steps(settings, facts, account)
     yield from _membership_steps(account, facts, is_member=sudo != "none")
     yield from _sudoers_steps(sudo, facts)
-
-
-def sudo_kind(settings: Settings) -> str:
-    """Return how the user may use sudo: as asked, or with the password if there is one."""
-    return settings.sudo or ("password" if password_key(settings) else "none")
-
-
-def password_key(settings: Settings) -> str:
-    """Return the password setting as one text, to be compared with that of the last boot; "" if there is none."""
-    if settings.password:
-        return f"password:{settings.password.get_secret_value()}"
-    return f"hash:{settings.password_hash.get_secret_value()}" if settings.password_hash else ""
 
 
 def _lock_steps(facts: Facts) -> Iterable[Step]:
@@ -154,7 +144,7 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
 
     One that the user has set with `passwd` stays while the setting stays.
     """
-    key = password_key(settings)
+    key = settings.password_key
     kept = facts.record.password if facts.record else None
     has_password = account.found is not None and account.found.has_password
     name = account.user.name
@@ -208,3 +198,27 @@ def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:
         reason = "it does not exist" if facts.sudoers is None else "it is not as LABSUDO asks"
         write = WriteFile(SUDOERS_PATH, content, 0o440, check=("visudo", "--check", "--file"))
         yield Step(f"write {SUDOERS_PATH} ({sudo})", reason, write)
+
+
+def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
+    """Yield the record of this boot, the last step of all, if it differs from the one there is."""
+    key = settings.password_key
+    kept = facts.record
+    has_changed = bool(key) != bool(kept and kept.password) or (
+        key and kept and not is_digest_of(kept.password, key)
+    )
+    made = Record(
+        user=account.user.name,
+        uid=account.user.uid,
+        group=account.group.name,
+        gid=account.group.gid,
+        home=account.user.home,
+        password=(digest(key, facts.entropy[:16]) if key else "")
+        if has_changed or not kept
+        else kept.password,
+        made_group=account.made_group,
+        first_boot=kept.first_boot if kept else facts.now,
+    )
+    if made != kept and facts.can_keep_record:
+        reason = "the set-up is complete" if kept is None else "the set-up has changed"
+        yield Step(f"write {RECORD_PATH}", reason, WriteFile(RECORD_PATH, to_text(made), 0o600))

@@ -6,19 +6,19 @@ Pure: the same values in, the same plan out. Never touches the system.
 from __future__ import annotations
 
 from labinit.errors import Notice, NotPermittedError
-from labinit.plan.account import account_steps, sudo_kind
+from labinit.plan.account import account_steps, record_steps
 from labinit.plan.account_choice import SHELL, WHEEL, choose_account
-from labinit.plan.file_steps import (
+from labinit.plan.data import data_steps
+from labinit.plan.home import home_steps
+from labinit.plan.hooks import hook_results, hook_steps
+from labinit.plan.ids import choose_ids
+from labinit.plan.runtime import (
     choose_token,
-    data_steps,
-    home_steps,
-    hook_results,
-    hook_steps,
-    record_steps,
+    is_token_new,
     runtime_steps,
     token_path,
+    uses_token,
 )
-from labinit.plan.ids import choose_ids
 from labinit.plan.steps import Identity, Names, Plan
 from labinit.plan.warnings import SUDO_CAPABILITY, advise
 
@@ -64,7 +64,7 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
 def _require_capabilities(settings: Settings, facts: Facts) -> None:
     missing = [name for name in _NEEDED if name not in facts.capabilities]
     if missing:
-        if sudo_kind(settings) != "none" and SUDO_CAPABILITY not in facts.capabilities:
+        if settings.sudo_kind != "none" and SUDO_CAPABILITY not in facts.capabilities:
             missing.append(SUDO_CAPABILITY)
         raise NotPermittedError(
             f"set up the account: root lacks the capabilities {', '.join(missing)}",
@@ -75,7 +75,7 @@ def _require_capabilities(settings: Settings, facts: Facts) -> None:
 def _plan_in_full(
     settings: Settings, facts: Facts, account: Account, in_etc: tuple[Step, ...]
 ) -> Plan:
-    can_sudo = sudo_kind(settings) != "none"
+    can_sudo = settings.sudo_kind != "none"
     identity = Identity(
         user=account.user.name,
         uid=account.user.uid,
@@ -161,7 +161,7 @@ def _plan_as_user(settings: Settings, facts: Facts) -> Plan:
         groups=tuple(dict.fromkeys((facts.egid, *facts.groups))),
         home=facts.usable_home,
         umask=settings.umask,
-        may_gain_privileges=sudo_kind(settings) != "none",
+        may_gain_privileges=settings.sudo_kind != "none",
         is_inherited=True,
     )
     names = _names(settings, facts, identity)
@@ -186,7 +186,6 @@ def _finish(
     *,
     is_first_boot: bool = False,
 ) -> Plan:
-    has_new_token = settings.auth == "token" and settings.token is None and facts.token is None
     return Plan(
         mode=mode,
         is_first_boot=is_first_boot,
@@ -196,10 +195,10 @@ def _finish(
         notes=notes,
         run_directory=facts.run_path,
         server_commands=facts.server_commands,
-        token_path=token_path(facts) if settings.auth == "token" else None,
+        token_path=token_path(facts) if uses_token(settings) else None,
         names=names,
         hook_results=() if identity.is_inherited else hook_results(facts),
-        new_token=choose_token(settings, facts) if has_new_token else None,
+        new_token=choose_token(settings, facts) if is_token_new(settings, facts) else None,
     )
 
 

@@ -19,7 +19,6 @@ from labinit.plan.steps import (
     WriteFile,
 )
 from labinit.settings.secret import Secret
-from labinit.settings.sources import NAMES, SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,11 +121,7 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _settings(settings: Settings) -> dict[str, Any]:
-    by_name = dict(zip(NAMES, settings, strict=False))
-    return {
-        name: (_MASK if name in SECRETS and value else _plain(value))
-        for name, value in by_name.items()
-    }
+    return {name: _plain(value) for name, value in settings.by_variable().items()}
 
 
 def _action(action: Action) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labinit.settings.sources import FILES, SECRETS, is_port
+from labinit.settings.schema import secret_variables
+from labinit.settings.sources import is_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ _SERVER_NAMES = {
 _HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
+def without_wrapper(command: Sequence[str]) -> Sequence[str]:
+    """Return the command less the start script of docker-stacks, whose work labinit does."""
+    has_wrapper = bool(command) and command[0].rpartition("/")[2] == "start.sh"
+    return command[1:] if has_wrapper else command
+
+
 def is_server_command(command: Sequence[str]) -> bool:
     """Tell whether the container's command means the server: none, one of its names, or options for it."""
     return not command or command[0] in _SERVER_NAMES or command[0].startswith("-")
@@ -35,7 +42,9 @@ def is_hub(environ: Mapping[str, str]) -> bool:
     return bool(environ.get(_HUB_TOKEN))
 
 
-def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) -> tuple[str, ...]:
+def make_argv(
+    command: Sequence[str], plan: Plan, environ: Mapping[str, str], settings: Settings
+) -> tuple[str, ...]:
     """Return what to execute for the container's command.
 
     Flags beat a hub's variables and the user's own configuration, so there are only those that
@@ -43,13 +52,14 @@ def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) ->
     """
     if not is_server_command(command):
         return tuple(command)
-    arguments = tuple(command[1:] if command and command[0] in _SERVER_NAMES else command)
+    arguments = settings.arguments.split() if settings.arguments else ()
+    arguments += tuple(command[1:] if command and command[0] in _SERVER_NAMES else command)
     flags: tuple[str, ...] = ()
     if plan.identity.uid == 0:
         flags += ("--allow-root",)
     if is_hub(environ):
         return (f"{plan.server_commands}/jupyterhub-singleuser", *flags, *arguments)
-    if plan.token_path is None:
+    if settings.auth == "none":
         flags += ("--IdentityProvider.token=",)
     return (f"{plan.server_commands}/jupyter-lab", *flags, *arguments)
 
@@ -57,7 +67,8 @@ def make_argv(command: Sequence[str], plan: Plan, environ: Mapping[str, str]) ->
 def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan) -> dict[str, str]:
     """Return the environment of everything the user runs: the container's own, less secrets, plus who and where."""
     identity = plan.identity
-    dropped = {*SECRETS, *FILES, "JUPYTER_PORT"}
+    unset = {name.strip() for name in (settings.unset or "").split(",")}
+    dropped = {*secret_variables(settings.known), *unset, "JUPYTER_PORT"}
     # A hub says which port; a Kubernetes service link says what the server cannot read.
     if is_hub(environ) and is_port(environ.get("JUPYTER_PORT", "")):
         dropped.remove("JUPYTER_PORT")
@@ -83,7 +94,36 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
     result["JUPYTER_PORT"] = str(settings.port)
     if plan.token_path is not None:
         result["JUPYTER_TOKEN_FILE"] = plan.token_path
+    if settings.page_password and settings.auth == "token":
+        # The first of these directories wins over the user's own. Source: jupyter_core.paths.
+        others = environ.get("JUPYTER_CONFIG_PATH", "")
+        result["JUPYTER_CONFIG_PATH"] = f"{page_directory(plan.run_directory)}:{others}".rstrip(":")
     return result
+
+
+def address(argv: Sequence[str], settings: Settings) -> str:
+    """Return the address of the page as the server's own options and the settings have it, from inside the container."""
+    port = _option(argv, "ServerApp.port") or _option(argv, "port") or str(settings.port)
+    base = _option(argv, "ServerApp.base_url") or _option(argv, "NotebookApp.base_url")
+    is_secure = any(_option(argv, f"ServerApp.{name}") for name in ("certfile", "keyfile"))
+    path = "/".join(filter(None, (*base.split("/"), "lab")))
+    return f"http{'s' if is_secure else ''}://localhost:{port}/{path}"
+
+
+def _option(argv: Sequence[str], name: str) -> str:
+    """Return the value of a server's option, "" if it is not given: --NAME=VALUE or --NAME VALUE, of which the last wins."""
+    value = ""
+    for word, following in zip(argv, (*argv[1:], ""), strict=True):
+        if word.startswith(f"--{name}="):
+            value = word.partition("=")[2]
+        elif word == f"--{name}":
+            value = following
+    return value
+
+
+def page_directory(run_directory: str) -> str:
+    """Return where the server finds the password of the page."""
+    return f"{run_directory}/page"
 
 
 def _with_own_bin(path: str, home: str) -> str:

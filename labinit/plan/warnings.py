@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from labinit.errors import Notice
-from labinit.plan.account import password_key, sudo_kind
 from labinit.plan.ids import about_ids
 
 TYPE_CHECKING = False
@@ -34,7 +33,7 @@ def advise(
     if identity.is_inherited:
         yield from _about_inherited(settings, identity)
     elif identity.uid == 0:
-        if password_key(settings):
+        if settings.password_key:
             yield Notice("LABPASSWD is not used with LABUID=0", "remove it")
     elif has_account:
         yield from _about_sudo(settings, facts)
@@ -70,6 +69,11 @@ def _about_directories(settings: Settings, facts: Facts, identity: Identity) -> 
 
 
 def _about_hooks(facts: Facts, identity: Identity) -> Iterable[Notice]:
+    for directory in facts.foreign_hooks:
+        yield Notice(
+            f"the scripts in {directory} are not run: that is a place of other images",
+            "make them executable files, of root, in /etc/labinit.d/boot, see docs/hooks.md",
+        )
     hooks = (*facts.first_boot_hooks, *facts.boot_hooks)
     for hook in hooks:
         if not hook.is_executable:
@@ -88,7 +92,7 @@ def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]
     refused = {
         "LABUID": settings.uid not in {None, identity.uid},
         "LABGID": settings.gid not in {None, identity.gid},
-        "LABUSER": settings.is_named and settings.user != identity.user,
+        "LABUSER": "LABUSER" in settings.given and settings.user != identity.user,
         "LABPASSWD": bool(settings.password),
         "LABPASSWD_HASH": bool(settings.password_hash),
         "LABSUDO": settings.sudo not in {None, "none"},
@@ -103,16 +107,16 @@ def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]
 
 
 def _about_sudo(settings: Settings, facts: Facts) -> Iterable[Notice]:
-    if settings.sudo == "password" and not password_key(settings):
+    if settings.sudo == "password" and not settings.password_key:
         yield Notice(
             "LABSUDO=password, and there is no password", "set LABPASSWD or LABPASSWD_FILE"
         )
-    elif sudo_kind(settings) != "none" and facts.no_new_privs:
+    elif settings.sudo_kind != "none" and facts.no_new_privs:
         yield Notice(
             "sudo cannot work: the container was started with no-new-privileges",
             "remove --security-opt no-new-privileges, or set LABSUDO=none",
         )
-    elif sudo_kind(settings) != "none" and SUDO_CAPABILITY not in facts.capabilities:
+    elif settings.sudo_kind != "none" and SUDO_CAPABILITY not in facts.capabilities:
         yield Notice(
             "sudo will complain that it cannot send audit messages",
             f"add --cap-add {SUDO_CAPABILITY}",

@@ -1,4 +1,4 @@
-"""What was accepted once is accepted again: the settings of the last boot, for one with the same values. Never writes.
+"""The settings of the last boot, for one with the same values: what was accepted once is accepted again. Never writes.
 
 Each setting depends on its own text alone. So a file holds text and value of those that are no
 secret, compared as they are; of secrets it holds nothing, neither text nor digest: they are checked
@@ -11,48 +11,61 @@ import os
 import stat
 
 from labinit import __version__
-from labinit.quick import dumps, loads
-from labinit.settings.secret import CHECKS, Secret
+from labinit.quick import NamedTuple, dumps, loads
+from labinit.settings.schema import Schema
+from labinit.settings.secret import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 PATH = "/var/lib/labinit/settings.json"
-_FORMAT = 1
+_FORMAT = 2
 
 
-def find(values: dict[str, str]) -> dict[str, Any] | None:
-    """Return field → value, if these texts were accepted before, by this code; None: ask the model."""
+class Entry(NamedTuple):
+    """What this code has accepted before. Shape: `texts` and `fields` are without secrets."""
+
+    schema: Schema
+    texts: dict[str, str]
+    fields: dict[str, Any]
+
+
+def read() -> Entry | None:
+    """Return the cache's entry, or None: there is none, it is of other code, or not root's alone."""
     try:
         content = _read()
-        if content["for"] != _given(values):
+        if content["code"] != _own_code():
             return None
-        found = dict(content["settings"])
-        for name, (field, check) in CHECKS.items():
-            if name in values:
-                check(values[name])
-            found[field] = Secret(values[name]) if name in values else None
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-    ):  # RefusedError is a ValueError: the model says it as well
+        return Entry(Schema(**content["schema"]), dict(content["texts"]), dict(content["fields"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def find(entry: Entry, values: dict[str, str]) -> dict[str, Any] | None:
+    """Return field → value, if these texts were accepted before; None: ask the model."""
+    schema = entry.schema
+    if entry.texts != {name: text for name, text in values.items() if name not in schema.secrets}:
+        return None
+    found = dict(entry.fields)
+    try:
+        for name, kind in schema.secrets.items():
+            found[schema.names[name]] = KINDS[kind](values[name]) if name in values else None
+    except ValueError:  # a refusal: the model says it as well
         return None
     return found
 
 
-def to_text(values: dict[str, str], settings: dict[str, Any]) -> str:
-    """Return what `find` has to know, for a file that only root can write."""
-    secrets = {field for field, _ in CHECKS.values()}
-    open_ones = {field: value for field, value in settings.items() if field not in secrets}
-    return dumps({"for": _given(values), "settings": open_ones}) + "\n"
-
-
-def _given(values: dict[str, str]) -> list[Any]:
-    texts = {name: text for name, text in values.items() if name not in CHECKS}
-    return [_FORMAT, __version__, _own_code(), texts]
+def to_text(schema: Schema, values: dict[str, str], fields: dict[str, Any]) -> str:
+    """Return what `read` has to find, for a file that only root can write."""
+    secrets = {schema.names[name] for name in schema.secrets}
+    content = {
+        "code": _own_code(),
+        "schema": schema._asdict(),
+        "texts": {name: text for name, text in values.items() if name not in schema.secrets},
+        "fields": {field: value for field, value in fields.items() if field not in secrets},
+    }
+    return dumps(content) + "\n"
 
 
 def _read() -> dict[str, Any]:
@@ -68,11 +81,12 @@ def _read() -> dict[str, Any]:
         return dict(loads(opened.read()))
 
 
-def _own_code() -> list[list[Any]]:
+def _own_code() -> list[Any]:
     """Return what changes when this package does, such as when its checkout is mounted over it."""
     with os.scandir(os.path.dirname(__file__)) as entries:
-        return sorted(
+        files = sorted(
             [entry.name, entry.stat().st_size, entry.stat().st_mtime_ns]
             for entry in entries
             if entry.is_file()
         )
+    return [_FORMAT, __version__, files]

@@ -1,8 +1,8 @@
 """What the user asked for, read once and checked together. Never looks at the system.
 
 Secret files are settings too, and are read with them. `model` says what each setting may be; it
-brings pydantic-settings, which takes longer than all the rest of a boot: what it has accepted once
-is kept (see `kept`).
+brings pydantic-settings, which takes longer than all the rest of a boot: `cache` has what it has
+accepted.
 """
 
 from __future__ import annotations
@@ -10,56 +10,63 @@ from __future__ import annotations
 from labinit.errors import Notice, SettingsError
 from labinit.quick import NamedTuple
 from labinit.settings import cache
-from labinit.settings.sources import ALIASES, FILES, NAMES, SECRETS_DIRECTORY, Reading, is_port
+from labinit.settings.derived import Derived
+from labinit.settings.names import about_names, about_token
+from labinit.settings.sources import SECRETS_DIRECTORY, Reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-    from labinit.settings.secret import Secret
+    from labinit.settings.model import Model as _Fields
+    from labinit.settings.schema import Schema
+else:
+    _Fields = Derived
 
 
-class Settings(NamedTuple):
-    """Everything a user can set.
+class Settings(_Fields):
+    """Everything a user can set: the fields of the model, without the model.
 
-    Shape: None means that labinit chooses, from what it finds (see `plan`); paths are absolute and
-    normalized; `home_directory` is the home asked for, or the usual one; `is_named` means that
-    LABUSER was given.
+    Shape: `given` are the variables that were set; None means that labinit chooses, from what it
+    finds (see `plan`); paths are absolute and normalized.
     Units: `grace_s` in seconds.
     """
 
-    uid: int | None
-    gid: int | None
-    user: str
-    group: str | None
-    password: Secret | None
-    password_hash: Secret | None
-    sudo: str | None
-    token: Secret | None
-    auth: str
-    data: str
-    home: str | None
-    chown: str
-    port: int
-    umask: int
-    grace_s: int
-    log: str
-    timezone: str | None
-    inherited_home: str | None
-    home_directory: str
-    is_named: bool
+    if TYPE_CHECKING:
+        given: frozenset[str]
+        known: Schema
+
+    def __init__(self, fields: dict[str, Any], given: frozenset[str], schema: Schema) -> None:
+        vars(self).update(fields, given=given, known=schema)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"settings do not change: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settings) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(str, vars(self).values())))
+
+    def __repr__(self) -> str:
+        return f"Settings({self.by_variable()!r})"
+
+    def by_variable(self) -> dict[str, Any]:
+        """Return variable → value, in the order of the model."""
+        return {name: vars(self)[field] for name, field in self.known.names.items()}
 
 
 class Loaded(NamedTuple):
     """Settings, and what there is to say about how they were given.
 
-    Shape: `to_keep` is "" if that is kept already.
+    Shape: `to_cache` is what the next boot should find in the cache, "" if it is there.
     """
 
     settings: Settings
     notes: tuple[str, ...]
     warnings: tuple[Notice, ...]
-    to_keep: str
+    to_cache: str
 
 
 def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_DIRECTORY) -> Loaded:
@@ -67,76 +74,24 @@ def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_D
 
     Raises: SettingsError, with one notice a problem; no notice holds the value of a secret.
     """
-    reading = Reading(NAMES, environ, secrets_directory)
-    values, to_keep = reading.take(), ""
-    found = None if reading.problems else cache.find(values)
-    if found is None:
-        from labinit.settings.model import validate  # noqa: PLC0415 - most boots have done that before
+    entry = cache.read()
+    schema = entry.schema if entry else _schema_of_model()
+    reading = Reading(schema, environ, secrets_directory)
+    values, to_cache = reading.take(), ""
+    fields = cache.find(entry, values) if entry and not reading.problems else None
+    if fields is None:
+        from labinit.settings.model import validate  # noqa: PLC0415 - a hit does without
 
-        found = validate(values, reading)
-        if found is None or reading.problems:
+        fields = validate(values, reading)
+        if fields is None or reading.problems:
             raise SettingsError(tuple(reading.problems))
-        to_keep = cache.to_text(values, found)
-    warnings = (*_guess_typos(environ), *_drop_service_link(environ))
-    return Loaded(Settings(**found), tuple(reading.notes), warnings, to_keep)
+        to_cache = cache.to_text(schema, values, fields)
+    settings = Settings(fields, frozenset(values), schema)
+    notes = (*reading.notes, *about_token(settings.token))
+    return Loaded(settings, notes, tuple(about_names(environ, schema)), to_cache)
 
 
-# What Kubernetes and `docker run --link` say of a service called lab, labinit or the like.
-_SERVICE_LINK = r"LAB[A-Z0-9]*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?|NAME)"
+def _schema_of_model() -> Schema:
+    from labinit.settings.model import make_schema  # noqa: PLC0415 - a hit does without
 
-
-def _guess_typos(environ: Mapping[str, str]) -> list[Notice]:
-    """Return a notice for each variable that looks like one of ours and is none."""
-    known = {name for name in (*NAMES, *FILES) if name.startswith(("LAB", "JUPYTER"))}
-    suspects = [
-        name
-        for name in sorted(environ.keys() - known)
-        if name.startswith("LAB") or name.upper() in known or _may_be_token(name)
-    ]
-    if not suspects:
-        return []
-    import difflib  # noqa: PLC0415 - it brings re, and most have nothing to guess
-    import re  # noqa: PLC0415
-
-    notices = []
-    for name in suspects:
-        is_near = name.startswith("JUPYTER") and difflib.get_close_matches(
-            name, ["JUPYTER_TOKEN"], 1, 0.93
-        )
-        is_ours = name.startswith("LAB") or name.upper() in known or is_near
-        if not is_ours or re.fullmatch(_SERVICE_LINK, name):
-            continue
-        guesses = (
-            [name.upper()]
-            if name.upper() in known
-            else difflib.get_close_matches(name, known, 1, 0.75)
-        )
-        hint = (
-            f"did you mean {guesses[0]}?"
-            if guesses
-            else "remove it, or see the README for those there are"
-        )
-        notices.append(Notice(f"{name} is not a setting of labinit", hint))
-    return notices
-
-
-def _may_be_token(name: str) -> bool:
-    """Tell whether a name is long enough for a slip of the pen: Jupyter has others of its own."""
-    return (
-        name.startswith("JUPYTER")
-        and abs(len(name) - len("JUPYTER_TOKEN")) <= 1
-        and name not in ALIASES
-    )
-
-
-def _drop_service_link(environ: Mapping[str, str]) -> list[Notice]:
-    """Return a notice if Kubernetes describes a service called jupyter where the server would look for its port."""
-    port = environ.get("JUPYTER_PORT", "")
-    if not port or is_port(port):
-        return []
-    return [
-        Notice(
-            f"JUPYTER_PORT={port} is not a port and is dropped",
-            "set enableServiceLinks: false in the pod",
-        )
-    ]
+    return make_schema()

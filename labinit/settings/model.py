@@ -1,27 +1,29 @@
-"""What each setting may be: the model that pydantic-settings checks.
+"""What each setting is: name, other names, default, what it may be, and what it means. One field each.
 
-The only module that imports it, or pydantic.
+The only module that imports pydantic. All else is derived from the fields: which variables are
+read, the cache, the typo guard, the tables of the documents, and `settings.load.Settings`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
-from labinit import GRACE_S, log
+from labinit import GRACE_S
+from labinit.errors import RefusedError
 from labinit.lazily import put_off
+from labinit.settings.derived import Derived
 from labinit.settings.grace import parse_grace
 from labinit.settings.parsers import (
-    number_between,
-    one_of,
     parse_directory,
     parse_id,
     parse_name,
+    parse_port,
     parse_umask,
-    secret,
 )
-from labinit.settings.secret import Secret, check_hash, check_password, check_token
+from labinit.settings.schema import Schema
+from labinit.settings.secret import Arguments, Password, PasswordHash, Secret, Token
 
 # It imports that for command lines of its own: 40 ms, with ssl and all.
 put_off("asyncio")
@@ -33,31 +35,26 @@ from pydantic_settings import (  # noqa: E402
 )
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
     from labinit.settings.sources import Reading
 
 Id = Annotated[int, BeforeValidator(parse_id)]
 Name = Annotated[str, BeforeValidator(parse_name)]
 Directory = Annotated[str, BeforeValidator(parse_directory)]
-Password = Annotated[Secret, BeforeValidator(secret(check_password))]
-PasswordHash = Annotated[Secret, BeforeValidator(secret(check_hash))]
-Token = Annotated[Secret, BeforeValidator(secret(check_token))]
-Port = Annotated[int, BeforeValidator(number_between(1, 65535, "give a port such as 8080"))]
+Port = Annotated[int, BeforeValidator(parse_port)]
 Umask = Annotated[int, BeforeValidator(parse_umask)]
 Seconds = Annotated[int, BeforeValidator(parse_grace)]
-Sudo = Annotated[
-    Literal["password", "nopasswd", "none"], BeforeValidator(one_of("password", "nopasswd", "none"))
-]
-Auth = Annotated[Literal["token", "none"], BeforeValidator(one_of("token", "none"))]
-Chown = Annotated[
-    Literal["auto", "always", "never"], BeforeValidator(one_of("auto", "always", "never"))
-]
-Level = Annotated[
-    Literal["debug", "info", "warning", "error"], BeforeValidator(one_of(*log.LEVELS))
-]
 
 
-class Model(BaseSettings):
-    """Everything a user can set. What the fields mean is said in `settings.Settings`."""
+def _shown(default: str) -> dict[str, Any]:
+    """Give a field the default that documents show, where it depends on something; "" keeps it out of them."""
+    return {"shown_default": default}
+
+
+class Model(Derived, BaseSettings):
+    """Everything a user can set. None means that labinit chooses, from what it finds (see `plan`)."""
 
     # What begins with LAB and is not listed here is the typo guard's business.
     model_config = SettingsConfigDict(
@@ -66,44 +63,117 @@ class Model(BaseSettings):
         case_sensitive=True,
         hide_input_in_errors=True,
         validate_default=False,
-        arbitrary_types_allowed=True,
+        populate_by_name=False,
     )
 
     uid: Id | None = Field(
-        None, alias="LABUID", description="uid of the lab user; `0` runs everything as root"
+        None,
+        validation_alias=AliasChoices("LABUID", "PUID", "NB_UID"),
+        description="uid of the lab user; `0` runs everything as root",
+        json_schema_extra=_shown(
+            "owner of the data directory if that is neither root nor nobody, else `1000`"
+        ),
     )
-    gid: Id | None = Field(None, alias="LABGID", description="gid of the lab user's primary group")
-    user: Name = Field("lab", alias="LABUSER", description="login name")
-    group: Name | None = Field(None, alias="LABGROUP", description="name of the primary group")
+    gid: Id | None = Field(
+        None,
+        validation_alias=AliasChoices("LABGID", "PGID", "NB_GID"),
+        description="gid of the lab user's primary group",
+        json_schema_extra=_shown(
+            "group of the data directory likewise, if it opens nothing, else `LABUID`"
+        ),
+    )
+    user: Name = Field(
+        "lab", validation_alias=AliasChoices("LABUSER", "NB_USER"), description="login name"
+    )
+    group: Name | None = Field(
+        None,
+        validation_alias=AliasChoices("LABGROUP", "NB_GROUP"),
+        description="name of the primary group",
+        json_schema_extra=_shown("`LABUSER`"),
+    )
     password: Password | None = Field(
-        None, alias="LABPASSWD", description="password for login and sudo"
+        None,
+        alias="LABPASSWD",
+        description="password for login and sudo",
+        json_schema_extra=_shown("none: the account is locked"),
     )
     password_hash: PasswordHash | None = Field(
         None, alias="LABPASSWD_HASH", description="the same password, as a crypt(5) hash"
     )
-    sudo: Sudo | None = Field(None, alias="LABSUDO", description="`password`, `nopasswd` or `none`")
-    token: Token | None = Field(
-        None, alias="JUPYTER_TOKEN", description="token that opens the page"
+    sudo: Literal["password", "nopasswd", "none"] | None = Field(
+        None,
+        validation_alias=AliasChoices("LABSUDO", "GRANT_SUDO"),
+        description="`password`, `nopasswd` or `none`",
+        json_schema_extra=_shown("`password` if there is one, else `none`"),
     )
-    auth: Auth = Field(
+    token: Token | None = Field(
+        None,
+        alias="JUPYTER_TOKEN",
+        description="token that opens the page",
+        json_schema_extra=_shown("made up, and told once with its address"),
+    )
+    page_password: Password | None = Field(
+        None,
+        alias="JUPYTER_PASSWORD",
+        description="password that opens the page, instead of a token",
+    )
+    auth: Literal["token", "none"] = Field(
         "token", alias="LABAUTH", description="`none` lets in everybody who reaches the port"
     )
     data: Directory = Field(
         "/data", alias="LABDATA", description="root of the notebooks: where the volume is mounted"
     )
-    home: Directory | None = Field(None, alias="LABHOME", description="home directory")
-    chown: Chown = Field(
-        "auto", alias="LABCHOWN", description="when files of others are given to the lab user"
+    home: Directory | None = Field(
+        None,
+        alias="LABHOME",
+        description="home directory",
+        json_schema_extra=_shown("`/home/LABUSER`, or `/root` with `LABUID=0`"),
     )
-    port: Port = Field(8080, alias="LABPORT", description="port inside the container")
-    umask: Umask = Field(0o022, alias="LABUMASK", description="umask of everything the user runs")
+    chown: Literal["auto", "always", "never"] = Field(
+        "auto",
+        validation_alias=AliasChoices("LABCHOWN", "CHOWN_HOME"),
+        description="when files of others are given to the lab user",
+    )
+    port: Port = Field(
+        8080,
+        validation_alias=AliasChoices("LABPORT", "JUPYTER_PORT"),
+        description="port inside the container",
+    )
+    umask: Umask = Field(
+        0o022,
+        validation_alias=AliasChoices("LABUMASK", "UMASK", "NB_UMASK"),
+        description="umask of everything the user runs",
+        json_schema_extra=_shown("`0022`"),
+    )
     grace_s: Seconds = Field(
         GRACE_S, alias="LABGRACE", description="seconds from SIGTERM to SIGKILL"
     )
-    log: Level = Field("info", alias="LABLOG", description="`debug`, `info`, `warning` or `error`")
-    timezone: str | None = Field(None, alias="TZ", description="time zone, such as `Europe/Berlin`")
+    log: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias="LABLOG", description="`debug`, `info`, `warning` or `error`"
+    )
+    timezone: str | None = Field(
+        None,
+        alias="TZ",
+        description="time zone, such as `Europe/Berlin`",
+        json_schema_extra=_shown("the image's"),
+    )
     inherited_home: str | None = Field(
-        None, alias="HOME", description="home directory of a container without root"
+        None,
+        alias="HOME",
+        description="home directory of a container without root",
+        json_schema_extra=_shown(""),
+    )
+    arguments: Arguments | None = Field(
+        None,
+        alias="NOTEBOOK_ARGS",
+        description="more arguments for the server",
+        json_schema_extra=_shown(""),
+    )
+    unset: str | None = Field(
+        None,
+        alias="JUPYTER_ENV_VARS_TO_UNSET",
+        description="names, with commas, of variables that the server does not get",
+        json_schema_extra=_shown(""),
     )
 
     @classmethod
@@ -118,20 +188,65 @@ class Model(BaseSettings):
         return (init_settings,)
 
 
+def make_schema() -> Schema:
+    """Return what has to be known of the fields to read their values, without pydantic."""
+    names: dict[str, str] = {}
+    aliases: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    for field, info in Model.model_fields.items():
+        name, *others = variables_of(field, info)
+        names[name] = field
+        aliases |= dict.fromkeys(others, name)
+        kind = _secret_kind(info)
+        if kind:
+            secrets[name] = kind.__name__
+    return Schema(names, aliases, secrets)
+
+
+def variables_of(field: str, info: FieldInfo) -> list[str]:
+    """Return the names of the variables that give a field, its own first."""
+    alias = info.validation_alias
+    if isinstance(alias, AliasChoices):
+        return [str(choice) for choice in alias.choices]
+    return [str(alias or field)]
+
+
 def validate(values: dict[str, str], reading: Reading) -> dict[str, Any] | None:
-    """Return the fields of `settings.Settings`, or tell `reading` what is wrong and return None."""
+    """Return field → value for those that are given, or tell `reading` what is wrong and return None."""
     source = EnvSettingsSource(Model, case_sensitive=True, env_ignore_empty=True)
     source.env_vars = values
     try:
         model = Model(**source())
     except ValidationError as error:
+        fields = {name: Model.model_fields[field] for name, field in make_schema().names.items()}
         for detail in error.errors(include_url=False):
             name = str(detail["loc"][0])
-            problem, cure = detail["ctx"]["error"].args
-            reading.refuse(name, problem, cure)
+            reading.refuse(name, *_explain(detail, fields[name]))
         return None
-    usual = "/root" if model.uid == 0 else f"/home/{model.user}"
-    return dict(model) | {
-        "home_directory": model.home or usual,
-        "is_named": "user" in model.model_fields_set,
+    # As the cache holds them.
+    return model.model_dump(mode="json", exclude=_secret_fields()) | {
+        field: getattr(model, field) for field in _secret_fields()
     }
+
+
+def _secret_fields() -> set[str]:
+    return {field for field, info in Model.model_fields.items() if _secret_kind(info)}
+
+
+def _secret_kind(info: FieldInfo) -> type[Secret] | None:
+    kinds = (info.annotation, *getattr(info.annotation, "__args__", ()))
+    return next((k for k in kinds if isinstance(k, type) and issubclass(k, Secret)), None)
+
+
+def _explain(detail: ErrorDetails, info: FieldInfo) -> tuple[str, str]:
+    """Return what is wrong with a value, and the remedy: as the parser says, else in pydantic's words."""
+    context = detail.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, RefusedError):
+        problem, remedy = error.args
+        return str(problem), str(remedy)
+    if detail["type"] == "literal_error":
+        return "is an invalid value", f"use one of: {context['expected']}".replace("'", "")
+    message = detail["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    example = f", such as {info.default}" if isinstance(info.default, str | int | float) else ""
+    return f"is an invalid value: it {message}", f"give {info.description or 'another'}{example}"

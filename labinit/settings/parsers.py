@@ -1,4 +1,4 @@
-"""What a setting may be: one parser a kind of value, each of which says what is wrong and the cure.
+"""What a text has to look like to be a setting, where pydantic's own types take more than is meant.
 
 Pure.
 """
@@ -6,125 +6,69 @@ Pure.
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
-from typing import TYPE_CHECKING, Any
 
 from labinit.errors import RefusedError
-from labinit.settings.secret import Secret
+from labinit.settings.system_directories import is_of_the_system
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_ID = 2**32 - 2  # 2^32-1 means "no change" to chown(2)
-
-# Directories of the image: giving them to the user would break it, or hand it over.
-_SYSTEM_TREES = (
-    *(
-        "/bin",
-        "/boot",
-        "/dev",
-        "/etc",
-        "/lib",
-        "/lib32",
-        "/lib64",
-        "/libx32",
-        "/opt/lab",
-        "/proc",
-        "/run/labinit",
-    ),
-    *("/run/secrets", "/sbin", "/sys", "/usr", "/var/lib/labinit"),
-)
-_SYSTEM_DIRECTORIES = (
-    "/",
-    "/home",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/root",
-    "/run",
-    "/srv",
-    "/tmp",  # noqa: S108 - a name, not a use
-    "/var",
-    "/var/lib",
-)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz_"
+_DIGITS = "0123456789"
 
 
-def parse_id(text: Any) -> int:
-    """Return a uid or gid. Raises: RefusedError, like all the others here."""
-    if not re.fullmatch(r"0|[1-9][0-9]*", text, re.ASCII):
-        raise RefusedError(
-            "is not a decimal number", "give a number such as 1000, as `id -u` and `id -g` print it"
-        )
-    if len(text) > 10 or int(text) > MAX_ID:
-        raise RefusedError(
-            f"is over {MAX_ID}", "give a number such as 1000, as `id -u` and `id -g` print it"
-        )
-    return int(text)
+def number_between(low: int, high: int, example: str) -> Callable[[str], int]:
+    """Return a parser of whole numbers, written as people and `id -u` write them: no sign, no leading zero."""
 
-
-def parse_name(text: Any) -> str:
-    """Return a login or group name that useradd and groupadd take."""
-    if len(os.fsencode(text)) > 32:
-        raise RefusedError("is longer than 32 bytes", "choose a shorter name")
-    if not re.fullmatch(r"[a-z_][a-z0-9_.-]*", text, re.ASCII):
-        raise RefusedError(
-            "is not a name useradd takes", "use a-z, 0-9, _, . and -, and begin with a letter or _"
-        )
-    return str(text)
-
-
-def parse_directory(text: Any) -> str:
-    """Return a normalized absolute path that may be given to the user."""
-    if not text.startswith("/"):
-        raise RefusedError("is not an absolute path", "begin it with /")
-    path = os.path.normpath("/" + text.lstrip("/"))
-    if any(unicodedata.category(char) == "Cc" for char in path) or ":" in path:
-        raise RefusedError("has a colon or a control character in it", "choose another directory")
-    if path in _SYSTEM_DIRECTORIES or any(
-        path == tree or path.startswith(tree + "/") for tree in _SYSTEM_TREES
-    ):
-        raise RefusedError(
-            "is a directory of the system",
-            "choose one that holds nothing but the user's files, such as /data",
-        )
-    return str(path)
-
-
-def number_between(low: int, high: int, cure: str) -> Callable[[Any], int]:
-    """Return a parser of whole numbers."""
-
-    def parse(text: Any) -> int:
-        if not re.fullmatch(r"0|[1-9][0-9]{0,5}", text, re.ASCII) or not low <= int(text) <= high:
-            raise RefusedError(f"is not a whole number from {low} to {high}", cure)
+    def parse(text: str) -> int:
+        is_number = not text.strip(_DIGITS) and (text[:1] != "0" or text == "0")
+        if not is_number:
+            raise RefusedError("is not a decimal number", f"give a number such as {example}")
+        # First the length: int() refuses 5000 digits in words of its own.
+        if len(text) > len(str(high)) or int(text) > high:
+            raise RefusedError(f"is over {high}", f"give a number such as {example}")
+        if int(text) < low:
+            raise RefusedError(f"is under {low}", f"give a number such as {example}")
         return int(text)
 
     return parse
 
 
-def parse_umask(text: Any) -> int:
+parse_id = number_between(0, MAX_ID, "1000, as `id -u` and `id -g` print it")
+parse_port = number_between(1, 65535, "8080")
+
+
+def parse_name(text: str) -> str:
+    """Return a login or group name that useradd and groupadd take. Raises: RefusedError, like all here."""
+    if len(os.fsencode(text)) > 32:
+        raise RefusedError("is longer than 32 bytes", "choose a shorter name")
+    if text[:1] not in _LETTERS or text.strip(_LETTERS + _DIGITS + ".-"):
+        raise RefusedError(
+            "is not a name useradd takes", "use a-z, 0-9, _, . and -, and begin with a letter or _"
+        )
+    return text
+
+
+def parse_directory(text: str) -> str:
+    """Return a normalized absolute path that may be given to the user."""
+    if not text.startswith("/"):
+        raise RefusedError("is not an absolute path", "begin it with /")
+    path = os.path.normpath("/" + text.lstrip("/"))
+    if ":" in path or any(char < " " or "\x7f" <= char <= "\x9f" for char in path):
+        raise RefusedError("has a colon or a control character in it", "choose another directory")
+    if is_of_the_system(path):
+        raise RefusedError(
+            "is a directory of the system",
+            "choose one that holds nothing but the user's files, such as /data",
+        )
+    return path
+
+
+def parse_umask(text: str) -> int:
     """Return a umask, written as in a shell."""
-    if not re.fullmatch(r"0?[0-7]{3}", text, re.ASCII):
+    digits = text[1:] if len(text) == 4 and text[0] == "0" else text
+    if len(digits) != 3 or digits.strip("01234567"):
         raise RefusedError("is not three octal digits", "give a umask such as 0022 or 0002")
-    return int(text, 8)
-
-
-def one_of(*words: str) -> Callable[[Any], str]:
-    """Return a parser that takes these words only."""
-
-    def parse(text: Any) -> str:
-        if text not in words:
-            raise RefusedError("is none of its values", f"use one of: {', '.join(words)}")
-        return str(text)
-
-    return parse
-
-
-def secret(check: Callable[[str], None]) -> Callable[[Any], Secret]:
-    """Return a parser of secrets that pass a check."""
-
-    def parse(text: Any) -> Secret:
-        check(text)
-        return Secret(text)
-
-    return parse
+    return int(digits, 8)

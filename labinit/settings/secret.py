@@ -3,7 +3,13 @@
 Pure; without `re`, because each start checks them.
 """
 
+from __future__ import annotations
+
 from labinit.errors import RefusedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Source: crypt(5), the methods that are still considered strong.
 _METHODS = {"y", "gy", "7", "2a", "2b", "2x", "2y", "6", "5", "sha1", "sm3", "md5", "1"}
@@ -15,7 +21,12 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
+        self.check(text)
         self._text = text
+
+    @staticmethod
+    def check(text: str) -> None:
+        """Refuse what cannot be one of this kind. Raises: RefusedError."""
 
     def get_secret_value(self) -> str:
         """Return the text itself."""
@@ -32,55 +43,99 @@ class Secret:
     def __hash__(self) -> int:
         return hash(self._text)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
+        """Let a field of the model be one. pydantic, which asks, is there already."""
+        from pydantic_core import core_schema  # noqa: PLC0415
 
-def check_password(text: str) -> None:
-    """Refuse what chpasswd would not take as it is. Raises: RefusedError, like the others here."""
-    # `printf 'lab:x\nroot:y' | chpasswd` gives root a password; a CR would be kept silently.
-    if any(char < " " or "\x7f" <= char <= "\x9f" for char in text):
-        raise RefusedError(
-            "has a line break or another control character in it",
-            "choose a password of printable characters",
-        )
-    if len(text.encode(errors="surrogateescape")) > 511:
-        raise RefusedError(
-            "is longer than 511 bytes, the most that chpasswd takes", "choose a shorter one"
-        )
+        return core_schema.no_info_plain_validator_function(cls)
 
 
-def check_hash(text: str) -> None:
-    """Refuse a password hash that login and sudo cannot check; `chpasswd -e` would store any text."""
-    empty, _, rest = text.partition("$")
-    method, separator, rest = rest.partition("$")
-    if (
-        empty
-        or method not in _METHODS
-        or not separator
-        or not rest
-        or ":" in rest
-        or not _is_visible(rest)
-    ):
-        raise RefusedError(
-            "is not a password hash as in crypt(5)",
-            "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a Compose file",
-        )
+class Password(Secret):
+    """A password of an account or of the page."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def check(text: str) -> None:
+        """Refuse what chpasswd would not take as it is. Raises: RefusedError."""
+        # `printf 'lab:x\nroot:y' | chpasswd` gives root a password; a CR would be kept silently.
+        if any(char < " " or "\x7f" <= char <= "\x9f" for char in text):
+            raise RefusedError(
+                "has a line break or another control character in it",
+                "choose a password of printable characters",
+            )
+        if len(text.encode(errors="surrogateescape")) > 511:
+            raise RefusedError(
+                "is longer than 511 bytes, the most that chpasswd takes", "choose a shorter one"
+            )
 
 
-def check_token(text: str) -> None:
-    """Refuse a token that cannot stand in an address and in a header."""
-    if not _is_visible(text):
-        raise RefusedError(
-            "has a space, a control character or a letter beyond ASCII in it",
-            "use what can stand in an address, such as the output of `openssl rand -hex 24`",
-        )
+class PasswordHash(Secret):
+    """A hash as crypt(5) makes it."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def check(text: str) -> None:
+        """Refuse a hash that login and sudo cannot check; `chpasswd -e` would store any text.
+
+        Raises: RefusedError.
+        """
+        empty, _, rest = text.partition("$")
+        method, separator, rest = rest.partition("$")
+        is_sound = not empty and method in _METHODS and separator and rest and ":" not in rest
+        if not is_sound or not _is_visible(rest):
+            raise RefusedError(
+                "is not a password hash as in crypt(5)",
+                "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a Compose file",
+            )
+
+
+class Token(Secret):
+    """A token that opens the page."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def check(text: str) -> None:
+        """Refuse a token that cannot stand in an address and in a header. Raises: RefusedError."""
+        if not _is_visible(text):
+            raise RefusedError(
+                "has a space, a control character or a letter beyond ASCII in it",
+                "use what can stand in an address, such as the output of `openssl rand -hex 24`",
+            )
+
+
+class Arguments(Secret):
+    """Words of a command line, which may hold a password."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def check(text: str) -> None:
+        """Refuse what a shell would not split. Raises: RefusedError."""
+        import shlex  # noqa: PLC0415 - hardly anybody gives any, and it brings re
+
+        try:
+            shlex.split(text)
+        except ValueError as error:
+            raise RefusedError(
+                f"cannot be split into words: {error}", "quote it as in a shell"
+            ) from None
+
+    def split(self) -> tuple[str, ...]:
+        """Return the words."""
+        import shlex  # noqa: PLC0415
+
+        return tuple(shlex.split(self.get_secret_value()))
 
 
 def _is_visible(text: str) -> bool:
     return all("!" <= char <= "~" for char in text)
 
 
-# Shape: variable → field of `Settings`, and what its text has to pass.
-CHECKS = {
-    "LABPASSWD": ("password", check_password),
-    "LABPASSWD_HASH": ("password_hash", check_hash),
-    "JUPYTER_TOKEN": ("token", check_token),
+# By the names that the cache knows them by.
+KINDS: dict[str, type[Secret]] = {
+    kind.__name__: kind for kind in (Secret, Password, PasswordHash, Token, Arguments)
 }

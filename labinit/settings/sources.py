@@ -14,27 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# In the order of the model. tests/unit/test_settings.py compares.
-NAMES = (
-    *(
-        "LABUID",
-        "LABGID",
-        "LABUSER",
-        "LABGROUP",
-        "LABPASSWD",
-        "LABPASSWD_HASH",
-        "LABSUDO",
-        "JUPYTER_TOKEN",
-        "LABAUTH",
-    ),
-    *("LABDATA", "LABHOME", "LABCHOWN", "LABPORT", "LABUMASK", "LABGRACE", "LABLOG", "TZ", "HOME"),
-)
-SECRETS = ("LABPASSWD", "LABPASSWD_HASH", "JUPYTER_TOKEN")
-FILES = {f"{name}_FILE": name for name in SECRETS}
+    from labinit.settings.schema import Schema
+
 MAX_SECRET_FILE_BYTES = 64 * 1024
 SECRETS_DIRECTORY = "/run/secrets"
-# Found by themselves where an engine mounts its secrets.
-_USUAL_FILES = {"LABPASSWD": "labpasswd", "JUPYTER_TOKEN": "jupyter_token"}
+# Two ways to say one thing, of which a user has to choose one.
+_EXCLUSIVE = (
+    ("LABPASSWD", "LABPASSWD_HASH", "give the password in one form"),
+    ("JUPYTER_TOKEN", "JUPYTER_PASSWORD", "the page is opened by one of them: remove the other"),
+)
 
 _YES = {"yes", "1", "true"}
 
@@ -62,23 +50,14 @@ def _port(text: str) -> str:
     return text if is_port(text) else ""
 
 
-def _as_is(text: str) -> str:
-    return text
-
-
-# Names that other images use, and how their values translate; "" is no value.
+# Names of other images whose values mean something else; "" is no value.
 # Source: linuxserver.io "Understanding PUID and PGID"; jupyter-docker-stacks "Common features".
-ALIASES: dict[str, tuple[str, Callable[[str], str]]] = {
-    "PUID": ("LABUID", _as_is),
-    "PGID": ("LABGID", _as_is),
-    "UMASK": ("LABUMASK", _umask),
-    "NB_USER": ("LABUSER", _as_is),
-    "NB_UID": ("LABUID", _as_is),
-    "NB_GID": ("LABGID", _as_is),
-    "NB_UMASK": ("LABUMASK", _umask),
-    "GRANT_SUDO": ("LABSUDO", _sudo_from_grant),
-    "CHOWN_HOME": ("LABCHOWN", _chown_from_home),
-    "JUPYTER_PORT": ("LABPORT", _port),
+_TRANSLATIONS: dict[str, Callable[[str], str]] = {
+    "UMASK": _umask,
+    "NB_UMASK": _umask,
+    "GRANT_SUDO": _sudo_from_grant,
+    "CHOWN_HOME": _chown_from_home,
+    "JUPYTER_PORT": _port,
 }
 
 
@@ -89,37 +68,35 @@ class Reading:
     another.
     """
 
-    def __init__(
-        self, names: tuple[str, ...], environ: Mapping[str, str], secrets_directory: str
-    ) -> None:
+    def __init__(self, schema: Schema, environ: Mapping[str, str], secrets_directory: str) -> None:
         self.environ = {name: value for name, value in environ.items() if value}
         self.problems: list[Notice] = []
         self.notes: list[str] = []
         self.origins: dict[str, str] = {}
-        self._names = names
+        self._schema = schema
         self._secrets_directory = secrets_directory
         self._values: dict[str, str] = {}
 
     def take(self) -> dict[str, str]:
         """Return setting → text; what is empty is unset."""
-        for name in self._names:
+        for name in self._schema.names:
             if name in self.environ and self._is_clean(name):
                 self._values[name] = self.environ[name]
-        for alias, (name, translate) in ALIASES.items():
+        for alias, name in self._schema.aliases.items():
             if alias in self.environ and self._is_clean(alias):
+                translate = _TRANSLATIONS.get(alias, str)
                 self._take_alias(alias, name, translate(self.environ[alias]))
-        for name in SECRETS:
+        for name in self._schema.secrets:
             self._take_secret_file(name)
-        if "LABPASSWD" in self._values and "LABPASSWD_HASH" in self._values:
-            self.problems.append(
-                Notice("LABPASSWD and LABPASSWD_HASH are both set", "give the password in one form")
-            )
+        for one, other, remedy in _EXCLUSIVE:
+            if one in self._values and other in self._values:
+                self.problems.append(Notice(f"{one} and {other} are both set", remedy))
         return self._values
 
     def refuse(self, name: str, problem: str, cure: str) -> None:
         """Note a problem with the value of a setting, under the name the user gave it by."""
         origin = self.origins.get(name, name)
-        shown = "" if name in SECRETS else f"={self.environ.get(origin, '')!r}"
+        shown = "" if name in self._schema.secrets else f"={self.environ.get(origin, '')!r}"
         self.problems.append(Notice(f"{origin}{shown} {problem}", cure))
 
     def _is_clean(self, name: str) -> bool:
@@ -147,29 +124,41 @@ class Reading:
         if name not in self._values:
             self._values[name] = value
             self.origins[name] = alias
-            self.notes.append(f"{alias} is taken as {name}={value}")
+            shown = "" if name in self._schema.secrets else f"={value}"
+            self.notes.append(f"{alias} is taken as {name}{shown}")
         elif self._values[name] != value:
             first = self.origins.get(name, name)
-            both = f"{first}={self.environ[first]!r} and {alias}={self.environ[alias]!r}"
+            is_secret = name in self._schema.secrets
+            both = " and ".join(
+                each if is_secret else f"{each}={self.environ[each]!r}" for each in (first, alias)
+            )
             self.problems.append(Notice(f"{both} differ", f"set {name} only"))
 
     def _take_secret_file(self, name: str) -> None:
-        variable, usual = f"{name}_FILE", f"{self._secrets_directory}/{_USUAL_FILES.get(name)}"
-        if variable in self.environ:
-            if name in self._values:
-                self.problems.append(
-                    Notice(f"{name} and {variable} are both set", f"keep {variable} only")
-                )
-            elif self._is_clean(variable):
-                self._read_secret(name, variable, self.environ[variable])
-        elif name in _USUAL_FILES and not self._is_given(name) and os.path.lexists(usual):
+        named = [v for v in (f"{name}_FILE", f"FILE__{name}") if v in self.environ]
+        usual = f"{self._secrets_directory}/{name.lower()}"
+        if len({self.environ[variable] for variable in named}) > 1:
+            problem = f"{' and '.join(named)} differ"
+            self.problems.append(Notice(problem, f"set {named[0]} only"))
+        elif named and name in self._values:
+            problem = f"{name} and {named[0]} are both set"
+            self.problems.append(Notice(problem, f"keep {named[0]} only"))
+        elif named and self._is_clean(named[0]):
+            if named[0].startswith("FILE__"):
+                self.notes.append(f"{named[0]} is taken as {name}_FILE={self.environ[named[0]]}")
+            self._read_secret(name, named[0], self.environ[named[0]])
+        elif not named and not self._is_given(name) and os.path.lexists(usual):
             self.notes.append(f"{name} is read from {usual}")
             self._read_secret(name, usual, usual)
 
     def _is_given(self, name: str) -> bool:
-        """Tell whether a secret is asked for by name: then a file that happens to be mounted is not meant."""
-        names = (name, "LABPASSWD_HASH", "LABPASSWD_HASH_FILE") if name == "LABPASSWD" else (name,)
-        return any(self.environ.get(other) for other in names)
+        """Tell whether a secret, or one that excludes it, is asked for by name.
+
+        Then a file that happens to be mounted is not meant.
+        """
+        others = {other for pair in _EXCLUSIVE if name in pair[:2] for other in pair[:2]} | {name}
+        wanted = others | {f"{o}_FILE" for o in others} | {f"FILE__{o}" for o in others}
+        return not wanted.isdisjoint(self.environ) or not others.isdisjoint(self._values)
 
     def _read_secret(self, name: str, origin: str, path: str) -> None:
         self.origins[name] = origin if origin == path else f"{origin}={path}"

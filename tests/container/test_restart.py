@@ -18,7 +18,7 @@ SETTINGS = {"LABUID": "1000", "LABGID": "1000", "LABPASSWD": PASSWORD, "JUPYTER_
 QUIET_BOOT = [
     "full set-up as root",
     "labinit: nothing to change",
-    "labinit: starting JupyterLab as lab (1000:1000) on port 8080 (-p PORT:8080): http://localhost:8080/lab with the token",
+    "labinit: starting JupyterLab as lab (1000:1000) with the token: http://localhost:8080/lab, with the port you published",
 ]
 _ACCOUNT_FILES = (
     "/etc/passwd",

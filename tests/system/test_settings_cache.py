@@ -95,6 +95,6 @@ def test_another_password_is_set(booted: Machine) -> None:
 def test_what_is_kept_is_roots_and_holds_no_secret(booted: Machine) -> None:
     assert (booted.owner(KEPT), booted.stat(KEPT).st_mode & 0o777) == ((0, 0), 0o600)
     text = booted.read(KEPT)
-    assert json.loads(text)["settings"]["uid"] == 1234
+    assert json.loads(text)["fields"]["uid"] == 1234
     for secret in (PASSWORD, "fixed"):
         assert secret not in text

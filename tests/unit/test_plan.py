@@ -1,5 +1,7 @@
 """Settings and facts in, steps out: values only, no system."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +26,7 @@ from labinit.plan.steps import (
     SetAccount,
     WriteFile,
 )
+from labinit.settings.secret import Secret
 from tests.unit.values import (
     AS_USER,
     FRESH,
@@ -70,6 +73,7 @@ def booted(record: Record = RECORD, **changes: Any) -> Facts:
         runtime_directory=Directory(1000, 1000, 0o700),
         token=TOKEN,
         token_owner=(1000, 0o400),
+        token_container="this one",
     )
     return replace(as_left, **changes)
 
@@ -91,10 +95,11 @@ def summaries(found: Facts = FRESH, **environ: str) -> list[str]:
 
 def test_a_first_boot_without_settings_makes_the_account_and_gives_it_its_files() -> None:
     made = plan()
-    token, record = made.steps[-2].action, made.steps[-1].action
+    token, container, record = (step.action for step in made.steps[-3:])
     assert isinstance(token, WriteFile)
     assert isinstance(record, WriteFile)
-    assert [step.action for step in made.steps[:-2]] == [
+    assert container == WriteFile("/run/labinit/container", FRESH.container, 0o644)
+    assert [step.action for step in made.steps[:-3]] == [
         Run(("groupadd", "--gid", "1000", "lab")),
         Run(("groupadd", "--gid", "999", "wheel")),
         Run(NEW_USER),
@@ -120,6 +125,44 @@ def test_a_second_boot_has_nothing_to_change() -> None:
 def test_the_same_values_make_the_same_plan() -> None:
     environ = {"LABPASSWD": "secret", "LABUID": "4321"}
     assert make_plan(settings(environ), FRESH) == make_plan(settings(environ), FRESH)
+
+
+def test_a_token_that_was_made_up_stays_with_its_container() -> None:
+    copy = booted(container="a copy", token="of-the-original")
+    made = plan(copy)
+    assert made.new_token is not None
+    assert made.new_token.get_secret_value() == TOKEN
+    assert [step.summary for step in made.steps] == [
+        "write /run/labinit/token",
+        "write /run/labinit/container",
+    ]
+    # Killed between the two, the next boot makes another one.
+    assert plan(replace(copy, token="other")).new_token is not None
+    assert plan(copy, JUPYTER_TOKEN="fixed").new_token is None
+    assert "/run/labinit/container" not in str(actions(copy, JUPYTER_TOKEN="fixed"))
+
+
+def test_a_password_of_the_page_is_told_to_the_server_as_a_hash_and_no_token_is_left() -> None:
+    environ = {"JUPYTER_PASSWORD": "open sesame"}
+    made = plan(booted(), **environ)
+    assert (made.token_path, made.new_token) == (None, None)
+    remove, directory, write = (step.action for step in made.steps)
+    assert remove == RemoveFile("/run/labinit/token")
+    assert directory == MakeDirectory("/run/labinit/page", 0, 0, 0o755)
+    assert isinstance(write, WriteFile)
+    assert (write.mode, write.uid) == (0o400, 1000)
+    assert isinstance(write.content, Secret)
+    configuration = write.content.get_secret_value()
+    assert "sesame" not in configuration
+    algorithm, salt, digest = json.loads(configuration)["PasswordIdentityProvider"][
+        "hashed_password"
+    ].split(":")
+    # As `passwd_check` of jupyter_server does it.
+    assert hashlib.new(algorithm, b"open sesame" + salt.encode()).hexdigest() == digest
+    after = booted(token=None, token_owner=None, page_password=configuration)
+    assert plan(after, **environ).steps == ()
+    assert len(plan(after, JUPYTER_PASSWORD="another").steps) == 2
+    assert RemoveFile(write.path) in actions(replace(after, token=TOKEN))
 
 
 # --- which ids
@@ -701,7 +744,7 @@ def test_root_without_any_capability_can_be_the_user() -> None:
 def test_as_a_user_nothing_is_set_up_but_what_that_user_owns() -> None:
     made = make_plan(settings(), AS_USER)
     assert made.mode == "as user 1234:0, without set-up"
-    assert [step.action for step in made.steps[:-1]] == [
+    assert [step.action for step in made.steps[:-2]] == [
         MakeDirectory("/tmp/home-lab", 1234, 0, 0o755),
         CopySkeleton("/tmp/home-lab", 1234, 0),
         MakeDirectory("/tmp/labinit-1234", 1234, 0, 0o755),

@@ -19,8 +19,7 @@ from labinit.plan.plan import make_plan
 from labinit.plan.report import to_json, to_text
 from labinit.plan.steps import Run, SetAccount
 from labinit.settings.load import Settings, load_settings
-from labinit.settings.model import Model
-from labinit.settings.sources import ALIASES, NAMES, SECRETS
+from labinit.settings.model import make_schema
 from tests.unit.values import FRESH, NO_SECRETS, NOBODY, ROOT, UBUNTU, WWW_DATA, replace
 
 # What a process can be handed in its environment: any bytes but NUL, as Python shows them.
@@ -74,7 +73,8 @@ SPECIAL = [
     ),
 ]
 values = st.one_of(anything, st.sampled_from(SPECIAL))
-SETTABLE = tuple(name for name in NAMES if name != "HOME")
+SCHEMA = make_schema()
+SETTABLE = tuple(name for name in SCHEMA.names if name != "HOME")
 
 
 def refusal(environ: dict[str, str]) -> SettingsError | None:
@@ -95,7 +95,7 @@ def test_a_setting_is_taken_as_it_is_or_refused_by_its_name(name: str, value: st
     if error:
         assert [notice.problem for notice in error.notices if name not in notice.problem] == []
         assert all(notice.hint for notice in error.notices)
-        assert name not in SECRETS or len(value) < 8 or value not in str(error)
+        assert name not in SCHEMA.secrets or len(value) < 8 or value not in str(error)
     else:
         assert is_exact(name, value)
 
@@ -103,9 +103,8 @@ def test_a_setting_is_taken_as_it_is_or_refused_by_its_name(name: str, value: st
 def is_exact(name: str, value: str) -> bool:
     """Tell whether the setting holds just what was written."""
     settings = load_settings({name: value}, NO_SECRETS).settings
-    field = next(field for field, about in Model.model_fields.items() if about.alias == name)
-    taken = getattr(settings, field)
-    if name in SECRETS:
+    taken = settings.by_variable()[name]
+    if name in SCHEMA.secrets:
         return bool(taken.get_secret_value() == value)
     if name == "LABUMASK":
         return bool(taken == int(value, 8)) and set(value) <= set("01234567")
@@ -114,7 +113,7 @@ def is_exact(name: str, value: str) -> bool:
     return str(taken) == value
 
 
-@pytest.mark.parametrize("alias", sorted(ALIASES))
+@pytest.mark.parametrize("alias", sorted(SCHEMA.aliases))
 @given(value=values)
 def test_an_alias_is_as_strict_as_the_name_it_stands_for(alias: str, value: str) -> None:
     assume(value)

@@ -4,8 +4,15 @@ from typing import Any
 
 import pytest
 
+from labinit.errors import SettingsError
 from labinit.plan.plan import make_plan
-from labinit.plan.server import is_server_command, make_argv, make_environment
+from labinit.plan.server import (
+    address,
+    is_server_command,
+    make_argv,
+    make_environment,
+    without_wrapper,
+)
 from labinit.plan.steps import Plan
 from tests.unit.values import AS_USER, FRESH, replace, settings
 
@@ -18,7 +25,7 @@ def plan(**environ: str) -> Plan:
 
 
 def argv(*command: str, environ: dict[str, str] | None = None, **env: str) -> tuple[str, ...]:
-    program, *arguments = make_argv(command, plan(**env), environ or {})
+    program, *arguments = make_argv(command, plan(**env), environ or {}, settings(env))
     return (program.rpartition("/")[2], *arguments)
 
 
@@ -135,6 +142,60 @@ def test_the_port_is_that_of_the_settings_or_of_the_hub(
     environ: dict[str, str], port: str | None
 ) -> None:
     assert environment(environ).get("JUPYTER_PORT") == port
+
+
+@pytest.mark.parametrize(
+    ("arguments", "url"),
+    [
+        ([], "http://localhost:8080/lab"),
+        (["--ServerApp.base_url=/foo"], "http://localhost:8080/foo/lab"),
+        (["--ServerApp.base_url", "/a/b/"], "http://localhost:8080/a/b/lab"),
+        (["--NotebookApp.base_url=x"], "http://localhost:8080/x/lab"),
+        (["--ServerApp.base_url=/"], "http://localhost:8080/lab"),
+        (["--ServerApp.port=9", "--ServerApp.certfile=c"], "https://localhost:9/lab"),
+        (["--port=9"], "http://localhost:9/lab"),
+    ],
+)
+def test_the_address_follows_the_options_of_the_server(arguments: list[str], url: str) -> None:
+    assert address(("jupyter-lab", *arguments), settings()) == url
+
+
+def test_arguments_of_docker_stacks_reach_the_server() -> None:
+    given = {"NOTEBOOK_ARGS": "--ServerApp.base_url='/a b' --debug"}
+    made = make_argv(["lab", "--x"], plan(), {}, settings(given))
+    assert made[1:] == ("--ServerApp.base_url=/a b", "--debug", "--x")
+    assert make_argv(["true"], plan(), {}, settings(given)) == ("true",)
+    with pytest.raises(SettingsError, match="NOTEBOOK_ARGS cannot be split"):
+        settings({"NOTEBOOK_ARGS": "'"})
+
+
+@pytest.mark.parametrize(
+    ("command", "rest"),
+    [
+        (["start.sh", "jupyter", "lab"], ["jupyter", "lab"]),
+        (["/usr/local/bin/start.sh"], []),
+        (["start.sh", "lab"], ["lab"]),
+        (["./other.sh", "start.sh"], ["./other.sh", "start.sh"]),
+    ],
+)
+def test_the_start_script_of_docker_stacks_is_dropped(command: list[str], rest: list[str]) -> None:
+    assert list(without_wrapper(command)) == rest
+
+
+def test_variables_to_unset_reach_no_process_of_the_users() -> None:
+    given = {"JUPYTER_ENV_VARS_TO_UNSET": "API_KEY, OTHER", "API_KEY": "k", "OTHER": "o", "C": "c"}
+    made = make_environment(given, settings(given), plan())
+    assert "API_KEY" not in made
+    assert "OTHER" not in made
+    assert made["C"] == "c"
+
+
+def test_a_password_of_the_page_replaces_the_token() -> None:
+    environ = {"JUPYTER_PASSWORD": "open sesame", "JUPYTER_CONFIG_PATH": "/mine"}
+    made = make_environment(environ, settings(environ), make_plan(settings(environ), FRESH))
+    assert "JUPYTER_TOKEN_FILE" not in made
+    assert made["JUPYTER_CONFIG_PATH"] == "/run/labinit/page:/mine"
+    assert "sesame" not in str(made)
 
 
 def test_a_hub_has_its_own_authentication() -> None:

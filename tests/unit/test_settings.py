@@ -138,22 +138,21 @@ def test_a_value_is_taken_as_it_is_meant(
             ("LABHOME", path, "is a directory of the system")
             for path in ("/srv/../etc", "//", "/opt/lab/x", "/proc/1")
         ),
-        *(
-            ("LABPORT", text, "is not a whole number from 1 to 65535")
-            for text in ("0", "65536", "80a", "-1", "080")
-        ),
+        ("LABPORT", "0", "is under 1; give a number such as 8080"),
+        ("LABPORT", "65536", "is over 65535; give a number such as 8080"),
+        *(("LABPORT", text, "is not a decimal number") for text in ("80a", "-1", "080")),
         *(
             ("LABUMASK", text, "is not three octal digits; give a umask such as")
             for text in ("8", "22", "0088", "u=x")
         ),
         *(
             ("LABGRACE", text, "is not a whole number from 0 to 86400")
-            for text in ("-1", "8s", "1.5", "86401")
+            for text in ("-1", "8s", "1.5", "86401", "9" * 5000)
         ),
-        ("LABLOG", "trace", "is none of its values; use one of: debug, info, warning, error"),
-        ("LABSUDO", "yes", "is none of its values; use one of: password, nopasswd, none"),
-        ("LABCHOWN", "Auto", "is none of its values; use one of: auto, always, never"),
-        ("LABAUTH", "off", "is none of its values; use one of: token, none"),
+        ("LABLOG", "trace", "is an invalid value; use one of: debug, info, warning or error"),
+        ("LABSUDO", "yes", "is an invalid value; use one of: password, nopasswd or none"),
+        ("LABCHOWN", "Auto", "is an invalid value; use one of: auto, always or never"),
+        ("LABAUTH", "off", "is an invalid value; use one of: token or none"),
         (
             "LABUID",
             "1000\r",
@@ -243,6 +242,16 @@ def test_all_problems_are_reported_at_once() -> None:
         ("labuid", "did you mean LABUID?"),
         ("jupyter_token", "did you mean JUPYTER_TOKEN?"),
         ("LABXYZQ", "remove it, or see the README"),
+        ("JUPYTR_TOKEN", "did you mean JUPYTER_TOKEN?"),
+        ("JUPTYER_TOKEN", "did you mean JUPYTER_TOKEN?"),
+        ("JUPYTER_TOKENFILE", "did you mean JUPYTER_TOKEN_FILE?"),
+        ("JUPYTERTOKEN", "did you mean JUPYTER_TOKEN?"),
+        ("JUPYTER_PASWORD", "did you mean JUPYTER_PASSWORD?"),
+        ("NBUSER", "did you mean NB_USER?"),
+        ("GRANT_SUDOO", "did you mean GRANT_SUDO?"),
+        ("CHOWNHOME", "did you mean CHOWN_HOME?"),
+        ("NOTEBOOKARGS", "did you mean NOTEBOOK_ARGS?"),
+        ("puid", "did you mean PUID?"),
     ],
 )
 def test_a_name_that_looks_like_a_setting_is_told(name: str, guess: str) -> None:
@@ -251,11 +260,59 @@ def test_a_name_that_looks_like_a_setting_is_told(name: str, guess: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["LANG", "PATH", "JUPYTER_PATH", "MYLABUID", "HOME", "TZ", "LABPASSWD_FILE"]
+    "name",
+    [
+        *("LANG", "PATH", "JUPYTER_PATH", "MYLABUID", "HOME", "TZ", "LABPASSWD_FILE", "labels"),
+        *("JUPYTERHUB_API_TOKEN", "JUPYTER_CONFIG_DIR", "JUPYTER_PREFER_ENV_PATH", "GITHUB_TOKEN"),
+    ],
 )
 def test_other_names_are_nobodys_business(name: str) -> None:
     loaded = load_settings({name: "" if name.endswith("_FILE") else "/x"}, NO_SECRETS)
     assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "way"),
+    [
+        ("GEN_CERT", "yes", "docs/proxy.md"),
+        ("CHOWN_EXTRA", "/srv", "/etc/labinit.d/boot"),
+        ("DOCKER_STACKS_JUPYTER_CMD", "notebook", "IMAGE jupyter notebook"),
+        ("RESTARTABLE", "yes", "--restart unless-stopped"),
+        ("SUDO_PASSWORD", "hunter2", "LABPASSWD"),
+        ("DOCKER_MODS", "linuxserver/mods:x", "build an image FROM this one"),
+    ],
+)
+def test_what_other_images_understand_is_told_with_the_way_here(
+    name: str, value: str, way: str
+) -> None:
+    (warning,) = warnings({name: value})
+    assert warning.startswith(f"{name} is a setting of other images")
+    assert way in warning
+    assert value not in warning.replace("--restart", "") or value == "notebook"
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("x", "JUPYTER_TOKEN has 1 character,"),
+        ("abcd", "JUPYTER_TOKEN has 4 characters,"),
+        ("x&y#z", "mean something else in an address"),
+        ("a-long.one~0_", ""),
+    ],
+)
+def test_a_token_that_will_disappoint_gets_a_remark_that_does_not_hold_it(
+    token: str, said: str
+) -> None:
+    loaded = load_settings({"JUPYTER_TOKEN": token}, NO_SECRETS)
+    assert [said in note for note in loaded.notes] == [True] * bool(said)
+    assert loaded.warnings == ()
+    assert token == "x" or token not in str(loaded.notes)
+
+
+@pytest.mark.parametrize("name", ["GEN_CERT", "RESTARTABLE", "DOCKER_STACKS_JUPYTER_CMD"])
+def test_what_asks_for_nothing_is_not_told(name: str) -> None:
+    value = "lab" if name.endswith("CMD") else "no"
+    assert warnings({name: value}) == warnings({name: ""}) == []
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def refusals(environ: dict[str, str], secrets: str = NO_SECRETS) -> list[str]:
         ("GRANT_SUDO", "no", "sudo", None),
         ("CHOWN_HOME", "yes", "chown", "auto"),
         ("JUPYTER_PORT", "9999", "port", 9999),
+        ("NB_GROUP", "team", "group", "team"),
     ],
 )
 def test_names_of_other_images_are_understood(
@@ -119,6 +120,24 @@ def test_a_secret_file_that_holds_no_secret_is_refused_by_name(
     (refusal,) = refusals({f"{name}_FILE": str(file)})
     assert refusal.startswith(f"{name}_FILE={file} {said}")
     assert "lines" not in refusal
+
+
+@pytest.mark.parametrize("name", ["LABPASSWD", "JUPYTER_TOKEN"])
+def test_the_prefix_of_linuxserver_names_a_secret_file_too(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("secret\n")
+    loaded = load(**{f"FILE__{name}": str(file)})
+    assert loaded.settings.by_variable()[name].get_secret_value() == "secret"
+    assert loaded.notes == (f"FILE__{name} is taken as {name}_FILE={file}",)
+    both = {f"FILE__{name}": str(file), f"{name}_FILE": "/other"}
+    assert "differ" in refusals(both)[0]
+
+
+def test_the_page_is_opened_by_a_token_or_a_password() -> None:
+    both = {"JUPYTER_TOKEN": "sesame", "JUPYTER_PASSWORD": "open sesame"}
+    (refusal,) = refusals(both)
+    assert refusal.startswith("JUPYTER_TOKEN and JUPYTER_PASSWORD are both set")
+    assert "sesame" not in refusal
 
 
 def test_a_directory_in_the_place_of_a_secret_file_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Decides the steps for the data directory, and whose files are given to whom. Pure."""
+
+from __future__ import annotations
+
+from labinit.plan.ids import has_other_owner
+from labinit.plan.steps import FixOwner, MakeDirectory, Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labinit.facts.files import Directory
+    from labinit.facts.system import Facts
+    from labinit.plan.steps import Identity
+    from labinit.settings.load import Settings
+
+
+def data_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Step]:
+    """Yield what the data directory needs."""
+    if facts.data is None:
+        if facts.can_make_data:
+            action = MakeDirectory(settings.data, identity.uid, identity.gid, 0o755)
+            yield Step(
+                f"make {settings.data}", "it does not exist: no volume is mounted there", action
+            )
+    elif not facts.data.is_read_only and can_chown(facts):
+        is_others = has_other_owner(facts.data, settings, facts, identity)
+        yield from owner_steps(
+            settings.data, facts.data, identity, settings.chown, is_others=is_others
+        )
+
+
+def can_chown(facts: Facts) -> bool:
+    """Tell whether this process may give files away."""
+    return facts.euid == 0 and "CHOWN" in facts.capabilities
+
+
+def owner_steps(
+    path: str, found: Directory, identity: Identity, chown: str, *, is_others: bool
+) -> Iterable[Step]:
+    """Yield the walk through a tree, if LABCHOWN and its owner ask for one."""
+    owner = f"{identity.uid}:{identity.gid}"
+    if chown == "never":
+        return
+    if is_others:
+        reason = f"it belongs to {found.uid}:{found.gid}"
+    elif found.roots_entries and found.uid == identity.uid != 0:
+        reason = f"{found.roots_entries} entries in it belong to root"
+    elif chown == "always":
+        reason = "LABCHOWN is always"
+    else:
+        return
+    yield Step(f"give {path} to {owner}", reason, FixOwner(path, identity.uid, identity.gid))

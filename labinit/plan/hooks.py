@@ -1,0 +1,58 @@
+"""Decides which hooks run. Pure."""
+
+from __future__ import annotations
+
+import os.path
+
+from labinit.errors import ConflictError
+from labinit.facts.system import BOOT_HOOKS, FIRST_BOOT_HOOKS, HOOKS_DONE
+from labinit.plan.steps import RunHook, Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labinit.facts.files import Hook
+    from labinit.facts.system import Facts
+
+
+def hook_steps(facts: Facts) -> Iterable[Step]:
+    """Yield the hooks to run: those of the first boot until each has succeeded once, the others at each boot.
+
+    Raises: ConflictError, if somebody besides root could have written one.
+    """
+    for hook in (*facts.first_boot_hooks, *facts.boot_hooks):
+        if hook.is_executable and hook.changeable_by:
+            raise ConflictError(
+                f"run hook {hook.path}: {hook.changeable_by} can change it, and it would run as root",
+                f"chown root:root {hook.path} and chmod go-w it and its directory, or mount it read-only (:ro)",
+            )
+    for hook in facts.first_boot_hooks:
+        if hook.is_executable and os.path.basename(hook.path) not in facts.hooks_done:
+            yield Step(
+                f"run hook {hook.path}",
+                "it has not succeeded yet",
+                RunHook(hook.path, _result(facts, hook)),
+            )
+    for hook in facts.boot_hooks:
+        if hook.is_executable:
+            yield Step(
+                f"run hook {hook.path}",
+                "it runs at each boot",
+                RunHook(hook.path, _result(facts, hook)),
+            )
+
+
+def hook_results(facts: Facts) -> tuple[str, ...]:
+    """Return the files with what hooks have for the server's environment, in the order in which they were to run."""
+    hooks = (*facts.first_boot_hooks, *facts.boot_hooks)
+    return tuple(_result(facts, hook) for hook in hooks if hook.is_executable)
+
+
+def _result(facts: Facts, hook: Hook) -> str:
+    directory, name = os.path.split(hook.path)
+    # Where the record cannot be kept, /run is as fresh as the root file system at each start.
+    kept = {
+        FIRST_BOOT_HOOKS: HOOKS_DONE if facts.can_keep_record else f"{facts.run_path}/first-boot"
+    }
+    return f"{kept.get(directory, f'{facts.run_path}/{os.path.basename(BOOT_HOOKS)}')}/{name}"
