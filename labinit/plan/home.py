@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import posixpath
 
 from labinit.facts.system import FRESH_HOME
 from labinit.plan.data import can_chown, owner_steps
@@ -64,4 +64,4 @@ def _can_move(settings: Settings, facts: Facts) -> bool:
         return False
     former = facts.record.home
     below = (settings.data, settings.home_directory)
-    return not any(os.path.commonpath((former, path)) == former for path in below)
+    return not any(posixpath.commonpath((former, path)) == former for path in below)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import posixpath
 
 from labinit.errors import ConflictError
 from labinit.facts.system import BOOT_HOOKS, FIRST_BOOT_HOOKS, HOOKS_DONE
@@ -28,7 +28,7 @@ def hook_steps(facts: Facts) -> Iterable[Step]:
                 f"chown root:root {hook.path} and chmod go-w it and its directory, or mount it read-only (:ro)",
             )
     for hook in facts.first_boot_hooks:
-        if hook.is_executable and os.path.basename(hook.path) not in facts.hooks_done:
+        if hook.is_executable and posixpath.basename(hook.path) not in facts.hooks_done:
             yield Step(
                 f"run hook {hook.path}",
                 "it has not succeeded yet",
@@ -50,9 +50,9 @@ def hook_results(facts: Facts) -> tuple[str, ...]:
 
 
 def _result(facts: Facts, hook: Hook) -> str:
-    directory, name = os.path.split(hook.path)
+    directory, name = posixpath.split(hook.path)
     # Where the record cannot be kept, /run is as fresh as the root file system at each start.
     kept = {
         FIRST_BOOT_HOOKS: HOOKS_DONE if facts.can_keep_record else f"{facts.run_path}/first-boot"
     }
-    return f"{kept.get(directory, f'{facts.run_path}/{os.path.basename(BOOT_HOOKS)}')}/{name}"
+    return f"{kept.get(directory, f'{facts.run_path}/{posixpath.basename(BOOT_HOOKS)}')}/{name}"
