@@ -1,6 +1,9 @@
 ARG BASE=debian:trixie-slim
 # Which of kernels/ the image holds.
 ARG KERNELS="python go typescript cpp racket scala java"
+# More Debian packages, and more Python packages for every Python kernel. None by default.
+ARG EXTRA_PACKAGES
+ARG PYTHON_PACKAGES
 # C++ from conda-forge: xeus-cling or xeus-cpp. Empty: our own.
 ARG CXX_KERNEL
 
@@ -44,8 +47,21 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/root/.cache/pip \
     /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --requirement /requirements.lock \
     && /mnt/trim /opt/lab
+RUN --mount=type=bind,source=image/slim,target=/slim /slim /opt/lab
 # The user could not write byte code here, and would compile at each start. Unchecked, because copies may change file times.
 RUN /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib
+
+
+# --- environment: the same, with the Python packages that were asked for; the server's own stay as they are ------
+FROM lab AS environment
+ARG PIP_INDEX_URL
+ARG PYTHON_PACKAGES
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/root/.cache/pip \
+    [ ! "$PYTHON_PACKAGES" ] || { \
+        /opt/lab/bin/pip freeze --all >/tmp/constraints \
+        && /mnt/retry /opt/lab/bin/pip install --only-binary :all: --constraint /tmp/constraints $PYTHON_PACKAGES \
+        && /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib; }
 
 
 # --- locales: so that `-e LANG=en_US.UTF-8` and zh_CN.UTF-8 work; the image's own is C.UTF-8 --------------------
@@ -178,12 +194,14 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --target /backend --requirement /build.lock
 COPY --chown=0:0 LICENSE README.md pyproject.toml ./
 COPY --chown=0:0 labinit labinit
+COPY --chown=0:0 image/server server
 # Half of every kernel that is our own.
 COPY --chown=0:0 kernels/front/__main__.py /out/usr/local/lib/kernel-front/
 COPY --chown=0:0 kernels/front/kernel_front /out/usr/local/lib/kernel-front/kernel_front
-# The console script goes: it would be found before /usr/local/bin/labinit, the launcher.
-RUN PYTHONPATH=/backend /opt/lab/bin/pip install --no-index --no-deps --no-build-isolation --prefix /out/opt/lab . \
-    && rm --recursive /out/opt/lab/bin \
+# A wheel that holds nothing but Python is installed by unpacking it: pip takes half a minute for that.
+RUN export PYTHONPATH=/backend site="/out$(/opt/lab/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+    && for project in . server; do /opt/lab/bin/python -m flit_core.wheel --outdir /wheels "$project" || exit; done \
+    && for wheel in /wheels/*.whl; do /opt/lab/bin/python -m zipfile --extract "$wheel" "$site" || exit; done \
     && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
 COPY --chown=0:0 --from=launcher /out /out
 COPY --chown=0:0 image/etc /out/etc
@@ -200,16 +218,17 @@ ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /mnt/apt-install bash-completion curl git iputils-ping less libnss-wrapper nano openssh-client procps sudo tzdata unzip \
-        wget xz-utils zip
+    /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei git iputils-ping less libnss-wrapper \
+        nano openssh-client procps sudo tzdata tzdata-legacy unzip vim-tiny wget xz-utils zip
+ARG EXTRA_PACKAGES
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=chosen,source=/chosen/debian-packages,target=/packages \
     --mount=type=bind,from=racket,source=/packages,target=/racket-packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    find /packages /racket-packages -type f -exec cat {} + | xargs /mnt/apt-install
+    { find /packages /racket-packages -type f -exec cat {} +; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install
 COPY --chown=0:0 --from=locales /out /
-COPY --chown=0:0 --from=lab /opt/lab /opt/lab
+COPY --chown=0:0 --from=environment /opt/lab /opt/lab
 COPY --chown=0:0 --from=python /out /
 COPY --chown=0:0 --from=go /out /
 COPY --chown=0:0 --from=typescript /out /

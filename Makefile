@@ -13,7 +13,7 @@ export IMAGE NAME PORT DATA
 export DOCKER_BUILDKIT := 1
 
 # Build arguments of the Dockerfile that may be given: make image PIP_INDEX_URL=…
-BUILD_ARGS := BASE KERNELS CXX_KERNEL APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG CONDA_CHANNEL
+BUILD_ARGS := BASE KERNELS CXX_KERNEL EXTRA_PACKAGES PYTHON_PACKAGES APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG CONDA_CHANNEL
 PYTEST_ARGS ?=
 
 ENGINE := eval "$$(tools/engine env)"
@@ -43,12 +43,14 @@ image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDE
 	$${DOCKER:-docker} build --tag "$(IMAGE)" \
 		--build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)" \
+		--build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || true)" \
 		$(foreach name,$(BUILD_ARGS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
 
 push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can
 	@export BUILD_ARGS="$(BUILD_ARGS)" $(foreach name,$(BUILD_ARGS),$(if $($(name)),$(name)="$($(name))"))
 	tools/push --build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
-		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)"
+		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)" \
+		--build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || true)"
 
 bench: setup image ## measure against the peers; writes docs/benchmarks.md
 	@$(ENGINE)

@@ -72,7 +72,7 @@ PYTEST_PACKAGES = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "py
 
 
 @pytest.fixture(scope="session")
-def pytest_packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installed_pytest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with pytest, readable for everybody."""
     target = tmp_path_factory.mktemp("needed") / "packages"
     for name in PYTEST_PACKAGES:

@@ -21,7 +21,7 @@ PROGRAM = "/usr/local/lib/cpp-kernel/bin/cpp-interpreter"
     "path", sorted(OWN_TESTS.glob("test_*.py")), ids=lambda path: path.stem.removeprefix("test_")
 )
 def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
-    container: Containers, pytest_packages: Path, path: Path
+    container: Containers, installed_pytest: Path, path: Path
 ) -> None:
     if (
         container.run(
@@ -33,7 +33,7 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
     done = container.run(
         ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"/tests/{path.name}"],
         env={"PYTHONPATH": "/needed", "PYTHONDONTWRITEBYTECODE": "1"},
-        volumes={pytest_packages: "/needed:ro", OWN_TESTS: "/tests:ro"},
+        volumes={installed_pytest: "/needed:ro", OWN_TESTS: "/tests:ro"},
         args=["--user=54321:0", "--read-only", "--tmpfs=/tmp:exec", "--cap-drop=ALL"],
         expect_warnings=[".*"],
         timeout_s=1200,

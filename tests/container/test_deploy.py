@@ -1,5 +1,6 @@
 """The files of deploy/, as they are: only what they let `.env` set is set."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -145,6 +146,18 @@ def test_behind_nginx_everything_works_under_its_address(
         assert kernel.run("print(6 * 7)").stdout == "42\n"
     assert client.terminal("id -un").output.strip() == "lab"
     assert client.request("PUT", "/api/contents/big.txt", json=big_file(4 << 20)).ok
+    # Scripts arrive compressed: JupyterLab's own as they are, those of the user's extensions by nginx. Pages do not.
+    directory = "/home/lab/.local/share/jupyter/labextensions/mine/static"
+    script = f"mkdir -p {directory}; yes mine | head -9999 >{directory}/a.js"
+    lab("exec", "--no-TTY", "--user", "lab", "jupyter", "sh", "-c", script)
+    page = client.request("GET", "/lab")
+    (main,) = set(re.findall(r"/static/lab/main\.\w+\.js", page.text))
+    for path in (main, "/lab/extensions/mine/static/a.js"):
+        answer = client.request("GET", path, headers={"Accept-Encoding": "gzip, br"})
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert len(answer.content) > 9999
+    assert "Content-Encoding" not in page.headers
     # The proxy finds a lab that has come back under another address.
     lab("up", "--detach", "--wait", "--force-recreate", "--no-deps", "jupyter")
 

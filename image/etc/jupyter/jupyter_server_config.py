@@ -6,12 +6,22 @@ import os
 import shutil
 import sys
 
+from traitlets.config.loader import DeferredConfigString
+from traitlets.utils.importstring import import_item
+
 c = get_config()  # noqa: F821  # Jupyter's loader defines it
 
-c.ServerApp.ip = "0.0.0.0"  # noqa: S104  # what is published is for the engine to decide
+# All addresses, of IPv4 and IPv6: what is published is for the engine to decide.
+c.ServerApp.ip = ""
 # A busy port is an error: the next one is not published.
 c.ServerApp.port_retries = 0
 c.ServerApp.open_browser = False
+
+# Wrong tokens are answered slowly; the login page is ours (image/server).
+c.ServerApp.identity_provider_class = "lab_server.identity.ThrottledIdentityProvider"
+# Links from elsewhere find the user logged in, requests of other sites do not.
+c.IdentityProvider.cookie_options = {"samesite": "Lax"}
+c.LabApp.extension_manager = "lab_server"
 
 # A server in a container neither calls home nor updates itself.
 c.LabApp.news_url = None
@@ -23,10 +33,37 @@ c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheck
 logging.getLogger("tornado.general").addFilter(
     lambda record: "websocket_ping_timeout" not in record.getMessage()
 )
+# In a container it has to, and who can reach it is decided outside. Without a login, it still says so.
+logging.getLogger("ServerApp").addFilter(
+    lambda record: "all IP addresses and not using encryption" not in str(record.msg)
+)
 # The last line of each start would be twenty language servers that nobody has installed.
 logging.getLogger("ServerApp").addFilter(
     lambda record: not record.getMessage().startswith("Skipped non-installed")
 )
+
+
+class Needs(DeferredConfigString):
+    """What an exporter runs on, programs or a flag of its own: it is offered once all of it is there."""
+
+    def get_value(self, trait: object) -> bool:  # noqa: ARG002 - traitlets passes it
+        """Look for it now: each time the menu is filled, not only at the start."""
+        return all(
+            import_item(word) if "." in word else shutil.which(word) for word in self.split()
+        )
+
+    # traitlets' own calls itself without end where the class is not its own.
+    __repr__ = str.__repr__
+
+
+# Otherwise, each would stand in the menu and end with an error.
+c.ASCIIDocExporter.enabled = Needs("pandoc")
+c.RSTExporter.enabled = Needs("pandoc")
+c.LatexExporter.enabled = Needs("pandoc")
+c.PDFExporter.enabled = Needs("pandoc xelatex")
+c.QtPDFExporter.enabled = Needs("nbconvert.exporters.qt_screenshot.QT_INSTALLED")
+c.QtPNGExporter.enabled = Needs("nbconvert.exporters.qt_screenshot.QT_INSTALLED")
+c.WebPDFExporter.enabled = Needs("nbconvert.exporters.webpdf.PLAYWRIGHT_INSTALLED")
 
 # Where jupyter_lsp looks for language servers by default. It asks npm for the last two, which takes
 # 0.3 s; and still does where the user has another node or npm, or has told npm of another prefix.

@@ -12,6 +12,7 @@ import gc
 gc.disable()
 
 import importlib  # noqa: E402
+import importlib.metadata  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from contextlib import contextmanager  # noqa: E402
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _MAINS = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}
 
 # Imported at start, used in few servers, and only by attribute: loaded at the first one.
-_LAZY = {"requests", "sqlalchemy", "jupyterhub.orm", "jupyterhub.roles"}
-
+_LAZY = {"sqlalchemy", "jupyterhub.orm", "jupyterhub.roles"}
 
 # Package → the module of it that something stands in for, until the package itself is imported.
 _STOOD_IN = {"sqlalchemy": "sqlalchemy.exc", "jupyterhub.handlers": "jupyterhub.handlers.pages"}
@@ -125,8 +125,36 @@ def make_database_errors() -> StandIn:
     return module
 
 
+class EntryPointCache:
+    """Reads the entry points of all packages once, and again when one has come or gone.
+
+    Asking for one group reads them all, and the page's menu of exporters asks 28 times.
+    """
+
+    def __init__(self) -> None:
+        self._read = importlib.metadata.entry_points
+        self._seen: list[tuple[str, int]] = []
+        self._entry_points = importlib.metadata.EntryPoints()
+
+    def __call__(self, **params: Any) -> importlib.metadata.EntryPoints:
+        """Return those that match, as `importlib.metadata.entry_points` does."""
+        seen = [(path, _time_of(path)) for path in sys.path]
+        if seen != self._seen:
+            self._entry_points = self._read()
+            self._seen = seen
+        return self._entry_points.select(**params)
+
+
+def _time_of(path: str) -> int:
+    try:
+        return os.stat(path or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
 def prepare() -> None:
-    """Make the modules wait that no start needs."""
+    """Make the modules wait that no start needs, and read entry points once."""
+    importlib.metadata.entry_points = EntryPointCache()
     sys.meta_path.insert(0, LazyFinder)
     for module in (make_iri_check(), make_hub_pages(), make_database_errors()):
         sys.modules[module.__name__] = module
