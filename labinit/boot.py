@@ -6,11 +6,12 @@ Knows nothing of how any of it is done.
 from __future__ import annotations
 
 from labinit import __version__, boot_report, log
-from labinit.apply.workdir import enter, require_port
+from labinit.apply.workdir import enter, require_port, require_server
 from labinit.become import become
 from labinit.errors import NotConvergedError
 from labinit.facts.system import observe
 from labinit.init.program import Program
+from labinit.plan.limits import require_limits
 from labinit.plan.plan import make_plan
 from labinit.plan.server import (
     address,
@@ -20,7 +21,7 @@ from labinit.plan.server import (
     make_environment,
     without_wrapper,
 )
-from labinit.plan.steps import FixOwner, Run, RunHook
+from labinit.plan.steps import CopySkeleton, FixOwner, Run, RunHook
 from labinit.settings import cache
 from labinit.settings.load import load_settings
 
@@ -44,6 +45,8 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     log.set_level(settings.log)
     facts = observe(settings)
     plan = make_plan(settings, facts)
+    if is_server_command(command):
+        require_limits(facts)
     log.lines(_opening(loaded, plan))
     times_s = _change(settings, plan, environ) if plan.steps else ()
     if plan.hook_results:
@@ -62,6 +65,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     become(plan.identity)
     enter(settings.data, plan.identity)
     require_port(settings.port, program)
+    require_server(program)
     log.lines(_announcement(settings, facts, plan, program, environ))
     return program
 
@@ -71,14 +75,22 @@ def dry_run(
 ) -> int:
     """Write what `boot` would do, as text or json, and return the exit code that says how it would end.
 
+    This process becomes the lab user for it.
+
     Raises: LabinitError, where `boot` would.
     """
+    from labinit.apply.rehearsal import rehearse  # noqa: PLC0415
     from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415 - a boot needs none of it
 
     command = without_wrapper(command)
     loaded = load_settings(environ)
-    plan = make_plan(loaded.settings, observe(loaded.settings))
+    facts = observe(loaded.settings)
+    plan = make_plan(loaded.settings, facts)
+    if is_server_command(command):
+        require_limits(facts)
     program = _make_program(command, environ, loaded.settings, plan)
+    warnings = (*plan.warnings, *rehearse(loaded.settings, plan, program))
+    plan = plan._replace(warnings=warnings)
     report = to_json if form == "json" else to_text
     write(report(loaded, plan, program.argv))
     return exit_code_of(loaded, plan)
@@ -122,7 +134,10 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
 def _is_verifiable(action: Action, facts: Facts) -> bool:
     """Tell whether the next plan shows that an action was done: walks and hooks tell it, a password only the record."""
     is_password = isinstance(action, Run) and action.stdin is not None
-    return not isinstance(action, FixOwner | RunHook) and (facts.can_keep_record or not is_password)
+    # What a walk or the skeleton could not do was a warning.
+    return not isinstance(action, CopySkeleton | FixOwner | RunHook) and (
+        facts.can_keep_record or not is_password
+    )
 
 
 def _make_program(

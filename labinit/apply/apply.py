@@ -119,6 +119,10 @@ def _cure(error: OSError) -> str:
         return f"use the labinit image, or install {error.filename} in yours"
     if error.errno == errno.ELOOP:
         return "remove that link, or name the directory it leads to"
+    if error.errno == errno.EMFILE:
+        return "start the container with --ulimit nofile=1024:524288"
+    if error.errno == errno.EAGAIN:
+        return "start the container with --pids-limit 1024, or without that option"
     is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     return (
         "free some space, and start the container again"
@@ -236,12 +240,14 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
     try:
         copy_skeleton(action.home, action.uid, action.gid)
     except OSError as error:
-        if error.errno not in _REFUSALS:
-            raise
-        log.warning(
-            f"{summary}: {error.strerror} ({error.filename})",
-            f"chown {action.uid}:{action.gid} {action.home} on the host, or set LABUID and LABGID to its owner",
-        )
+        # Some settings of a shell are no reason not to start, least of all where space has to be freed.
+        remedy = _cure(error)
+        if error.errno in _REFUSALS:
+            owner = f"{action.uid}:{action.gid}"
+            remedy = (
+                f"chown {owner} {action.home} on the host, or set LABUID and LABGID to its owner"
+            )
+        log.warning(f"{summary}: {error.strerror} ({error.filename})", remedy)
 
 
 def _report(action: FixOwner, outcome: Outcome) -> None:

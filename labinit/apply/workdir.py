@@ -6,11 +6,12 @@ import errno
 import os
 
 from labinit import log
-from labinit.errors import ConflictError
+from labinit.errors import ConflictError, ExecError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from labinit.init.program import Program
     from labinit.plan.steps import Identity
@@ -24,22 +25,20 @@ else:
 _NOBODY = 65534
 
 
-def enter(data: str, identity: Identity) -> None:
+def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = log.warning) -> None:
     """Go to the data directory, which is the root of the server's files, or else home."""
     try:
         os.chdir(data)
     except FileNotFoundError:
         _enter_other(identity.home)  # the plan has told
     except OSError as error:
-        log.warning(
-            f"enter {data}: {error.strerror}; starting in {identity.home}", _cure(data, identity)
-        )
+        warn(f"enter {data}: {error.strerror}; starting in {identity.home}", _cure(data, identity))
         _enter_other(identity.home)
     else:
         is_read_only = os.statvfs(".").f_flag & os.ST_RDONLY  # the plan has told
         if not os.access(".", os.W_OK) and not is_read_only:
             who = f"{identity.uid}:{identity.gid}"
-            log.warning(
+            warn(
                 f"{data} cannot be written by {who}: notebooks cannot be saved",
                 _cure(data, identity),
             )
@@ -64,6 +63,25 @@ def require_port(port: int, program: Program) -> None:
             f"listen on port {port}: {error.strerror}",
             f"choose {'a free port' if error.errno == errno.EADDRINUSE else 'one above 1023'} with LABPORT",
         ) from error
+
+
+def require_server(program: Program) -> None:
+    """Find out whether there is a server to execute: a `pip install` of labinit brings none.
+
+    Raises: ExecError.
+    """
+    if not program.is_server:
+        return
+    try:
+        os.stat(program.argv[0])
+    except FileNotFoundError as error:
+        raise ExecError(
+            f"run {program.argv[0]}: JupyterLab is not installed here",
+            "use the labinit image, or install it: pip install jupyterlab",
+            127,
+        ) from error
+    except OSError:
+        return  # to execute it says why
 
 
 def _enter_other(path: str) -> None:

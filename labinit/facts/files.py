@@ -18,7 +18,8 @@ class Directory(NamedTuple):
 
     Shape: `is_on_volume` means that what is written there outlives the container; `roots_entries`
     counts, among the first 256 entries that could be given away, those that belong to uid 0;
-    `missing_skeleton` are the names in /etc/skel that it lacks. Both are looked at only where
+    `setuid_entries` are the programs among them that make whoever runs them root, where the mount lets
+    them; `missing_skeleton` are the names in /etc/skel that it lacks. All are looked at only where
     somebody asks for it.
     """
 
@@ -31,6 +32,7 @@ class Directory(NamedTuple):
     is_on_volume: bool = False
     roots_entries: int = 0
     missing_skeleton: tuple[str, ...] = ()
+    setuid_entries: tuple[str, ...] = ()
 
 
 class Hook(NamedTuple):
@@ -66,6 +68,8 @@ def find_directory(
         return None
     real = os.path.realpath(path)
     mount = mount_of(real, mounts)
+    is_looked_at = is_users or is_home
+    roots_entries, setuid_entries = _roots_entries(path, found.st_dev) if is_looked_at else (0, ())
     return Directory(
         uid=found.st_uid,
         gid=found.st_gid,
@@ -74,8 +78,9 @@ def find_directory(
         is_read_only=mount.is_read_only,
         is_mount=real in mounts,
         is_on_volume=mount is not mounts.get("/"),
-        roots_entries=_count_roots_entries(path, found.st_dev) if is_users or is_home else 0,
+        roots_entries=roots_entries,
         missing_skeleton=_missing_skeleton(path) if is_home else (),
+        setuid_entries=() if os.statvfs(path).f_flag & os.ST_NOSUID else setuid_entries,
     )
 
 
@@ -106,22 +111,25 @@ def _missing_skeleton(home: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not os.path.lexists(os.path.join(home, name))))
 
 
-def _count_roots_entries(path: str, device: int) -> int:
-    """Count what root has left directly in a directory, as far as the walk would give it away.
+def _roots_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
+    """Count what root has left directly in a directory, as far as the walk would give it away, and name what is setuid.
 
     The owner of the directory itself is the witness for the whole tree. This second look costs the
     same for every tree and finds what the witness cannot know: files that an administrator put
     there later.
     """
-    count = 0
+    count, setuid = 0, []
     try:
         with os.scandir(path) as entries:
             for _, entry in zip(range(_LOOK_AT_MOST), entries, strict=False):
                 found = entry.stat(follow_symlinks=False)
                 count += found.st_uid == 0 and found.st_dev == device and is_given_away(found)
+                is_roots = found.st_uid == 0 and stat.S_ISREG(found.st_mode)
+                if is_roots and found.st_mode & stat.S_ISUID:
+                    setuid.append(entry.name)
     except OSError:
         pass  # unreadable for us: then the walk has nothing to give either
-    return count
+    return count, tuple(sorted(setuid))
 
 
 def is_given_away(found: os.stat_result) -> bool:

@@ -28,7 +28,9 @@ from labinit.facts.files import (
     owner_and_mode,
     read_text,
 )
+from labinit.facts.limits import can_make_threads, open_files, processes
 from labinit.quick import NamedTuple
+from labinit.trust import changeable_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ _FOREIGN_HOOKS = (
     *("/usr/local/bin/before-notebook.d", "/usr/local/bin/start-notebook.d"),
     *("/custom-cont-init.d", "/custom-services.d", "/etc/cont-init.d", "/etc/my_init.d"),
 )
+_SYSTEM_PATH = {
+    *("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"),
+}
 _DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
 
 # Source: linux/capability.h. Those labinit may ever speak of.
@@ -87,7 +92,10 @@ class Facts(NamedTuple):
     directory of the last boot, if it was another; `usable_home` is what can be written to: the home
     asked for, or what takes its place; `names_library` is nss_wrapper, if it is installed, and
     `names` what it was told by an earlier boot; `foreign_hooks` are
-    directories with hooks of other images; `entropy` are 40 fresh random bytes and `now` the
+    directories with hooks of other images; `path_before_system` are the elements of PATH before the
+    system's own, each with who could change what is found there, "" if only root; `processes` is 0
+    where nothing limits them; `real_data` and `real_home` are the paths with links resolved;
+    `own_code` is where labinit and its interpreter lie; `entropy` are 40 fresh random bytes and `now` the
     time, read here so that the plan is a pure function.
     """
 
@@ -129,6 +137,13 @@ class Facts(NamedTuple):
     boot_hooks: tuple[Hook, ...]
     hooks_done: frozenset[str]
     foreign_hooks: tuple[str, ...]
+    path_before_system: tuple[tuple[str, str], ...]
+    can_make_threads: bool
+    open_files: int
+    processes: int
+    real_data: str
+    real_home: str
+    own_code: tuple[str, ...]
     is_timezone_known: bool
     now: str
     entropy: bytes
@@ -185,10 +200,35 @@ def observe(settings: Settings) -> Facts:
         boot_hooks=find_hooks(BOOT_HOOKS),
         hooks_done=frozenset(listing(HOOKS_DONE)),
         foreign_hooks=tuple(path for path in _FOREIGN_HOOKS if listing(path)),
+        path_before_system=_path_before_system(settings.path or ""),
+        can_make_threads=can_make_threads(),
+        open_files=open_files(),
+        processes=processes(),
+        real_data=os.path.realpath(settings.data),
+        real_home=os.path.realpath(home),
+        own_code=(sys.prefix, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))),
         is_timezone_known=settings.timezone is None or _is_timezone(settings.timezone),
         now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         entropy=os.urandom(40),
     )
+
+
+def _path_before_system(path: str) -> tuple[tuple[str, str], ...]:
+    elements = path.split(":") if path else []
+    first = next((i for i, name in enumerate(elements) if name in _SYSTEM_PATH), len(elements))
+    return tuple((name, _who_changes(name)) for name in elements[:first])
+
+
+def _who_changes(directory: str) -> str:
+    """Return who besides root could put a program into a directory, or make it where there is none."""
+    if not directory.startswith("/"):
+        return "whoever owns the current directory"
+    while not os.path.lexists(directory):
+        directory = os.path.dirname(directory)
+    try:
+        return changeable_by(directory)
+    except OSError:
+        return ""
 
 
 def _names_library() -> str:

@@ -47,4 +47,10 @@ def move_directory(action: MoveDirectory) -> None:
         f"copy it: docker exec CONTAINER cp -a {action.source}/. {action.path}",
     )
     make_directory(action.path, action.uid, action.gid, 0o755)
-    copy_skeleton(action.path, action.uid, action.gid)
+    try:
+        copy_skeleton(action.path, action.uid, action.gid)
+    except OSError as error:  # no reason not to start
+        log.warning(
+            f"copy /etc/skel to {action.path}: {error.strerror} ({error.filename})",
+            f"copy what you miss of it: docker exec CONTAINER cp -rn /etc/skel/. {action.path}",
+        )

@@ -51,13 +51,12 @@ def _copy_missing(source: str, target: int) -> None:
                 ):
                     _copy_missing(entry.path, below)
             elif not _exists(entry.name, target):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(_UNFINISHED, dir_fd=target)
+                unfinished = _free_name(target)
                 if entry.is_symlink():
-                    os.symlink(os.readlink(entry.path), _UNFINISHED, dir_fd=target)
+                    os.symlink(os.readlink(entry.path), unfinished, dir_fd=target)
                 else:
-                    _copy_file(entry.path, target, mode)
-                os.rename(_UNFINISHED, entry.name, src_dir_fd=target, dst_dir_fd=target)
+                    _copy_file(entry.path, unfinished, target, mode)
+                os.rename(unfinished, entry.name, src_dir_fd=target, dst_dir_fd=target)
 
 
 def _exists(name: str, directory: int) -> bool:
@@ -68,9 +67,23 @@ def _exists(name: str, directory: int) -> bool:
     return True
 
 
-def _copy_file(source: str, target: int, mode: int) -> None:
+def _free_name(directory: int) -> str:
+    """Return a name for what is being copied: one that is free, or that a killed boot has left."""
+    name = _UNFINISHED
+    while True:
+        try:
+            os.unlink(name, dir_fd=directory)
+        except FileNotFoundError:
+            return name
+        except IsADirectoryError:  # a directory of the user's has it
+            name += "~"
+        else:
+            return name
+
+
+def _copy_file(source: str, name: str, target: int, mode: int) -> None:
     descriptor = os.open(
-        _UNFINISHED, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target
+        name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target
     )
     with open(source, "rb") as original, os.fdopen(descriptor, "wb") as copy:
         shutil.copyfileobj(original, copy)

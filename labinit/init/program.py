@@ -79,6 +79,44 @@ def execute(program: Program) -> "NoReturn":
                 continue
             # Like execvp(3): a later directory may hold one that can be executed.
             denied = denied or OSError(error.errno, error.strerror, path)
+    _refuse(name, denied)
+
+
+def require_command(program: Program) -> None:
+    """Find out whether the program could be executed, as far as that can be told without doing it.
+
+    Raises: ExecError, as `execute` does.
+    """
+    name = program.argv[0]
+    environ = program.environ if isinstance(program.environ, tuple) else _entries(program.environ)
+    denied: OSError | None = None
+    for path in _candidates(name, environ):
+        try:
+            os.stat(path)
+        except OSError as error:
+            if error.errno not in _NOT_THERE and "/" in name:
+                denied = denied or OSError(error.errno, error.strerror, path)
+            continue
+        if os.path.isdir(path) or not os.access(path, os.X_OK):
+            denied = denied or OSError(errno.EACCES, os.strerror(errno.EACCES), path)
+        elif _has_interpreter(path):
+            return
+        else:
+            denied = denied or OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    _refuse(name, denied)
+
+
+def _has_interpreter(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            first = file.readline(256)
+    except OSError:  # it may be executed and not read
+        return True
+    words = first[2:].rstrip(b"\n").split()
+    return not first.startswith(b"#!") or (bool(words) and os.path.exists(words[0]))
+
+
+def _refuse(name: str, denied: OSError | None) -> "NoReturn":
     if denied is not None:
         raise ExecError(f"run {denied.filename}: {_explain(denied)}", _cure(denied), 126)
     if "/" in name:

@@ -5,7 +5,7 @@ Pure: the same values in, the same plan out. Never touches the system.
 
 from __future__ import annotations
 
-from labinit.errors import Notice, NotPermittedError
+from labinit.errors import ConflictError, Notice, NotPermittedError
 from labinit.plan.account import account_steps, record_steps
 from labinit.plan.account_choice import SHELL, WHEEL, choose_account
 from labinit.plan.data import data_steps
@@ -21,6 +21,7 @@ from labinit.plan.runtime import (
 )
 from labinit.plan.steps import Identity, Names, Plan
 from labinit.plan.warnings import SUDO_CAPABILITY, advise
+from labinit.settings.system_directories import is_of_the_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
         )
     if facts.euid != 0:
         return _plan_as_user(settings, facts)
+    _require_users_own(settings, facts)
     if settings.uid == 0:
         return _plan_as_root(settings, facts)
     _require_capabilities(settings, facts)
@@ -59,6 +61,24 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
     if in_etc and not facts.can_edit_accounts:
         return _plan_without_account(settings, facts)
     return _plan_in_full(settings, facts, account, in_etc)
+
+
+def _require_users_own(settings: Settings, facts: Facts) -> None:
+    """Refuse to give away what is the system's under another name, or labinit itself.
+
+    Raises: ConflictError.
+    """
+    for name, path, real in (
+        ("LABDATA", settings.data, facts.real_data),
+        ("LABHOME", settings.home, facts.real_home),
+    ):
+        is_own = path and any(f"{code}/".startswith(f"{real}/") for code in facts.own_code)
+        if path and (is_of_the_system(real) or is_own):
+            what = "labinit itself lies there" if is_own else "it is a directory of the system"
+            raise ConflictError(
+                f"give {name}={path} to the user: it leads to {real}, and {what}",
+                "choose one that holds nothing but the user's files, such as /data",
+            )
 
 
 def _require_capabilities(settings: Settings, facts: Facts) -> None:
@@ -128,8 +148,18 @@ def _plan_without_account(settings: Settings, facts: Facts) -> Plan:
         "the accounts of this container are read-only: no account, password or sudo is set up",
         "remove --read-only or what is mounted in /etc, or start once without them and `docker commit` the container",
     )
+    # Who asks for none of the three misses nothing.
+    is_missed = settings.sudo_kind != "none" or bool(settings.password_key)
     return _finish(
-        f"as {uid}:{gid}, without an account", settings, facts, identity, steps, (), (lost,), names
+        f"as {uid}:{gid}, without an account",
+        settings,
+        facts,
+        identity,
+        steps,
+        () if is_missed else (lost.problem,),
+        (lost,) if is_missed else (),
+        names,
+        has_account=False,
     )
 
 
@@ -185,13 +215,14 @@ def _finish(
     names: Names | None = None,
     *,
     is_first_boot: bool = False,
+    has_account: bool = True,
 ) -> Plan:
     return Plan(
         mode=mode,
         is_first_boot=is_first_boot,
         identity=identity,
         steps=tuple(steps),
-        warnings=(*lost, *advise(settings, facts, identity, has_account=not lost)),
+        warnings=(*lost, *advise(settings, facts, identity, has_account=has_account)),
         notes=notes,
         run_directory=facts.run_path,
         server_commands=facts.server_commands,

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from labinit.settings.load import Loaded, Settings
 
 _MASK = "********"
+REPEATED = (
+    "this was a dry run, and nothing has changed; a restart policy (--restart) repeats it for ever:"
+    " docker rm -f NAME"
+)
 _WOULD_START = 0
 _WOULD_WARN = 2
 
@@ -55,6 +59,8 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     ]
     warnings = (*loaded.warnings, *plan.warnings)
     lines += ["", *(f"warning: {warning}" for warning in warnings)] if warnings else []
+    # With -d and a restart policy, nobody sees the above and the engine starts it for ever.
+    lines += ["", REPEATED]
     return "\n".join(lines) + "\n"
 
 
@@ -81,6 +87,7 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
         "warnings": [
             {"problem": w.problem, "hint": w.hint} for w in (*loaded.warnings, *plan.warnings)
         ],
+        "note": REPEATED,
         "exit_code": exit_code_of(loaded, plan),
     }
     return json.dumps(content, indent=2) + "\n"

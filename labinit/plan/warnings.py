@@ -30,6 +30,8 @@ def advise(
     yield from about_ids(settings, facts, identity)
     yield from _about_directories(settings, facts, identity)
     yield from _about_hooks(facts, identity)
+    yield from _about_path(settings, facts, identity)
+    yield from _about_setuid(settings, facts, identity)
     if identity.is_inherited:
         yield from _about_inherited(settings, identity)
     elif identity.uid == 0:
@@ -85,6 +87,34 @@ def _about_hooks(facts: Facts, identity: Identity) -> Iterable[Notice]:
         yield Notice(
             "hooks in /etc/labinit.d are not run: they are for root",
             "remove --user, or remove them",
+        )
+
+
+def _about_path(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
+    """Yield where root, in `docker exec` say, would find a program of the user's first."""
+    if identity.is_inherited or identity.uid == 0:
+        return
+    theirs = (identity.home, settings.data)
+    weak = [
+        directory or "an empty element, which is the current directory,"
+        for directory, who in facts.path_before_system
+        if who or any(f"{directory}/".startswith(f"{path}/") for path in theirs)
+    ]
+    if weak:
+        yield Notice(
+            f"PATH has {' and '.join(weak)} before the system's directories, and the user can write"
+            " there: what root runs by its name may be a program of the user's",
+            "put it last in PATH; labinit puts ~/.local/bin first for the user, and for nobody else",
+        )
+
+
+def _about_setuid(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
+    """Yield programs on the volume that would make the user root: without sudo, none of them works."""
+    names = facts.data.setuid_entries if facts.data else ()
+    if names and identity.may_gain_privileges and identity.uid != 0:
+        yield Notice(
+            f"{settings.data} holds programs that run as root for whoever starts them: {', '.join(names)}",
+            "chmod u-s them on the host, mount the volume nosuid, or set LABSUDO=none",
         )
 
 

@@ -163,6 +163,12 @@ class Model(Derived, BaseSettings):
         description="home directory of a container without root",
         json_schema_extra=_shown(""),
     )
+    path: str | None = Field(
+        None,
+        alias="PATH",
+        description="where programs are looked for",
+        json_schema_extra=_shown(""),
+    )
     arguments: Arguments | None = Field(
         None,
         alias="NOTEBOOK_ARGS",

@@ -71,7 +71,7 @@ def about_token(token: Secret | None) -> Iterable[str]:
 
 def _guess_typos(environ: Mapping[str, str], schema: Schema) -> Iterable[Notice]:
     known = {*schema.names, *schema.aliases, *file_variables(schema)}
-    ours = known - {"HOME", "TZ"}
+    ours = known - {"HOME", "PATH", "TZ"}
     suspects = [name for name in environ if _may_be_ours(name, ours) and name not in known]
     if not suspects:
         return

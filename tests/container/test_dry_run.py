@@ -37,9 +37,8 @@ def test_as_text_it_says_what_why_and_how(container: Containers, volume: Volumes
     assert "useradd --uid 1000 --gid 1000 --home-dir /home/lab" in text
     assert f"chpasswd <<< {_MASK}" in text
     assert "it belongs to 0:0" in text
-    assert (
-        text.splitlines()[-1] == "then, as lab (1000:1000) in /data: /opt/lab/libexec/jupyter-lab"
-    )
+    assert "then, as lab (1000:1000) in /data: /opt/lab/libexec/jupyter-lab" in text.splitlines()
+    assert "a restart policy (--restart) repeats it" in text.splitlines()[-1]
 
 
 def test_as_json_it_holds_the_steps_that_the_boot_then_does(
@@ -61,8 +60,8 @@ def test_as_json_it_holds_the_steps_that_the_boot_then_does(
 def test_it_shows_what_a_command_would_run_as(container: Containers) -> None:
     done = container.run(["--dry-run", "bash", "-c", "echo 'a b'"], SETTINGS)
     assert (
-        done.stdout.splitlines()[-1]
-        == """then, as lab (1000:1000) in /data: bash -c 'echo '"'"'a b'"'"''"""
+        """then, as lab (1000:1000) in /data: bash -c 'echo '"'"'a b'"'"''"""
+        in done.stdout.splitlines()
     )
 
 
@@ -86,8 +85,17 @@ def test_in_a_container_that_is_set_up_it_has_nothing_to_do(container: Container
         ({}, ["--cap-drop", "ALL"], 77, "--cap-add"),
         ({"LABUID": "abc"}, [], 78, "LABUID='abc' is not a decimal number"),
         ({"LABUSER": "www-data"}, [], 78, "is an account of the system"),
+        ({}, ["--pids-limit", "4"], 77, "--pids-limit 1024"),
+        ({}, ["--ulimit", "nofile=12"], 77, "--ulimit nofile="),
     ],
-    ids=["with a warning", "not permitted", "a wrong setting", "a conflict with the system"],
+    ids=[
+        "with a warning",
+        "not permitted",
+        "a wrong setting",
+        "a conflict with the system",
+        "too few processes",
+        "too few files",
+    ],
 )
 def test_its_exit_code_says_how_the_boot_would_end(
     container: Containers, env: dict[str, str], args: list[str], exit_code: int, said: str

@@ -1,0 +1,46 @@
+"""What a start does besides its steps, and that changes nothing: become the user, enter, find port and command.
+
+For the dry run, which ends with it.
+"""
+
+from __future__ import annotations
+
+from labinit import boot_report
+from labinit.apply.workdir import enter, require_port, require_server
+from labinit.become import become
+from labinit.errors import Notice
+from labinit.init.program import require_command
+from labinit.plan.steps import FixOwner, MakeDirectory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from labinit.init.program import Program
+    from labinit.plan.steps import Plan
+    from labinit.settings.load import Settings
+
+
+def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
+    """Return the warnings that a start would come to after its steps; this process is the lab user then.
+
+    Raises: LabinitError, where the start would end with it.
+    """
+    warnings: list[Notice] = []
+    become(plan.identity)
+    is_changed = any(
+        isinstance(step.action, FixOwner | MakeDirectory) and step.action.path == settings.data
+        for step in plan.steps
+    )
+    enter(settings.data, plan.identity, lambda *words: warnings.append(Notice(*words)))
+    if is_changed:  # what is seen now is not what the steps will have made of it
+        warnings.clear()
+    if not _is_running(settings.port):
+        require_port(settings.port, program)
+    require_server(program)
+    require_command(program)
+    return warnings
+
+
+def _is_running(port: int) -> bool:
+    """Tell whether the server that has the port is the one that a start in this container would replace."""
+    found = boot_report.read()
+    return found is not None and found[1]["is_server"] and found[1]["port"] == port

@@ -1,0 +1,53 @@
+"""Reads what this process may use: threads, open files, processes. Never writes."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import resource
+
+from labinit.facts.files import read_text
+
+# The same number on every architecture. Source: clone(2), asm-generic/unistd.h.
+_CLONE3 = 435
+# What answers a call without arguments where nothing forbids it, and where there is none.
+_ALLOWED = {errno.EINVAL, errno.ENOSYS, errno.EFAULT, errno.E2BIG}
+
+
+def can_make_threads() -> bool:
+    """Tell whether the C library can start a thread.
+
+    Source: docs.docker.com "Engine release notes", 20.10.10: older default profiles answer clone3
+    with EPERM, and glibc 2.34 falls back to clone only for ENOSYS.
+    """
+    if not _is_new_glibc():
+        return True
+    libc = ctypes.CDLL(None, use_errno=True)
+    ctypes.set_errno(0)
+    libc.syscall(ctypes.c_long(_CLONE3), None, ctypes.c_size_t(0))
+    return ctypes.get_errno() in _ALLOWED
+
+
+def open_files() -> int:
+    """Return how many files a process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft >= 0 else 2**31 - 1
+
+
+def processes() -> int:
+    """Return how many processes and threads this container may have, 0 where nothing limits them."""
+    for path in ("/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"):
+        text = (read_text(path) or "").strip()
+        if text.isdecimal():
+            return int(text)
+    return 0
+
+
+def _is_new_glibc() -> bool:
+    try:
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (OSError, ValueError):
+        return False
+    major, _, minor = version.partition(".")
+    return name == "glibc" and (int(major), int(minor.partition(".")[0])) >= (2, 34)

@@ -1,0 +1,155 @@
+"""What the engine or the volumes do not give: found before the server starts, or no reason not to start."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+import labinit
+from tests.system.machines import LABINIT, Machine
+
+# Installs a seccomp filter as an old engine's profile does: clone3 is answered with EPERM.
+OLD_ENGINE = f"""
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+filters = b"".join(struct.pack("HBBI", *one) for one in (
+    (0x20, 0, 0, 0), (0x15, 0, 1, 435), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)))
+buffer = ctypes.create_string_buffer(filters, len(filters))
+program = struct.pack("HxxxxxxP", 4, ctypes.addressof(buffer))
+assert libc.prctl(22, 2, program, 0, 0) == 0, os.strerror(ctypes.get_errno())
+os.execv(sys.executable, [sys.executable, "-BIS", "-c", {LABINIT!r}, *sys.argv[1:]])
+"""
+LINE = shlex.join([sys.executable, "-BIS", "-c", LABINIT])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_an_engine_that_forbids_threads_is_told_before_anything_has_changed(
+    machine: Machine, arguments: list[str]
+) -> None:
+    accounts = machine.accounts()
+    done = machine.spawn([sys.executable, "-c", OLD_ENGINE, *arguments]).wait()
+    assert done.exit_code == 77, done
+    (line,) = done.stderr.splitlines()
+    assert "clone3" in line
+    assert "update the engine" in line
+    assert "--security-opt seccomp=unconfined" in line
+    assert machine.accounts() == accounts
+
+
+def test_what_starts_no_threads_runs_on_such_an_engine(machine: Machine) -> None:
+    done = machine.spawn([sys.executable, "-c", OLD_ENGINE, "echo", "well"]).wait()
+    assert done.stdout == "well\n", done
+
+
+@pytest.mark.parametrize("number", [12, 32, 100])
+def test_too_few_open_files_are_told_with_the_option_that_helps(
+    machine: Machine, number: int
+) -> None:
+    done = machine.run(f"prlimit --nofile={number}:{number} {LINE} lab")
+    assert done.exit_code == 77, done
+    assert "--ulimit nofile=" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_home_volume_does_not_stop_the_start(machine: Machine) -> None:
+    machine.output("mkdir -p /home/lab")
+    machine.mount("-t tmpfs -o size=16k,mode=755 none /home/lab")
+    machine.output("cat /dev/zero >/home/lab/full 2>/dev/null || true")
+    done = machine.boot({}, "echo", "well")
+    assert done.stdout == "well\n", done
+    assert "warning: copy /etc/skel" in done.stderr
+    assert "free some space" in done.stderr
+    assert machine.boot({}, "echo", "well").stdout == "well\n"
+
+
+def test_a_directory_in_the_way_of_the_copy_does_not_stop_it(machine: Machine) -> None:
+    machine.output("install -d -o 1000 -g 1000 /home/lab /home/lab/.labinit /home/lab/.labinit~")
+    done = machine.boot({}, "cat", "/home/lab/.profile")
+    assert done.exit_code == 0, done
+    assert "warning" not in done.stderr
+    assert machine.stat("/home/lab/.labinit").st_uid == 1000
+    assert not machine.exists("/home/lab/.labinit~~")
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        *(("/var/lib/dpkg", name) for name in ("LABDATA", "LABHOME")),
+        *((target, "LABDATA") for target in ("/run", "/etc", "/usr/local", "/")),
+    ],
+)
+def test_a_directory_of_the_system_by_another_name_is_refused(
+    machine: Machine, target: str, name: str
+) -> None:
+    machine.output(f"mkdir -p /srv; ln -s {target} /srv/mine")
+    owner = machine.owner("/var/lib/dpkg")
+    done = machine.boot({name: "/srv/mine"})
+    assert done.exit_code == 78, done
+    assert f"{name}=/srv/mine" in done.stderr
+    assert f"leads to {target}" in done.stderr
+    assert machine.owner("/var/lib/dpkg") == owner
+    assert machine.boot({name: "/srv/others"}).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/home/lab/.local/bin:/usr/bin:/bin", "/home/lab/.local/bin"),
+        ("/theirs:/usr/sbin:/usr/bin:/bin", "/theirs"),
+        ("/theirs/not/there:/usr/bin:/bin", "/theirs/not/there"),
+        (":/usr/bin:/bin", "an empty element"),
+        ("bin:/usr/bin:/bin", "bin"),
+        ("/usr/bin:/bin:/theirs", ""),
+        ("/ours:/usr/bin:/bin", ""),
+    ],
+)
+def test_a_path_that_leads_root_to_the_user_is_told(machine: Machine, path: str, told: str) -> None:
+    machine.output("mkdir /ours; install -d -o 1000 /theirs")
+    done = machine.boot({"PATH": path})
+    warned = [line for line in done.stderr.splitlines() if "PATH has" in line]
+    assert [f"PATH has {told}" in line for line in warned] == [True] * bool(told), done
+
+
+def test_a_setuid_program_on_the_volume_is_told_where_it_works(machine: Machine) -> None:
+    machine.output("install -d -o 1000 -g 1000 /data; install -m 4755 /bin/true /data/up")
+    assert "/data holds programs that run as root" not in machine.boot({}).stderr
+    machine.output("install -m 4755 /bin/true /data/up")
+    env = {"LABPASSWD": "x", "LABCHOWN": "never"}
+    assert "that run as root for whoever starts them: up" in machine.boot(env).stderr
+
+
+# --- the dry run looks at what a start looks at
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["true"], 0, ""),
+        (["no-such-command"], 127, "no such command in PATH"),
+        (["/data/x"], 127, "there is no such file"),
+        (["/etc"], 126, "it is a directory"),
+        (["/etc/passwd"], 126, "chmod +x"),
+        (["/srv/script"], 126, "the interpreter"),
+        ([], 127, "pip install jupyterlab"),
+    ],
+)
+def test_a_dry_run_ends_as_the_start_would(
+    machine: Machine, arguments: list[str], code: int, said: str
+) -> None:
+    for parent in (*Path(labinit.__file__).parents, *Path(sys.executable).parents):
+        machine.output(f"test ! -e {parent} || chmod o+x {parent}")  # where a checkout may lie
+    machine.write("/srv/script", "#!/no/such/interpreter\n", 0o755)
+    done = machine.start({}, "--dry-run", *arguments).wait()
+    assert (done.exit_code, said in done.stderr) == (code, True), done
+    assert machine.start({}, *(arguments or ("lab",))).wait().exit_code == code
+    assert not done.stdout or "a restart policy" in done.stdout.splitlines()[-1]
+
+
+def test_a_dry_run_tells_that_the_data_cannot_be_written(machine: Machine) -> None:
+    machine.output("install -d -m 755 /data; chmod 755 /data")
+    done = machine.start({"LABCHOWN": "never"}, "--dry-run", "true").wait()
+    assert done.exit_code == 2, done
+    assert "/data cannot be written by 1000:1000" in done.stdout
+    assert machine.start({}, "--dry-run", "true").wait().exit_code == 0, "it would be given away"
+    assert machine.owner("/data") == (0, 0)
