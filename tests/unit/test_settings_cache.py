@@ -150,7 +150,7 @@ def test_what_is_no_json_is_refused(text: str) -> None:
 def test_facts_are_tuples_like_those_of_typing() -> None:
     assert Directory.__name__ == "Directory"
     assert Directory.__doc__
-    assert Directory(1, 2, 3) == (1, 2, 3, "", False, False, False, 0, ())
+    assert Directory(1, 2, 3) == (1, 2, 3, "", False, False, False, 0, (), ())
     assert Directory(1, 2, mode=3)._replace(uid=5).uid == 5
     assert repr(Group("a", 1)) == "Group(name='a', gid=1, members=())"
     for wrong in (
