@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import boot, init, life, many, overhead, ownership, profile
+from bench import boot, init, life, many, overhead, ownership, page, profile
 from bench.containers import IMAGE, docker
 from labinit import __version__
 
@@ -21,6 +21,7 @@ SECTIONS = {
     "life": life.report,
     "many": many.report,
     "profile": profile.report,
+    "page": page.report,
     "init": init.report,
     "ownership": ownership.report,
 }

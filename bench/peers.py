@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 UID = 1000
 NONE, CLASSIC, LABINIT = "no entrypoint", "classic shell script", "labinit"
 
-# JupyterLab as everybody runs it, with the extension that the image switches off.
+# JupyterLab as everybody runs it.
 _JUPYTER_LAB: tuple[str, ...] = ("jupyter", "lab", "--ip=0.0.0.0", "--port=8080", "--no-browser")
-_JUPYTER_LAB += (
-    f"--IdentityProvider.token={TOKEN}",
-    "--ServerApp.jpserver_extensions=notebook_shim=True",
-)
+_JUPYTER_LAB += (f"--IdentityProvider.token={TOKEN}",)
 _SETTINGS = tuple(
     f"--env={setting}"
     for setting in (f"LABUID={UID}", f"LABGID={UID}", "LABPASSWD=bench", f"JUPYTER_TOKEN={TOKEN}")

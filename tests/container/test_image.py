@@ -1,11 +1,12 @@
 """What is in the image, and what is not: nothing that only the build needed."""
 
 import json
+import re
 
 import pytest
 
 from tests.container.containers import Container, Containers
-from tests.container.engine import Engine
+from tests.container.engine import CHECKOUT, Engine
 
 # Where package managers and build tools keep what they need only once.
 SCRATCH = ["/root", "/run", "/tmp", "/var/tmp", "/var/cache/apt", "/var/lib/apt/lists", "/var/log"]
@@ -53,3 +54,61 @@ def test_a_compiler_is_there_for_the_plugins_of_go_only(lab: Container, kernels:
 def test_the_image_is_as_small_as_promised(docker: Engine, image: str, kernels: set[str]) -> None:
     megabytes = int(docker("image", "inspect", "--format", "{{.Size}}", image)) / 1e6
     assert megabytes < (450 if kernels == {"python3"} else 2600)
+
+
+# --- what a user of any country finds
+
+
+@pytest.mark.parametrize("zone", ["US/Eastern", "Japan", "PRC", "Asia/Shanghai"])
+def test_zones_are_known_by_their_old_names_too(lab: Container, zone: str) -> None:
+    assert lab.exec(["test", "-s", f"/usr/share/zoneinfo/{zone}"]).exit_code == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh-cn", "zh-tw", "ja", "ko"])
+def test_there_is_a_font_for_each_script(lab: Container, language: str) -> None:
+    assert lab.output("fc-list", f":lang={language}", "family") != ""
+
+
+def test_git_shows_names_in_chinese_as_they_are(lab: Container) -> None:
+    script = "cd /tmp && git init -q names && cd names && touch 数据.csv && git status --short"
+    assert lab.output("sh", "-c", script).endswith("?? 数据.csv")
+
+
+def test_there_is_an_editor_besides_nano(lab: Container) -> None:
+    assert lab.output("sh", "-c", "command -v vi; command -v nano").split() == [
+        "/usr/bin/vi",
+        "/usr/bin/nano",
+    ]
+
+
+def test_pip_is_the_one_of_the_lock(lab: Container) -> None:
+    pinned = re.search(
+        r"^pip==(\S+)", (CHECKOUT / "image/requirements.lock").read_text(), re.MULTILINE
+    )
+    assert pinned
+    assert lab.output("pip", "--version").split()[1] == pinned[1]
+
+
+def test_matplotlib_falls_back_to_the_font_that_has_the_glyph(lab: Container) -> None:
+    settings = lab.output("cat", "/etc/skel/.config/matplotlib/matplotlibrc")
+    (families,) = re.findall(r"^font\.family: (.*)$", settings, re.MULTILINE)
+    # The generic name first, so that a user's own font.sans-serif still counts.
+    assert families.split(", ")[0] == "sans-serif"
+    assert "WenQuanYi Micro Hei" in lab.output("fc-list", ":lang=zh-cn", "family")
+    assert families.split(", ")[1] == "WenQuanYi Micro Hei"
+
+
+@pytest.mark.parametrize("label", ["title", "licenses", "version"])
+def test_the_image_has_its_labels(docker: Engine, image: str, label: str) -> None:
+    name = f'{{{{index .Config.Labels "org.opencontainers.image.{label}"}}}}'
+    assert docker("image", "inspect", "--format", name, image).strip()
+
+
+def test_languages_that_jupyterlab_can_have_are_known(lab: Container) -> None:
+    code = (
+        "from jupyterlab.extensions.pypi import LANGUAGE_PACKS as packs\n"
+        "from jupyterlab_server.translation_utils import is_valid_locale as known\n"
+        "names = [pack.removeprefix('jupyterlab-language-pack-').replace('-', '_') for pack in packs]\n"
+        "print([name for name in names if not known(name)])"
+    )
+    assert lab.output("python", "-c", code) == "[]"
