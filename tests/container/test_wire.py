@@ -113,7 +113,7 @@ def test_an_extension_that_the_user_installs_is_served(container: Containers) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/lab/api/settings", "/lab/api/translations/zh_CN", "/api/kernelspecs"]
+    "path", ["/lab/api/settings", "/lab/api/translations/zh_CN", "/api/kernelspecs", "/lsp/status"]
 )
 def test_answers_without_secrets_are_compressed(lab: Container, path: str) -> None:
     plain, packed = (fetch(lab, path, headers) for headers in (AS_IT_IS, TAKES_GZIP))

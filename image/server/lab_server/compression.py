@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 # Their content is the image's and the user's settings, whatever the request says beside its path,
 # and none holds a token.
-_SAFE = re.compile(r".*/(lab/api/(settings|translations|listings)(/.*)?|api/kernelspecs)")
+_SAFE = re.compile(
+    r".*/(lab/api/(settings|translations|listings)(/.*)?|api/kernelspecs|lsp/status)"
+)
 
 
 class ApiCompression(GZipContentEncoding):
