@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.tables import median, ratio, table
-from labinit.files.chown_walk import fix_owner
+from labinit.files.chown_walk import chown_tree
 from tests.system.slow_volume import slow_volume
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _walk(tree: Path, owner: int) -> None:
     if pid == 0:
         with open(os.devnull, "w") as nothing:
             os.dup2(nothing.fileno(), 2)
-        os._exit(0 if fix_owner(str(tree), owner, owner).is_whole else 1)
+        os._exit(0 if chown_tree(str(tree), owner, owner).is_whole else 1)
     if os.waitpid(pid, 0)[1] != 0:
         raise RuntimeError("the walk has failed")
 
@@ -125,7 +125,7 @@ def _peak_mb(tree: Path) -> str:
     """Return how much memory a fresh interpreter has needed at most, and each of those it was helped by."""
     # Not ru_maxrss of its own, in which the process that started it still counts.
     code = (
-        "import resource, sys; from labinit.files.chown_walk import fix_owner; fix_owner(sys.argv[1], 1000, 1000);"
+        "import resource, sys; from labinit.files.chown_walk import chown_tree; chown_tree(sys.argv[1], 1000, 1000);"
         "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')),"
         "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
@@ -149,7 +149,7 @@ def _stop() -> str:
         for owner in range(ROUNDS):
             pid = os.fork()
             if pid == 0:
-                fix_owner(str(tree), 5000 + owner, 5000)
+                chown_tree(str(tree), 5000 + owner, 5000)
                 os._exit(0)
             time.sleep(0.1)
             began = time.monotonic()

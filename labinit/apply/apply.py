@@ -98,9 +98,9 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
         case CopySkeleton() as action:
             _copy_skeleton(step.summary, action)
         case FixOwner() as action:
-            from labinit.files.chown_walk import fix_owner  # noqa: PLC0415 - most boots walk nowhere
+            from labinit.files.chown_walk import chown_tree  # noqa: PLC0415 - most boots walk nowhere
 
-            _report(action, fix_owner(action.path, action.uid, action.gid))
+            _report(action, chown_tree(action.path, action.uid, action.gid))
         case RunHook(path, result):
             run_hook(path, result, hook_environ)
 
@@ -264,7 +264,7 @@ def _report(action: FixOwner, outcome: Outcome) -> None:
         _report_refusal(action, outcome)
     elif not outcome.is_whole:
         log.warning(
-            f"{path}: the walk lost its way in directories that are being moved",
+            f"{path}: directories were moved while their owner was being changed",
             "start the container again",
         )
 

@@ -1,8 +1,7 @@
-"""Gives entries of a directory away, race-free: follows no link, crosses no mount, only touches what is wrong."""
+"""Changes the owner of entries of a directory, race-free: follows no link, crosses no mount, only touches what is wrong."""
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import json
 import os
@@ -11,19 +10,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from labinit.facts.files import is_given_away
+from labinit.linux import libc, require
 
 # Another process has removed or replaced the entry since it was listed.
 _CHANGED = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 _AT_EMPTY_PATH = 0x1000
 _PIN = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-# Without argtypes, which make this call a tenth slower: an int is masked to fit. Source: ctypes,
-# "Calling functions".
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass
 class Outcome:
-    """What a walk, or a piece of it, has seen and done.
+    """What a walk, or a job of it, has seen and done.
 
     Shape: `left_alone` counts device nodes and hard links of files that are not the owner's;
     `refused` counts what the file system refused, by errno; `first_refused` is the path of one of
@@ -40,13 +37,13 @@ class Outcome:
     is_whole: bool = True
     took_s: float = 0.0
 
-    def add(self, piece: Outcome) -> None:
-        """Add what a piece of the walk has seen and done, but for the name in it."""
-        self.seen += piece.seen
-        self.changed += piece.changed
-        self.left_alone += piece.left_alone
-        if piece.refused:
-            self.refused += piece.refused
+    def add(self, job: Outcome) -> None:
+        """Add what a job of the walk has seen and done, but for the name in it."""
+        self.seen += job.seen
+        self.changed += job.changed
+        self.left_alone += job.left_alone
+        if job.refused:
+            self.refused += job.refused
 
     def refuse(self, error: OSError, name: str = "") -> None:
         """Count what the file system has refused to do with an entry."""
@@ -56,7 +53,7 @@ class Outcome:
         self.first_refused = self.first_refused or name
 
     def dump(self) -> bytes:
-        """Return what a piece has come to as bytes, for another process."""
+        """Return the outcome of a job as bytes, for another process."""
         return json.dumps(
             (self.seen, self.changed, self.left_alone, self.refused, self.first_refused)
         ).encode()
@@ -73,8 +70,8 @@ class Outcome:
         return Outcome(seen, changed, left_alone, counter, first_refused)
 
 
-class Giver:
-    """Gives entries to `uid:gid`.
+class Chown:
+    """Changes owners to `uid:gid`.
 
     `mount` is the mount they have to lie on, None where nothing is mounted below.
     """
@@ -83,9 +80,12 @@ class Giver:
         self._uid = uid
         self._gid = gid
         self._mount = mount
+        self._libc = libc()
 
-    def give_all(self, names: list[str], directory: int, *, is_roots: bool) -> Outcome:
-        """Give away entries of a directory; `is_roots` means that nobody but root can change what stands in it."""
+    def change_entries(
+        self, names: list[str], directory: int, *, only_root_can_write: bool
+    ) -> Outcome:
+        """Change the owner of entries of a directory; where others can write to it, each is pinned before it is looked at."""
         outcome = Outcome()
         is_like_before = False
         for name in names:
@@ -96,8 +96,8 @@ class Giver:
                     found = os.stat(name, dir_fd=directory, follow_symlinks=False)
                     if found.st_uid == self._uid and found.st_gid == self._gid:
                         continue
-                    if is_roots:
-                        if self._is_given_away(found, outcome):
+                    if only_root_can_write:
+                        if self._may_change(found, outcome):
                             os.chown(
                                 name, self._uid, self._gid, dir_fd=directory, follow_symlinks=False
                             )
@@ -107,25 +107,25 @@ class Giver:
                 # what is changed.
                 pinned = os.open(name, _PIN, dir_fd=directory)
                 try:
-                    is_like_before = not self.is_mount(pinned) and self.give(pinned, outcome)
+                    is_like_before = not self.is_mount(pinned) and self.change(pinned, outcome)
                 finally:
                     os.close(pinned)
             except OSError as error:
                 outcome.refuse(error, name)
         return outcome
 
-    def give(self, descriptor: int, outcome: Outcome) -> bool:
-        """Give away what is open; return whether it had to be.
+    def change(self, descriptor: int, outcome: Outcome) -> bool:
+        """Change the owner of what is open; return whether it had to be.
 
         Raises: OSError, if the file system refuses.
         """
         found = os.fstat(descriptor)
         is_wrong = found.st_uid != self._uid or found.st_gid != self._gid
-        if not is_wrong or not self._is_given_away(found, outcome):
+        if not is_wrong or not self._may_change(found, outcome):
             return False
-        if _libc.fchownat(descriptor, b"", self._uid, self._gid, _AT_EMPTY_PATH) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        # Without argtypes, which make this call a tenth slower: an int is masked to fit. Source: ctypes,
+        # "Calling functions".
+        require(self._libc.fchownat(descriptor, b"", self._uid, self._gid, _AT_EMPTY_PATH))
         outcome.changed += 1
         return True
 
@@ -133,14 +133,14 @@ class Giver:
         """Tell whether what is open lies on another mount."""
         return self._mount is not None and mount_id(descriptor) != self._mount
 
-    def _is_given_away(self, found: os.stat_result, outcome: Outcome) -> bool:
+    def _may_change(self, found: os.stat_result, outcome: Outcome) -> bool:
         # A second name of a file that is the user's own already is harmless: it only gets its
         # group.
-        is_given = is_given_away(found) or (
+        may_change = is_given_away(found) or (
             stat.S_ISREG(found.st_mode) and found.st_uid == self._uid
         )
-        outcome.left_alone += not is_given
-        return is_given
+        outcome.left_alone += not may_change
+        return may_change
 
 
 def mount_id(descriptor: int) -> str:

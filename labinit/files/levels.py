@@ -9,44 +9,49 @@ if TYPE_CHECKING:
     from os import _ScandirIterator as ScandirIterator
 
 
+# Where owner and mode of a directory tell who may change what stands in it. Elsewhere ACLs that do
+# not show in the mode (NFSv4's, those of ZFS), or nobody's (many a FUSE file system), may say
+# otherwise.
+MODE_TELLS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"}
+_WRITABLE_BY_OTHERS = 0o022
+
+
 class Level:
-    """A directory on the way from the root to where the walk is, or one that is done but for its last pieces.
+    """A directory on the way from the root to where the walk is, or one that is listed and waits for its last jobs.
 
     Shape: once the level was set aside, `entries` is None and `left` are the names of the
     directories in it that are still to be walked; `descriptor` is -1 as long as the walk is deep
-    below. `is_roots` means that nobody but root can change what stands in it: that lasts, because
-    its owner is changed after all `pieces` of it have come back. `taken_from` is the owner it had
-    before, if the walk has made it root's for that long.
+    below. `only_root_can_write` lasts, because the owner of a directory is changed after all its `jobs` are done.
     """
 
     __slots__ = (
-        *(
-            "above",
-            "descriptor",
-            "entries",
-            "identity",
-            "is_listed",
-            "is_roots",
-            "left",
-            "name",
-            "names",
-            "pieces",
-        ),
-        "taken_from",
+        "above",
+        "descriptor",
+        "entries",
+        "identity",
+        "is_listed",
+        "jobs",
+        "left",
+        "name",
+        "names",
+        "only_root_can_write",
     )
 
-    def __init__(self, descriptor: int, name: str, above: Level | None = None) -> None:
+    def __init__(
+        self, descriptor: int, name: str, above: Level | None = None, *, mode_tells: bool
+    ) -> None:
         found = os.fstat(descriptor)
         self.descriptor = descriptor
         self.name = name
         self.above = above
         self.identity = (found.st_dev, found.st_ino)
-        self.is_roots = False
-        self.taken_from: int | None = None
+        self.only_root_can_write = (
+            mode_tells and found.st_uid == 0 and not found.st_mode & _WRITABLE_BY_OTHERS
+        )
         self.entries: ScandirIterator[str] | None = os.scandir(descriptor)
         self.names: list[str] = []
         self.left: list[str] = []
-        self.pieces = 0
+        self.jobs = 0
         self.is_listed = False
 
     @property

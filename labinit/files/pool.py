@@ -1,46 +1,55 @@
-"""Copies of this process that share a work: for more than one core, and for volumes that make everybody wait."""
+"""A pool of worker processes: for more than one core, and for volumes whose calls take long.
+
+Processes, because the calls of a walk on a local disk are so short that threads would wait for the interpreter's lock instead.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
+import resource
 import select
 import signal
 import socket
 from collections import deque
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from labinit.linux import PR_SET_PDEATHSIG, prctl
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-T = TypeVar("T")
+Job = TypeVar("Job")
 
-# One piece to work on, and one to go on with while nobody listens.
+# One job to work on, and one to go on with while nobody listens.
 _AHEAD = 2
-# As much as a piece or an answer may be: less than what a socket takes by default.
+# As much as a job or its result may be: less than what a socket takes by default.
 MAX_BYTES = 128 * 1024
-# Source: linux/prctl.h.
-_PR_SET_PDEATHSIG = 1
+# More than that, and the one that lists does not keep up; and where calls are slow, as many of them
+# wait at once.
+_MOST_CORES = 8
+_WAITING = 16
+# Fewer than that, and it was not the volume that kept the walk from working.
+_WAITS = 3
 
 
-class _Worker(Generic[T]):
+class _Worker(Generic[Job]):
     def __init__(self, pid: int, channel: socket.socket) -> None:
         self.pid = pid
         self.channel = channel
-        self.given: deque[T] = deque()
+        self.jobs: deque[Job] = deque()
 
 
-class Crew(Generic[T]):
-    """Up to `size` processes that call `work` with a descriptor and a text, and answer with what it returns.
+class WorkerPool(Generic[Job]):
+    """Up to `size` processes that call `work` with a descriptor and a text, and send back what it returns.
 
     They are forked from this one and end with it, whatever ends it. Fewer or none where no more may
     be made.
     """
 
     def __init__(self, size: int, work: Callable[[int, bytes], bytes]) -> None:
-        self._workers: list[_Worker[T]] = []
+        self._workers: list[_Worker[Job]] = []
         self._poll = select.poll()
         for _ in range(size):
             try:
@@ -73,44 +82,44 @@ class Crew(Generic[T]):
 
     @property
     def is_busy(self) -> bool:
-        """Whether everybody has enough to do."""
-        return all(len(worker.given) >= _AHEAD for worker in self._workers)
+        """Whether every worker has enough to do."""
+        return all(len(worker.jobs) >= _AHEAD for worker in self._workers)
 
     @property
     def is_idle(self) -> bool:
-        """Whether there is no answer to wait for."""
-        return not any(worker.given for worker in self._workers)
+        """Whether there is no result to wait for."""
+        return not any(worker.jobs for worker in self._workers)
 
-    def hand_over(self, descriptor: int, text: bytes, ticket: T) -> None:
-        """Have somebody work on this; the ticket comes back with the answer."""
-        worker = min(self._workers, key=lambda worker: len(worker.given))
-        worker.given.append(ticket)
-        with contextlib.suppress(ConnectionError):  # gone: `answers` finds that out
+    def submit(self, descriptor: int, text: bytes, job: Job) -> None:
+        """Have a worker do this; `job` comes back with the result."""
+        worker = min(self._workers, key=lambda worker: len(worker.jobs))
+        worker.jobs.append(job)
+        with contextlib.suppress(ConnectionError):  # it has ended: `results` finds that out
             socket.send_fds(worker.channel, [text], [descriptor], socket.MSG_NOSIGNAL)
 
-    def answers(self, *, wait: bool) -> list[tuple[T, bytes | None]]:
-        """Return the answers there are, or wait for one; None for what a worker that was killed has left undone."""
-        answers: list[tuple[T, bytes | None]] = []
+    def results(self, *, wait: bool) -> list[tuple[Job, bytes | None]]:
+        """Return the results there are, or wait for one; None for what a worker that was killed has left undone."""
+        results: list[tuple[Job, bytes | None]] = []
         for descriptor, _ in self._poll.poll(None if wait else 0):
             worker = next(
                 worker for worker in self._workers if worker.channel.fileno() == descriptor
             )
-            answer = b""
+            result = b""
             with contextlib.suppress(ConnectionError):
-                answer = worker.channel.recv(MAX_BYTES)
-            if answer:
-                answers.append((worker.given.popleft(), answer))
+                result = worker.channel.recv(MAX_BYTES)
+            if result:
+                results.append((worker.jobs.popleft(), result))
             else:
-                answers += [(ticket, None) for ticket in worker.given]
-                self._dismiss(worker)
-        return answers
+                results += [(job, None) for job in worker.jobs]
+                self._end(worker)
+        return results
 
-    def close(self) -> None:
-        """End all of them, after what each works on."""
+    def shut_down(self) -> None:
+        """End all workers, after what each works on."""
         for worker in tuple(self._workers):
-            self._dismiss(worker)
+            self._end(worker)
 
-    def _dismiss(self, worker: _Worker[T]) -> None:
+    def _end(self, worker: _Worker[Job]) -> None:
         self._workers.remove(worker)
         self._poll.unregister(worker.channel)
         worker.channel.close()
@@ -118,7 +127,7 @@ class Crew(Generic[T]):
 
 
 def _serve(channel: socket.socket, work: Callable[[int, bytes], bytes]) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # A collection would look at every object, and so copy all the memory that is still shared.
     gc.disable()
     while True:
@@ -126,7 +135,22 @@ def _serve(channel: socket.socket, work: Callable[[int, bytes], bytes]) -> None:
         if not text:
             return
         try:
-            answer = work(descriptors[0], text)
+            result = work(descriptors[0], text)
         finally:
             os.close(descriptors[0])
-        channel.send(answer, socket.MSG_NOSIGNAL)
+        channel.send(result, socket.MSG_NOSIGNAL)
+
+
+def used() -> tuple[float, int]:
+    """Return the processor seconds of this process, and how often it has had to wait for something else."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime, used.ru_nvcsw
+
+
+def useful_workers(took_s: float, before: tuple[float, int]) -> int:
+    """Return how many workers help: one a core, or more where it is the volume that lets the walk wait."""
+    worked_s, waits = (now - then for now, then in zip(used(), before, strict=True))
+    # On a busy machine a process does not get to work either, but it does not wait of its own
+    # accord.
+    is_waiting = worked_s < took_s / 4 and waits >= _WAITS
+    return _WAITING if is_waiting else min(len(os.sched_getaffinity(0)), _MOST_CORES) - 1

@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from labinit.files import chown_walk as ownership
-from labinit.files.chown import Giver, Outcome
-from labinit.files.chown_walk import fix_owner
+from labinit.files import chown_walk
+from labinit.files.chown import Chown, Outcome
+from labinit.files.chown_walk import chown_tree
 from tests.polling import eventually
 from tests.system.machines import Machine
 
@@ -30,9 +31,9 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files
 # Walks argv[1], gives it to argv[2], and tells what happened.
 _WALK = """
 import json, resource, sys
-from labinit.files.chown_walk import fix_owner
+from labinit.files.chown_walk import chown_tree
 own = int(sys.argv[2])
-outcome = fix_owner(sys.argv[1], own, own)
+outcome = chown_tree(sys.argv[1], own, own)
 # Not ru_maxrss of its own, in which the process that started this one still counts.
 own_peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 peak = max(own_peak, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
@@ -91,17 +92,17 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_everything_in_a_tree_is_given_away(tree: Path) -> None:
-    outcome = fix_owner(str(tree), UID, GID)
+    outcome = chown_tree(str(tree), UID, GID)
 
     assert owners(tree) == {(UID, GID)}
     assert (outcome.seen, outcome.changed, outcome.left_alone, outcome.is_whole) == (8, 8, 0, True)
 
 
 def test_what_is_right_already_keeps_its_times(tree: Path) -> None:
-    fix_owner(str(tree), UID, GID)
+    chown_tree(str(tree), UID, GID)
     before = (tree / "notebooks").stat().st_ctime_ns
 
-    assert fix_owner(str(tree), UID, GID).changed == 0
+    assert chown_tree(str(tree), UID, GID).changed == 0
     assert (tree / "notebooks").stat().st_ctime_ns == before
 
 
@@ -112,7 +113,7 @@ def test_links_are_given_away_and_not_followed(tree: Path, tmp_path: Path) -> No
     (tree / "to-directory").symlink_to(outside)
     (tree / "to-file").symlink_to(outside / "file")
 
-    fix_owner(str(tree), UID, GID)
+    chown_tree(str(tree), UID, GID)
 
     assert owners(outside) == {(0, 0)}
     assert owner(tree / "to-directory") == owner(tree / "to-file") == (UID, GID)
@@ -125,7 +126,7 @@ def test_a_hard_link_of_a_foreign_file_and_a_device_stay_as_they_are(
     (tree / "hard-link").hardlink_to(tmp_path / "shadow")
     os.mknod(tree / "device", stat.S_IFCHR | 0o666, os.makedev(1, 3))
 
-    outcome = fix_owner(str(tree), UID, GID)
+    outcome = chown_tree(str(tree), UID, GID)
 
     assert outcome.left_alone == 2
     assert owner(tmp_path / "shadow") == owner(tree / "device") == (0, 0)
@@ -138,7 +139,7 @@ def test_a_second_name_of_a_file_of_the_users_own_gets_its_group(
     os.chown(tmp_path / "original", UID, 0)
     (tree / "second-name").hardlink_to(tmp_path / "original")
 
-    assert fix_owner(str(tree), UID, GID).left_alone == 0
+    assert chown_tree(str(tree), UID, GID).left_alone == 0
     assert owner(tree / "second-name") == (UID, GID)
 
 
@@ -150,7 +151,7 @@ def test_pipes_and_sockets_are_given_away_without_being_opened(
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("socket")
         # An open of the pipe would wait here for a writer, for ever.
-        fix_owner(str(tree), UID, GID)
+        chown_tree(str(tree), UID, GID)
 
     assert owner(tree / "pipe") == owner(tree / "socket") == (UID, GID)
 
@@ -159,7 +160,7 @@ def test_a_setuid_program_of_roots_does_not_become_one_of_the_users(tree: Path) 
     (tree / "suid").write_text("")
     (tree / "suid").chmod(0o4755)
 
-    fix_owner(str(tree), UID, GID)
+    chown_tree(str(tree), UID, GID)
 
     assert stat.filemode((tree / "suid").stat().st_mode) == "-rwxr-xr-x"
 
@@ -201,7 +202,7 @@ def test_a_tree_may_be_far_deeper_than_there_are_descriptors(memory: Path) -> No
 
     assert outcome["changed"] == 1500 * 4 + 1
     assert outcome["refused"] == {}
-    assert fix_owner(str(tree), UID, UID).changed == 0
+    assert chown_tree(str(tree), UID, UID).changed == 0
 
 
 def test_a_huge_directory_takes_no_more_memory_than_a_small_one(memory: Path) -> None:
@@ -239,12 +240,6 @@ finally:
 """
 
 
-def hire_at_once(monkeypatch: pytest.MonkeyPatch, size: int = 2) -> None:
-    """Have each walk get help from its start on."""
-    monkeypatch.setattr(ownership, "_ALONE_S", -1)
-    monkeypatch.setattr(ownership, "_crew_size", lambda *_: size)
-
-
 @contextmanager
 def swapping(one: Path, other: Path) -> Iterator[None]:
     """Exchange the two all the time, in a process of its own."""
@@ -270,25 +265,29 @@ def foreign(tmp_path: Path) -> Iterator[Path]:
     assert owners(foreign) == {(0, 0)}
 
 
-@pytest.fixture(params=["alone", "with a crew"])
-def rounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How often to walk, in one process or with the help that otherwise only a long walk gets."""
-    if request.param == "alone":
-        return 1000
-    hire_at_once(monkeypatch)
-    return 100
+class Walks:
+    """How often to walk, and with how many workers."""
+
+    def __init__(self, rounds: int, **options: Any) -> None:
+        self.rounds = rounds
+        self.options = options
+
+    def back_and_forth(self, tree: Path, share: int = 1) -> None:
+        """Walk that often; the owner alternates, so that each walk has everything to do."""
+        for number in range(self.rounds // share):
+            chown_tree(str(tree), UID + number % 2, UID, **self.options)
 
 
-def walk_back_and_forth(tree: Path, rounds: int) -> None:
-    """Walk that often; the owner alternates, so that each walk has everything to do."""
-    for number in range(rounds):
-        fix_owner(str(tree), UID + number % 2, UID)
+@pytest.fixture(params=["alone", "with workers"])
+def walks(request: pytest.FixtureRequest) -> Walks:
+    """In one process, or with the workers that otherwise only a long walk gets."""
+    return Walks(1000, workers=0) if request.param == "alone" else Walks(100, alone_s=-1, workers=2)
 
 
 def test_a_directory_that_is_swapped_for_a_link_does_not_lead_the_walk_away(
-    foreign: Path, tree: Path, rounds: int
+    foreign: Path, tree: Path, walks: Walks
 ) -> None:
-    fix_owner(
+    chown_tree(
         str(tree), UID, UID
     )  # nothing in there is root's any more: then the walk may not trust anything
     (tree / "swapped").mkdir()
@@ -297,32 +296,32 @@ def test_a_directory_that_is_swapped_for_a_link_does_not_lead_the_walk_away(
     (tree / "swapped-with").symlink_to(foreign)
 
     with swapping(tree / "swapped", tree / "swapped-with"):
-        walk_back_and_forth(tree, rounds)
+        walks.back_and_forth(tree)
 
 
 def test_a_file_that_is_swapped_for_a_hard_link_does_not_give_the_foreign_file_away(
-    foreign: Path, tree: Path, rounds: int
+    foreign: Path, tree: Path, walks: Walks
 ) -> None:
-    fix_owner(str(tree), UID, UID)
+    chown_tree(str(tree), UID, UID)
     (tree / "swapped").write_text("")
     (tree / "swapped-with").hardlink_to(foreign / "file0")
 
     with swapping(tree / "swapped", tree / "swapped-with"):
-        walk_back_and_forth(tree, rounds)
+        walks.back_and_forth(tree)
 
 
 @pytest.mark.usefixtures("foreign")
 def test_the_way_back_from_a_deep_directory_that_was_moved_does_not_lead_elsewhere(
-    tmp_path: Path, rounds: int
+    tmp_path: Path, walks: Walks
 ) -> None:
     """From below the 64th level the walk goes back by `..`, which is the directory that the moved one is in now."""
     tree = tmp_path / "tree"
     tree.joinpath(*["d"] * 80).mkdir(parents=True)
     (tmp_path / "empty").mkdir()
-    fix_owner(str(tree), UID, UID)
+    chown_tree(str(tree), UID, UID)
 
     with swapping(tree / "d" / "d", tmp_path / "empty"):
-        walk_back_and_forth(tree, rounds // 4)
+        walks.back_and_forth(tree, share=4)
 
     assert owner(tmp_path) == (0, 0)
 
@@ -346,16 +345,13 @@ finally:
 
 
 def test_a_third_party_swaps_no_foreign_file_in_while_the_walk_is_in_its_directory(
-    foreign: Path, memory: Path, rounds: int
+    foreign: Path, memory: Path, walks: Walks
 ) -> None:
-    """Nothing is pinned there: the directory is root's for that long."""
+    """Its owner may change everything in it, until it is somebody else's."""
     foreign = memory / "foreign"
     foreign.write_text("")
     theirs = memory / "tree" / "theirs"
     theirs.mkdir(parents=True)
-    (
-        memory / "tree" / "newer"
-    ).mkdir()  # tmpfs lists it first: something has to be changed before anything is taken
     (theirs / "swapped-with").hardlink_to(foreign)
     (theirs / "swapped").write_text("")
     own = os.open(theirs / "swapped", os.O_RDONLY)  # under whatever name, later
@@ -363,51 +359,51 @@ def test_a_third_party_swaps_no_foreign_file_in_while_the_walk_is_in_its_directo
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        for _ in range(rounds):
-            for path in (memory / "tree", memory / "tree" / "newer", theirs, own):
+        for _ in range(walks.rounds):
+            for path in (memory / "tree", theirs, own):
                 os.chown(path, UID, UID)
-            fix_owner(str(memory / "tree"), UID + 1, UID)
+            chown_tree(str(memory / "tree"), UID + 1, UID, **walks.options)
         process.terminate()
-        refused, swapped = map(int, process.stdout.read().split())
+        _, swapped = map(int, process.stdout.read().split())
     os.close(own)
 
-    assert min(refused, swapped) > 100
+    assert swapped > 100
     assert owner(foreign) == (0, 0)
 
 
-def test_a_third_partys_directory_is_roots_while_the_walk_is_in_it_and_the_users_own_is_not(
+def test_only_what_nobody_else_can_change_is_changed_by_name(
     memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And a third party's directory stays his until it is its turn, so that a kill leaves it his."""
     tree = memory / "tree"
     found = {}
     for name, uid, mode in (
         ("own", UID, 0o755),
-        ("open", 777, 0o775),
+        ("open", 0, 0o775),
         ("theirs", 777, 0o755),
-        ("newer", 0, 0o755),
+        ("roots", 0, 0o755),
     ):
         (tree / name).mkdir(parents=True)
         (tree / name / "file").write_text("")
         os.chown(tree / name, uid, uid)
         (tree / name).chmod(mode)
-    os.chown(tree, 777, 777)
-    (tree / "file").write_text("")
 
-    class Witness(Giver):
-        def give_all(self, names: list[str], directory: int, *, is_roots: bool) -> Outcome:
+    class Witness(Chown):
+        def change_entries(
+            self, names: list[str], directory: int, *, only_root_can_write: bool
+        ) -> Outcome:
             path = os.readlink(f"/proc/self/fd/{directory}")
-            found[os.path.relpath(path, tree)] = (os.fstat(directory).st_uid, is_roots)
-            return super().give_all(names, directory, is_roots=is_roots)
+            found[os.path.basename(path)] = (os.fstat(directory).st_uid, only_root_can_write)
+            return super().change_entries(names, directory, only_root_can_write=only_root_can_write)
 
-    monkeypatch.setattr(ownership, "Giver", Witness)
-    fix_owner(str(tree), UID, GID)
+    monkeypatch.setattr(chown_walk, "Chown", Witness)
+    chown_tree(str(tree), UID, GID)
 
     assert found == {
-        "newer": (0, True),
-        "theirs": (0, True),
-        "open": (777, False),
+        "roots": (0, True),
+        "theirs": (777, False),
+        "open": (0, False),
         "own": (UID, False),
-        ".": (777, False),
     }
     assert owners(tree) == {(UID, GID)}
 
@@ -444,7 +440,7 @@ def test_a_file_that_may_not_change_is_refused_by_its_path_and_the_rest_is_given
     ):
         pytest.skip("this file system knows no immutable files")
     try:
-        outcome = fix_owner(str(tree), UID, GID)
+        outcome = chown_tree(str(tree), UID, GID)
     finally:
         subprocess.run(["chattr", "-i", tree / "two\nlines"], check=True)
 

@@ -14,8 +14,7 @@ import psutil
 import pytest
 
 from labinit.facts.files import find_directory, find_mounts
-from labinit.files import chown_walk as ownership
-from labinit.files.chown_walk import fix_owner
+from labinit.files.chown_walk import chown_tree
 from tests.polling import eventually
 from tests.system.slow_volume import slow_volume
 
@@ -33,10 +32,8 @@ pytestmark = [
 # Walks argv[1] with help from the start, gives it to argv[2], and tells what it has changed.
 _WALK = """
 import sys
-from labinit.files import chown_walk as ownership
-ownership._ALONE_S = -1
-ownership._crew_size = lambda *_: 3
-outcome = ownership.fix_owner(sys.argv[1], int(sys.argv[2]), int(sys.argv[2]))
+from labinit.files.chown_walk import chown_tree
+outcome = chown_tree(sys.argv[1], int(sys.argv[2]), int(sys.argv[2]), alone_s=-1, workers=3)
 print(outcome.changed, outcome.is_whole)
 """
 
@@ -64,7 +61,7 @@ def test_on_a_slow_volume_many_calls_wait_at_the_same_time(
     volume: Path, directories: int, files: int
 ) -> None:
     with slow_volume(volume, directories, files, latency_ms=1) as told:
-        outcome = fix_owner(str(volume), UID, UID)
+        outcome = chown_tree(str(volume), UID, UID)
         assert owners(volume) == {UID}
 
     assert outcome.changed == 1 + directories * (files + 1)
@@ -81,12 +78,12 @@ def test_the_look_at_a_volume_takes_the_same_whatever_it_holds(volume: Path) -> 
     assert requests[0] == requests[1]
 
 
-def test_a_walk_whose_helpers_are_killed_goes_on_without_them(volume: Path) -> None:
+def test_a_walk_whose_workers_are_killed_goes_on_without_them(volume: Path) -> None:
     with slow_volume(volume, 4, 150, latency_ms=1):
         argv = [sys.executable, "-c", _WALK, str(volume), str(UID)]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=_REPOSITORY) as walk:
-            for helper in eventually(lambda: _children(walk.pid, 3)):
-                os.kill(helper, signal.SIGKILL)
+            for worker in eventually(lambda: _children(walk.pid, 3)):
+                os.kill(worker, signal.SIGKILL)
             said = walk.communicate()[0]
         assert owners(volume) == {UID}
 
@@ -95,13 +92,13 @@ def test_a_walk_whose_helpers_are_killed_goes_on_without_them(volume: Path) -> N
     assert 0 < int(changed) <= 605  # what the killed have changed may not be counted
 
 
-def test_helpers_end_with_the_walk_also_when_it_is_killed(volume: Path) -> None:
+def test_workers_end_with_the_walk_also_when_it_is_killed(volume: Path) -> None:
     with slow_volume(volume, 4, 500, latency_ms=1):
         argv = [sys.executable, "-c", _WALK, str(volume), str(UID)]
         with subprocess.Popen(argv, cwd=_REPOSITORY) as walk:
-            helpers = eventually(lambda: _children(walk.pid, 3))
+            workers = eventually(lambda: _children(walk.pid, 3))
             walk.kill()
-        eventually(lambda: _assert_gone(helpers), within_s=5)
+        eventually(lambda: _assert_gone(workers), within_s=5)
 
 
 def test_where_no_more_descriptors_are_to_be_had_there_is_less_help(volume: Path) -> None:
@@ -122,12 +119,9 @@ def test_where_no_more_descriptors_are_to_be_had_there_is_less_help(volume: Path
     assert done.stdout == "502 True\n", done.stderr
 
 
-def test_a_long_walk_tells_how_far_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_long_walk_tells_how_far_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(ownership, "_PROGRESS_S", 0)
-    fix_owner(str(tmp_path), UID, UID)
+    chown_tree(str(tmp_path), UID, UID, progress_s=0)
 
     assert f"{tmp_path}: 1 entries seen, 1 given to {UID}:{UID}\n" in capfd.readouterr().err
 
