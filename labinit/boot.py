@@ -11,6 +11,7 @@ from labinit.become import become
 from labinit.errors import NotConvergedError
 from labinit.facts.system import observe
 from labinit.init.program import Program
+from labinit.layout import SETTINGS_CACHE
 from labinit.plan.limits import require_limits
 from labinit.plan.plan import make_plan
 from labinit.plan.server import (
@@ -22,7 +23,6 @@ from labinit.plan.server import (
     without_wrapper,
 )
 from labinit.plan.steps import CopySkeleton, FixOwner, Run, RunHook
-from labinit.settings import cache
 from labinit.settings.load import load_settings
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     if loaded.to_cache and facts.euid == 0 and facts.can_keep_record:
         from labinit.apply.apply import write_cache  # noqa: PLC0415 - most boots keep nothing new
 
-        write_cache(cache.PATH, loaded.to_cache)
+        write_cache(SETTINGS_CACHE, loaded.to_cache)
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
     boot_report.write(

@@ -9,6 +9,7 @@ import os
 import time
 
 from labinit import __version__
+from labinit.layout import REPORT_NAME, RUN_DIRECTORY
 from labinit.linux import ProcessStat, status_field
 from labinit.quick import dumps, loads
 
@@ -75,9 +76,7 @@ if TYPE_CHECKING:
         took_s: float
 
 
-_NAME = "boot.json"
 _FORMAT = 1
-_DIRECTORY = "/run/labinit"
 _MAX_LETTERS = 1 << 20
 
 
@@ -125,7 +124,7 @@ def write(directory: str, story: str) -> None:
     age_s = age_of(started := start_of(os.getpid()))
     own = f'"format": {_FORMAT}, "version": "{__version__}", "pid": {os.getpid()}, "started": {started}'
     times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
-    path = f"{directory}/{_NAME}"
+    path = f"{directory}/{REPORT_NAME}"
     try:
         descriptor = os.open(
             f"{path}.new",
@@ -150,13 +149,14 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
     `runtime_directory` is what JUPYTER_RUNTIME_DIR says, which the lab user's own processes have.
     """
     for directory in (
-        _DIRECTORY,
+        RUN_DIRECTORY,
         f"/tmp/labinit-{os.geteuid()}",  # noqa: S108 - one that only this user can write
         os.path.dirname(runtime_directory),
     ):
         try:
             descriptor = os.open(
-                f"{directory}/{_NAME}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+                f"{directory}/{REPORT_NAME}",
+                os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
             )
             with os.fdopen(descriptor, encoding="utf-8") as file:
                 # Whoever wrote it chooses whom root becomes in `labctl shell`.

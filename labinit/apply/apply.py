@@ -19,8 +19,10 @@ from labinit.files.directories import make_directory, move_directory
 from labinit.files.refusal import explain
 from labinit.files.safe_open import acting_as, closing
 from labinit.files.skeleton import copy_skeleton
+from labinit.layout import ACCOUNT_COPIES, ACCOUNT_FILES, SYSTEM_PATH
 from labinit.plan.steps import (
     CopySkeleton,
+    EditAccounts,
     FixOwner,
     MakeDirectory,
     MoveDirectory,
@@ -40,18 +42,13 @@ if TYPE_CHECKING:
 
 # shadow-utils and visudo: nothing of the container's environment reaches what runs as root.
 _ENVIRONMENT = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "PATH": SYSTEM_PATH,
     "LC_ALL": "C",
 }
 _TIMEOUT_S = 60
 # Below this, it is the want of space that makes a tool fail, which none of them says.
 _FULL_BYTES = 64 * 1024
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
-# The tools that change several files one after the other, and those files: first what means nothing
-# without the others.
-_ACCOUNT_TOOLS = {"groupadd", "groupmod", "useradd", "usermod"}
-_ACCOUNT_FILES = ("gshadow", "shadow", "group", "passwd")
-_COPIES = "/etc/.labinit"
 
 
 def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float, ...]:
@@ -63,7 +60,7 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
     Raises: StepError, at the first step that fails.
     """
     os.umask(0o022)
-    shutil.rmtree(_COPIES, ignore_errors=True)  # of a boot that was killed
+    shutil.rmtree(ACCOUNT_COPIES, ignore_errors=True)  # of a boot that was killed
     times_s = []
     for step in steps:
         log.info(f"{step.summary}: {step.reason}")
@@ -81,9 +78,8 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
 
 def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
     match step.action:
-        case Run(argv, stdin):
-            run = _change_accounts if argv[0] in _ACCOUNT_TOOLS else _run
-            run(step.summary, argv, stdin.get_secret_value() if stdin else "")
+        case Run() | EditAccounts() as action:
+            _run_tool(step.summary, action)
         case WriteFile() as action:
             _write_file(step.summary, action)
         case RemoveFile(path):
@@ -131,6 +127,13 @@ def _cure(error: OSError) -> str:
     )
 
 
+def _run_tool(summary: str, action: Run | EditAccounts) -> None:
+    if isinstance(action, EditAccounts):
+        _edit_accounts(summary, action.argv)
+    else:
+        _run(summary, action.argv, action.stdin.get_secret_value() if action.stdin else "")
+
+
 def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
     try:
         done = subprocess.run(
@@ -158,28 +161,28 @@ def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
         log.debug(f"{argv[0]}: {said}")
 
 
-def _change_accounts(summary: str, argv: tuple[str, ...], stdin: str) -> None:
+def _edit_accounts(summary: str, argv: tuple[str, ...]) -> None:
     """Run a tool on copies of the account files, and put those in place of the files that differ.
 
     Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs:
     it says that the user exists. A killed boot leaves lines that the same tool, at the next boot,
     takes for its own.
     """
-    shutil.rmtree(_COPIES, ignore_errors=True)
-    os.mkdir(_COPIES, 0o700)
+    shutil.rmtree(ACCOUNT_COPIES, ignore_errors=True)
+    os.mkdir(ACCOUNT_COPIES, 0o700)
     try:
-        os.mkdir(f"{_COPIES}/etc")
-        for name in (*_ACCOUNT_FILES, "login.defs"):
+        os.mkdir(f"{ACCOUNT_COPIES}/etc")
+        for name in (*ACCOUNT_FILES, "login.defs"):
             with contextlib.suppress(FileNotFoundError):
-                _copy(f"/etc/{name}", f"{_COPIES}/etc/{name}")
-        _run(summary, (argv[0], "--prefix", _COPIES, *argv[1:]), stdin)
-        for name in _ACCOUNT_FILES:
-            path, changed = f"/etc/{name}", f"{_COPIES}/etc/{name}"
+                _copy(f"/etc/{name}", f"{ACCOUNT_COPIES}/etc/{name}")
+        _run(summary, argv)
+        for name in ACCOUNT_FILES:
+            path, changed = f"/etc/{name}", f"{ACCOUNT_COPIES}/etc/{name}"
             if os.path.exists(changed) and not filecmp.cmp(path, changed, shallow=False):
                 os.rename(changed, path)
         _sync_directory("/etc")
     finally:
-        shutil.rmtree(_COPIES, ignore_errors=True)
+        shutil.rmtree(ACCOUNT_COPIES, ignore_errors=True)
 
 
 def _copy(source: str, target: str) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from labinit import log
 from labinit.errors import StepError
 from labinit.files.safe_open import closing
+from labinit.layout import LAB_PATH
 from labinit.settings.schema import secret_variables
 from labinit.trust import UntrustedError, open_trusted
 
@@ -30,7 +31,6 @@ HOOK_TIMEOUT_S = 600
 ENV_VARIABLE = "LABINIT_ENV"
 # A script that is executed by descriptor cannot tell by $0 where it lies.
 PATH_VARIABLE = "LABINIT_HOOK"
-_PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Source: sudoers(5) and sudo's env.c, the variables that sudo removes even with env_reset off;
 # NODE_ and GIT_ likewise.
 _LOADS_CODE = re.compile(
@@ -62,7 +62,7 @@ def make_hook_environment(
     return (
         kept
         | in_force
-        | {"PATH": _PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
+        | {"PATH": LAB_PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
     )
 
 

@@ -7,6 +7,7 @@ import os
 
 from labinit import log
 from labinit.errors import ConflictError, ExecError
+from labinit.layout import NOBODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ else:
 
 # Whom files seem to belong to whose owner does not exist in this user namespace. Source:
 # user_namespaces(7).
-_NOBODY = 65534
 
 
 def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = log.warning) -> None:
@@ -98,7 +98,7 @@ def _cure(data: str, identity: Identity) -> str:
         found = os.stat(data)
     except OSError:
         return cures[0]
-    if found.st_uid == _NOBODY:
+    if found.st_uid == NOBODY:
         cures = [
             "give it on the host to the user who runs the engine, whose ids are root's in here"
         ]

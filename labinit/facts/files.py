@@ -6,11 +6,11 @@ import errno
 import os
 import stat
 
+from labinit.layout import SKELETON
 from labinit.quick import NamedTuple
 from labinit.trust import changeable_by
 
 _LOOK_AT_MOST = 256
-_SKELETON = "/etc/skel"
 
 
 class Directory(NamedTuple):
@@ -104,8 +104,8 @@ def find_hooks(directory: str) -> tuple[Hook, ...]:
 
 def _missing_skeleton(home: str) -> tuple[str, ...]:
     names = (
-        os.path.relpath(os.path.join(directory, name), _SKELETON)
-        for directory, directories, files in os.walk(_SKELETON)
+        os.path.relpath(os.path.join(directory, name), SKELETON)
+        for directory, directories, files in os.walk(SKELETON)
         for name in (*directories, *files)
     )
     return tuple(sorted(name for name in names if not os.path.lexists(os.path.join(home, name))))

@@ -5,7 +5,6 @@ A value and its text. Reads no file.
 
 from labinit.quick import NamedTuple, loads
 
-PATH = "/var/lib/labinit/boot.json"
 _FORMAT = 1
 
 

@@ -29,6 +29,7 @@ from labinit.facts.files import (
     read_text,
 )
 from labinit.facts.limits import can_make_threads, open_files, processes
+from labinit.layout import RECORD, RUN_DIRECTORY, SUDOERS, SYSTEM_PATH
 from labinit.quick import NamedTuple
 from labinit.trust import changeable_by
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from labinit.facts.files import Directory, Hook
     from labinit.settings.load import Settings
 
-RUN_DIRECTORY = "/run/labinit"
-SUDOERS_PATH = "/etc/sudoers.d/labinit"
 FIRST_BOOT_HOOKS = "/etc/labinit.d/first-boot"
 BOOT_HOOKS = "/etc/labinit.d/boot"
 # One file a first-boot hook that has succeeded in this container: what it wrote to $LABINIT_ENV.
@@ -54,7 +53,7 @@ _FOREIGN_HOOKS = (
     *("/custom-cont-init.d", "/custom-services.d", "/etc/cont-init.d", "/etc/my_init.d"),
 )
 _SYSTEM_PATH = {
-    *("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"),
+    *SYSTEM_PATH.split(":"),
 }
 _DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
 
@@ -169,7 +168,7 @@ def observe(settings: Settings) -> Facts:
         users=find_users(),
         account_groups=find_groups(),
         can_edit_accounts=can_edit_accounts(mounts),
-        can_keep_record=can_make(os.path.dirname(record.PATH)),
+        can_keep_record=can_make(os.path.dirname(RECORD)),
         busy_uids=busy_uids(),
         uid_map=_id_map("uid_map"),
         gid_map=_id_map("gid_map"),
@@ -188,7 +187,7 @@ def observe(settings: Settings) -> Facts:
         server_commands=_server_commands(),
         run_directory=find_directory(run_path, mounts),
         runtime_directory=find_directory(f"{run_path}/jupyter", mounts),
-        sudoers=read_text(SUDOERS_PATH),
+        sudoers=read_text(SUDOERS),
         token=read_text(f"{run_path}/token"),
         token_owner=owner_and_mode(f"{run_path}/token"),
         token_container=read_text(f"{run_path}/container"),
@@ -299,7 +298,7 @@ def _device_gids() -> tuple[int, ...]:
 
 
 def _record() -> record.Record | None:
-    text = read_text(record.PATH)
+    text = read_text(RECORD)
     return record.from_text(text) if text is not None else None
 
 

@@ -11,8 +11,8 @@ import shutil
 import stat
 
 from labinit.files.safe_open import DIRECTORY, acting_as, closing
+from labinit.layout import SKELETON
 
-_SKELETON = "/etc/skel"
 # What is being copied, until it is complete. One name for all, so that the next boot writes over
 # what a kill has left.
 _UNFINISHED = ".labinit"
@@ -32,7 +32,7 @@ def copy_skeleton(home: str, uid: int, gid: int) -> None:
         umask = os.umask(0)
         try:
             with closing(os.open(home, DIRECTORY & ~os.O_NOFOLLOW)) as target:
-                _copy_missing(_SKELETON, target)
+                _copy_missing(SKELETON, target)
         finally:
             os.umask(umask)
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 
+from labinit.layout import SYSTEM_PATH
 from labinit.linux import ENVIRON_FD, find_environ_fd, read_own_environ
 
 # All but SIGKILL and SIGSTOP, which cannot be caught, and the signals that the C library keeps to
@@ -18,7 +19,7 @@ _MFD_NOEXEC_SEAL = 8
 # Also known to image/launcher/launcher.c.
 _OWN_ENVIRON = {
     "LC_ALL": "C.UTF-8",
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "PATH": SYSTEM_PATH,
     # Or the first model looks through all that is installed: 10 ms, and nobody's plugin is to run
     # as root.
     "PYDANTIC_DISABLE_PLUGINS": "__all__",

@@ -9,14 +9,13 @@ import os
 
 from labinit import GRACE_S
 from labinit.errors import ExecError
+from labinit.layout import SYSTEM_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-# Source: execvp(3), which searches here where PATH is unset.
-_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 _CURES = {
     errno.ENOEXEC: "use one built for it, or start the container with --platform",
@@ -138,7 +137,8 @@ def _candidates(name: str, environ: tuple[bytes, ...]) -> list[str]:
     if "/" in name or not name:
         return [name] if name else []
     found = (entry[5:] for entry in environ if entry.startswith(b"PATH="))
-    path = os.fsdecode(next(found, os.fsencode(_DEFAULT_PATH)))
+    # Like execvp(3), which has a default where PATH is unset.
+    path = os.fsdecode(next(found, os.fsencode(SYSTEM_PATH)))
     return [os.path.join(directory or ".", name) for directory in path.split(":")]
 
 

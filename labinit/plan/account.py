@@ -6,11 +6,10 @@ Pure.
 from __future__ import annotations
 
 from labinit.facts.digest import digest, is_digest_of
-from labinit.facts.record import PATH as RECORD_PATH
 from labinit.facts.record import Record, to_text
-from labinit.facts.system import SUDOERS_PATH
+from labinit.layout import LAB_PATH, RECORD, SUDOERS
 from labinit.plan.account_choice import WHEEL
-from labinit.plan.steps import RemoveFile, Run, SetAccount, Step, WriteFile
+from labinit.plan.steps import RemoveFile, Run, SetAccount, Step, WriteFile, edit_accounts
 from labinit.settings.secret import Secret
 
 TYPE_CHECKING = False
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from labinit.settings.load import Settings
 
 # That of the image, so that sudo finds what the user finds.
-_SECURE_PATH = "/opt/lab/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
@@ -54,19 +52,19 @@ def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
         yield Step(
             f"rename group {by_gid.name} to {name}",
             "LABGROUP or LABUSER has changed",
-            Run(("groupmod", "--new-name", name, by_gid.name)),
+            edit_accounts("groupmod", "--new-name", name, by_gid.name),
         )
     elif by_name:
         yield Step(
             f"change group {name} from gid {by_name.gid} to {gid}",
             "LABGID has changed",
-            Run(("groupmod", "--gid", str(gid), name)),
+            edit_accounts("groupmod", "--gid", str(gid), name),
         )
     else:
         yield Step(
             f"create group {name} (gid {gid})",
             f"no group has gid {gid}",
-            Run(("groupadd", "--gid", str(gid), name)),
+            edit_accounts("groupadd", "--gid", str(gid), name),
         )
 
 
@@ -77,7 +75,7 @@ def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
         yield Step(
             f"create group {WHEEL} (gid {account.wheel_gid})",
             "its members may use sudo",
-            Run(("groupadd", "--gid", str(account.wheel_gid), WHEEL)),
+            edit_accounts("groupadd", "--gid", str(account.wheel_gid), WHEEL),
         )
 
 
@@ -99,16 +97,14 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
         yield Step(
             f"create user {user.name} (uid {user.uid}, home {user.home}{', in group ' + WHEEL if is_member else ''})",
             f"no account has this name or uid {user.uid}",
-            Run(
-                (
-                    "useradd",
-                    *options,
-                    *groups,
-                    "--no-create-home",
-                    "--no-user-group",
-                    "--no-log-init",
-                    user.name,
-                )
+            edit_accounts(
+                "useradd",
+                *options,
+                *groups,
+                "--no-create-home",
+                "--no-user-group",
+                "--no-log-init",
+                user.name,
             ),
         )
         return
@@ -118,7 +114,7 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
             f"uid {user.uid} belongs to {found.name}"
             if found.uid == user.uid
             else "LABUSER has changed",
-            Run(("usermod", "--login", user.name, found.name)),
+            edit_accounts("usermod", "--login", user.name, found.name),
         )
     compared = (
         ("uid", found.uid, user.uid),
@@ -159,7 +155,9 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
     elif has_password and kept != "":
         yield Step(
-            f"lock the password of {name}", "LABPASSWD is not set", Run(("usermod", "--lock", name))
+            f"lock the password of {name}",
+            "LABPASSWD is not set",
+            edit_accounts("usermod", "--lock", name),
         )
 
 
@@ -173,31 +171,31 @@ def _membership_steps(account: Account, facts: Facts, *, is_member: bool) -> Ite
         yield Step(
             f"add {name} to group {WHEEL}",
             "LABSUDO allows sudo",
-            Run(("usermod", "--append", "--groups", WHEEL, name)),
+            edit_accounts("usermod", "--append", "--groups", WHEEL, name),
         )
     if was_member and not is_member:
         yield Step(
             f"remove {name} from group {WHEEL}",
             "LABSUDO is none",
-            Run(("gpasswd", "--delete", name, WHEEL)),
+            edit_accounts("usermod", "--remove", "--groups", WHEEL, name),
         )
 
 
 def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:
     if sudo == "none":
         if facts.sudoers is not None:
-            yield Step(f"remove {SUDOERS_PATH}", "LABSUDO is none", RemoveFile(SUDOERS_PATH))
+            yield Step(f"remove {SUDOERS}", "LABSUDO is none", RemoveFile(SUDOERS))
         return
     tag = "NOPASSWD: " if sudo == "nopasswd" else ""
     content = (
         "# Written by labinit from LABSUDO.\n"
-        f'Defaults:%{WHEEL} secure_path="{_SECURE_PATH}"\n'
+        f'Defaults:%{WHEEL} secure_path="{LAB_PATH}"\n'
         f"%{WHEEL} ALL=(ALL:ALL) {tag}ALL\n"
     )
     if facts.sudoers != content:
         reason = "it does not exist" if facts.sudoers is None else "it is not as LABSUDO asks"
-        write = WriteFile(SUDOERS_PATH, content, 0o440, check=("visudo", "--check", "--file"))
-        yield Step(f"write {SUDOERS_PATH} ({sudo})", reason, write)
+        write = WriteFile(SUDOERS, content, 0o440, check=("visudo", "--check", "--file"))
+        yield Step(f"write {SUDOERS} ({sudo})", reason, write)
 
 
 def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
@@ -221,4 +219,4 @@ def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable
     )
     if made != kept and facts.can_keep_record:
         reason = "the set-up is complete" if kept is None else "the set-up has changed"
-        yield Step(f"write {RECORD_PATH}", reason, WriteFile(RECORD_PATH, to_text(made), 0o600))
+        yield Step(f"write {RECORD}", reason, WriteFile(RECORD, to_text(made), 0o600))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from labinit.errors import ConflictError
 from labinit.facts.accounts import Group, User
-from labinit.plan.ids import DEFAULT_ID, NOBODY, choose_ids
+from labinit.layout import NOBODY
+from labinit.plan.ids import DEFAULT_ID, choose_ids
 from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False

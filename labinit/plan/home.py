@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 
 from labinit.facts.system import FRESH_HOME
+from labinit.layout import NOBODY
 from labinit.plan.data import can_chown, owner_steps
-from labinit.plan.ids import NOBODY, has_other_owner
+from labinit.plan.ids import has_other_owner
 from labinit.plan.steps import CopySkeleton, MakeDirectory, MoveDirectory, Step
 
 TYPE_CHECKING = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labinit.errors import ConflictError, Notice
+from labinit.layout import NOBODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 DEFAULT_ID = 1000
 # Whom files seem to belong to whose owner is not known here. Source: user_namespaces(7), exports(5).
-NOBODY = 65534
 # Their members may read or change what belongs to the system. Source: base-passwd's users-and-groups;
 # staff may write to /usr/local, docker and lxd are as good as root, wheel may use sudo here.
 _PRIVILEGED_GROUPS = {

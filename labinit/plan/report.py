@@ -7,8 +7,10 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from labinit import __version__
+from labinit.layout import ACCOUNT_FILES
 from labinit.plan.steps import (
     CopySkeleton,
+    EditAccounts,
     FixOwner,
     MakeDirectory,
     MoveDirectory,
@@ -96,8 +98,8 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
 def describe(action: Action) -> str:
     """Return how an action is done, as a line a user could follow; secrets masked."""
     match action:
-        case Run(argv, stdin):
-            how = shlex.join(argv) + (f" <<< {_MASK}" if stdin else "")
+        case Run() | EditAccounts() as action:
+            how = _describe_tool(action)
         case WriteFile(path, _, mode, uid, gid):
             how = f"install -m {mode:04o} -o {uid} -g {gid} … {path}"
         case RemoveFile(path):
@@ -105,7 +107,7 @@ def describe(action: Action) -> str:
         case MakeDirectory(path, uid, gid, mode):
             how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
         case MoveDirectory(source, path):
-            how = f"mv -T {source} {path}"
+            how = f"mv --no-copy -T {source} {path}; across file systems: make {path}, and copy /etc/skel to it"
         case SetAccount(name, uid, gid, home, _):
             how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
         case CopySkeleton(home, uid, gid):
@@ -115,6 +117,14 @@ def describe(action: Action) -> str:
         case RunHook(path, _):
             how = path
     return how
+
+
+def _describe_tool(action: Run | EditAccounts) -> str:
+    command = shlex.join(action.argv)
+    if isinstance(action, EditAccounts):
+        files = f"/etc/{{{','.join(ACCOUNT_FILES)}}}"
+        return f"{command}, on copies of {files}, which then take their place"
+    return f"{command} <<< {_MASK}" if action.stdin else command
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

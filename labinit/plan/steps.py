@@ -5,6 +5,7 @@ Values, nothing else.
 
 from __future__ import annotations
 
+from labinit.layout import ACCOUNT_COPIES
 from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
@@ -18,6 +19,22 @@ class Run(NamedTuple):
 
     argv: tuple[str, ...]
     stdin: Secret | None = None
+
+
+class EditAccounts(NamedTuple):
+    """Run an account tool on copies of the account files; what it has changed then takes the place of the files.
+
+    Killed at its work, such a tool would leave a user without a line in /etc/shadow, which no tool repairs.
+
+    Shape: `argv` is what is executed: see `edit_accounts`.
+    """
+
+    argv: tuple[str, ...]
+
+
+def edit_accounts(tool: str, *arguments: str) -> EditAccounts:
+    """Return the action that runs `tool`, which is one of those with the option --prefix."""
+    return EditAccounts((tool, "--prefix", ACCOUNT_COPIES, *arguments))
 
 
 class WriteFile(NamedTuple):
@@ -103,6 +120,7 @@ class RunHook(NamedTuple):
 
 Action = (
     Run
+    | EditAccounts
     | WriteFile
     | RemoveFile
     | MakeDirectory

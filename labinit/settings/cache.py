@@ -11,6 +11,7 @@ import os
 import stat
 
 from labinit import __version__
+from labinit.layout import SETTINGS_CACHE
 from labinit.quick import NamedTuple, dumps, loads
 from labinit.settings.schema import Schema
 from labinit.settings.secret import KINDS
@@ -19,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATH = "/var/lib/labinit/settings.json"
 _FORMAT = 2
 
 
@@ -73,11 +73,11 @@ def _read() -> dict[str, Any]:
 
     Raises: OSError; ValueError.
     """
-    directory, file = os.stat(os.path.dirname(PATH)), os.lstat(PATH)
+    directory, file = os.stat(os.path.dirname(SETTINGS_CACHE)), os.lstat(SETTINGS_CACHE)
     is_roots = directory.st_uid == file.st_uid == os.geteuid() == 0
     if not is_roots or not stat.S_ISREG(file.st_mode) or (directory.st_mode | file.st_mode) & 0o022:
-        raise ValueError(PATH)
-    with open(PATH, encoding="utf-8") as opened:
+        raise ValueError(SETTINGS_CACHE)
+    with open(SETTINGS_CACHE, encoding="utf-8") as opened:
         return dict(loads(opened.read()))
 
 

@@ -337,7 +337,7 @@ def test_nothing_that_labctl_shows_or_reads_holds_a_secret(lab: Container) -> No
     shown = (
         lab.output("labctl", "status", "--json") + lab.output("labctl", "status") + is_healthy(lab)
     )
-    shown += lab.output("cat", "/run/labinit/boot.json")
+    shown += lab.output("cat", "/run/labinit/report.json")
     assert SECRET not in shown
     assert TOKEN not in shown
 

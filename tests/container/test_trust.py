@@ -96,6 +96,7 @@ def test_nothing_of_the_users_runs_as_root(container: Containers, traps: str) ->
         {traps: "/data"},
         ("--health-interval=1s", "--health-retries=30"),
         ("sh", "-c", "exec /usr/bin/sleep infinity"),
+        expect_warnings=("PATH",),
     )
     eventually(lambda: healthy(started), READY_S)
     for command in (["status"], ["health"], ["health", "--pace"], ["shell", "-c", "true"]):

@@ -25,6 +25,7 @@ from labinit.plan.steps import (
     RunHook,
     SetAccount,
     WriteFile,
+    edit_accounts,
 )
 from labinit.settings.secret import Secret
 from tests.unit.values import (
@@ -100,9 +101,9 @@ def test_a_first_boot_without_settings_makes_the_account_and_gives_it_its_files(
     assert isinstance(record, WriteFile)
     assert container == WriteFile("/run/labinit/container", FRESH.container, 0o644)
     assert [step.action for step in made.steps[:-3]] == [
-        Run(("groupadd", "--gid", "1000", "lab")),
-        Run(("groupadd", "--gid", "999", "wheel")),
-        Run(NEW_USER),
+        edit_accounts("groupadd", "--gid", "1000", "lab"),
+        edit_accounts("groupadd", "--gid", "999", "wheel"),
+        edit_accounts(*NEW_USER),
         MakeDirectory("/home/lab", 1000, 1000, 0o755),
         CopySkeleton("/home/lab", 1000, 1000),
         FixOwner("/data", 1000, 1000),
@@ -209,7 +210,7 @@ def test_an_account_of_the_image_with_the_uid_is_taken_over_and_renamed() -> Non
     image = facts(users=(ROOT, UBUNTU), account_groups=(*GROUPS, Group("ubuntu", 1000)))
     made = plan(image)
     assert [step.action for step in made.steps[1:3]] == [
-        Run(("usermod", "--login", "lab", "ubuntu")),
+        edit_accounts("usermod", "--login", "lab", "ubuntu"),
         SetAccount("lab", 1000, 1000, "/home/lab", "/bin/bash"),
     ]
     assert made.notes == (
@@ -283,7 +284,7 @@ def test_an_idle_account_of_the_system_is_taken_over(user: User, is_adopted: boo
         users=(ROOT, user), data=Directory(*((user.uid,) * 2 if is_adopted else (0, 0)), 0o755)
     )
     steps = actions(found, **({} if is_adopted else {"LABUID": str(user.uid)}))
-    assert Run(("usermod", "--login", "lab", user.name)) in steps
+    assert edit_accounts("usermod", "--login", "lab", user.name) in steps
     assert SetAccount("lab", user.uid, user.uid, "/home/lab", "/bin/bash") in steps
 
 
@@ -428,7 +429,9 @@ def test_there_is_never_a_second_group_with_a_gid_or_a_name(
 
 def test_wheel_gets_the_highest_gid_that_is_free() -> None:
     taken = (*GROUPS, Group("sgx", 999), Group("kvm", 998))
-    assert Run(("groupadd", "--gid", "997", "wheel")) in actions(facts(account_groups=taken))
+    assert edit_accounts("groupadd", "--gid", "997", "wheel") in actions(
+        facts(account_groups=taken)
+    )
 
 
 def test_what_a_killed_useradd_has_left_is_removed_first() -> None:
@@ -453,13 +456,13 @@ def test_what_a_killed_useradd_has_left_is_removed_first() -> None:
         (
             {"LABGID": "2000"},
             [
-                Run(("groupmod", "--gid", "2000", "lab")),
+                edit_accounts("groupmod", "--gid", "2000", "lab"),
                 SetAccount("lab", 1000, 2000, "/home/lab", "/bin/bash"),
                 FixOwner("/home/lab", 1000, 2000),
                 FixOwner("/data", 1000, 2000),
             ],
         ),
-        ({"LABGROUP": "team"}, [Run(("groupmod", "--new-name", "team", "lab"))]),
+        ({"LABGROUP": "team"}, [edit_accounts("groupmod", "--new-name", "team", "lab")]),
         (
             {"LABGID": "100"},
             [
@@ -485,8 +488,8 @@ def test_a_changed_name_renames_the_account_and_its_home_follows() -> None:
         home=None, usable_home="/home/ann", usable_home_directory=None, former_home=booted().home
     )
     assert actions(found, LABUSER="ann")[:4] == [
-        Run(("groupmod", "--new-name", "ann", "lab")),
-        Run(("usermod", "--login", "ann", "lab")),
+        edit_accounts("groupmod", "--new-name", "ann", "lab"),
+        edit_accounts("usermod", "--login", "ann", "lab"),
         SetAccount("ann", 1000, 1000, "/home/ann", "/bin/bash"),
         MoveDirectory("/home/lab", "/home/ann", 1000, 1000),
     ]
@@ -514,7 +517,7 @@ def test_a_new_name_and_a_new_uid_at_once_are_still_the_same_account() -> None:
         home=None, usable_home="/home/ann", usable_home_directory=None, former_home=booted().home
     )
     steps = actions(found, LABUSER="ann", LABUID="2000")
-    assert Run(("usermod", "--login", "ann", "lab")) in steps
+    assert edit_accounts("usermod", "--login", "ann", "lab") in steps
     assert SetAccount("ann", 2000, 2000, "/home/ann", "/bin/bash") in steps
 
 
@@ -614,7 +617,7 @@ def test_sudo_is_as_asked_else_as_the_password_allows(
 
 def test_a_new_user_who_may_use_sudo_is_created_as_a_member_of_wheel() -> None:
     made = plan(LABPASSWD="secret")
-    assert Run((*USERADD, "--groups", "wheel", *NEW_USER[len(USERADD) :])) in [
+    assert edit_accounts(*USERADD, "--groups", "wheel", *NEW_USER[len(USERADD) :]) in [
         step.action for step in made.steps
     ]
     assert not any("add lab to group" in step.summary for step in made.steps)
@@ -631,13 +634,15 @@ def test_a_primary_group_called_wheel_is_made_once() -> None:
 
 def test_a_name_that_wheel_already_lists_gets_no_sudo_by_that() -> None:
     members = (*GROUPS, Group("wheel", 999, ("lab",)))
-    assert Run(("gpasswd", "--delete", "lab", "wheel")) in actions(facts(account_groups=members))
+    assert edit_accounts("usermod", "--remove", "--groups", "wheel", "lab") in actions(
+        facts(account_groups=members)
+    )
 
 
 def test_sudo_is_taken_away_again() -> None:
     members = (*GROUPS, Group("lab", 1000), Group("wheel", 999, ("lab",)))
     assert actions(booted(account_groups=members, sudoers="old"))[:2] == [
-        Run(("gpasswd", "--delete", "lab", "wheel")),
+        edit_accounts("usermod", "--remove", "--groups", "wheel", "lab"),
         RemoveFile("/etc/sudoers.d/labinit"),
     ]
 

@@ -1,0 +1,29 @@
+"""Where everything is: each path and each PATH once. Values, nothing else.
+
+PID 1 imports this module: standard library only, and nothing of it.
+"""
+
+# What root's programs are looked up in, whatever PATH the container has.
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# The same, and the image's own commands before it: what the user finds, for sudo and hooks, too.
+LAB_PATH = f"/opt/lab/bin:{SYSTEM_PATH}"
+
+# What describes this container, for root only.
+STATE_DIRECTORY = "/var/lib/labinit"
+RECORD = f"{STATE_DIRECTORY}/boot.json"
+SETTINGS_CACHE = f"{STATE_DIRECTORY}/settings.json"
+
+# What the running server needs, and what is told of this start.
+RUN_DIRECTORY = "/run/labinit"
+REPORT_NAME = "report.json"
+
+SKELETON = "/etc/skel"
+SUDOERS = "/etc/sudoers.d/labinit"
+
+# The tools that change several account files one after the other work on copies: see `apply`.
+ACCOUNT_COPIES = "/etc/.labinit"
+# What those copies are, first what means nothing without the others.
+ACCOUNT_FILES = ("gshadow", "shadow", "group", "passwd")
+
+# Whom files seem to belong to whose owner is unknown here: NFS, and user namespaces. Source: user_namespaces(7).
+NOBODY = 65534
