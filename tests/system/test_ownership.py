@@ -397,7 +397,7 @@ def test_only_what_nobody_else_can_change_is_changed_by_name(
             return super().change_entries(names, directory, only_root_can_write=only_root_can_write)
 
     monkeypatch.setattr(chown_walk, "Chown", Witness)
-    chown_tree(str(tree), UID, GID)
+    chown_tree(str(tree), UID, GID, workers=0)
 
     assert found == {
         "roots": (0, True),

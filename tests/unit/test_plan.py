@@ -15,6 +15,7 @@ from labinit.facts.system import CAPABILITIES, Facts, IdRange
 from labinit.plan.plan import make_plan
 from labinit.plan.steps import (
     CopySkeleton,
+    EditAccounts,
     FixOwner,
     MakeDirectory,
     MoveDirectory,
@@ -418,12 +419,17 @@ def test_there_is_never_a_second_group_with_a_gid_or_a_name(
 ) -> None:
     made = plan(facts(account_groups=groups), **environ)
     of_groups = [
-        s.action.argv
+        s.action
         for s in made.steps
-        if isinstance(s.action, Run) and "group" in s.action.argv[0]
+        if isinstance(s.action, EditAccounts) and "group" in s.action.argv[0]
     ]
     assert made.identity.gid == primary
-    assert of_groups == ([step] if step else []) + [("groupadd", "--gid", "999", "wheel")]
+    expected = (
+        [step, ("groupadd", "--gid", "999", "wheel")]
+        if step
+        else [("groupadd", "--gid", "999", "wheel")]
+    )
+    assert of_groups == [edit_accounts(*argv) for argv in expected]
     assert made.notes or not environ
 
 
@@ -480,7 +486,9 @@ def test_a_changed_id_changes_the_account_and_the_files_follow(
     assert [
         action for action in found if not isinstance(action, WriteFile | MakeDirectory)
     ] == expected
-    assert not any(isinstance(action, Run) and "-u" in action.argv for action in found)
+    assert not any(
+        isinstance(action, Run | EditAccounts) and "-u" in action.argv for action in found
+    )
 
 
 def test_a_changed_name_renames_the_account_and_its_home_follows() -> None:
@@ -552,9 +560,15 @@ def sudoers(**environ: str) -> str | None:
 
 def of_passwords(found: Facts, **environ: str) -> list[tuple[tuple[str, ...], str]]:
     return [
-        (action.argv, action.stdin.get_secret_value() if action.stdin else "")
+        (
+            action.argv,
+            getattr(action, "stdin", None).get_secret_value()
+            if getattr(action, "stdin", None)
+            else "",
+        )
         for action in actions(found, **environ)
-        if isinstance(action, Run) and (action.argv[0] == "chpasswd" or "--lock" in action.argv)
+        if isinstance(action, Run | EditAccounts)
+        and (action.argv[0] == "chpasswd" or "--lock" in action.argv)
     ]
 
 
@@ -571,7 +585,7 @@ def of_passwords(found: Facts, **environ: str) -> list[tuple[tuple[str, ...], st
         ),
         (with_password("a"), {"LABPASSWD": "a"}, []),
         (with_password("a"), {"LABPASSWD": "b"}, [(("chpasswd",), "lab:b\n")]),
-        (with_password("a"), {}, [(("usermod", "--lock", "lab"), "")]),
+        (with_password("a"), {}, [(edit_accounts("usermod", "--lock", "lab").argv, "")]),
         # Killed after useradd, before chpasswd: the record is not there, or older.
         (facts(users=(ROOT, LAB)), {"LABPASSWD": "a"}, [(("chpasswd",), "lab:a\n")]),
         (
@@ -585,7 +599,7 @@ def of_passwords(found: Facts, **environ: str) -> list[tuple[tuple[str, ...], st
         (
             facts(users=(ROOT, replace(UBUNTU, has_password=True))),
             {},
-            [(("usermod", "--lock", "lab"), "")],
+            [(edit_accounts("usermod", "--lock", "lab").argv, "")],
         ),
     ],
 )
@@ -627,9 +641,9 @@ def test_a_primary_group_called_wheel_is_made_once() -> None:
     made = [
         action.argv
         for action in actions(LABGROUP="wheel")
-        if isinstance(action, Run) and "groupadd" in action.argv
+        if isinstance(action, EditAccounts) and "groupadd" in action.argv
     ]
-    assert made == [("groupadd", "--gid", "1000", "wheel")]
+    assert made == [edit_accounts("groupadd", "--gid", "1000", "wheel").argv]
 
 
 def test_a_name_that_wheel_already_lists_gets_no_sudo_by_that() -> None:
@@ -743,7 +757,7 @@ def test_root_without_any_capability_can_be_the_user() -> None:
     made = plan(without(*CAPABILITIES), LABUID="0")
     assert made.mode == "everything as root"
     assert (made.identity.uid, made.identity.gid, made.identity.groups) == (0, 0, (0,))
-    assert not any(isinstance(step.action, FixOwner | Run) for step in made.steps)
+    assert not any(isinstance(step.action, FixOwner | Run | EditAccounts) for step in made.steps)
 
 
 def test_as_a_user_nothing_is_set_up_but_what_that_user_owns() -> None:
@@ -822,7 +836,7 @@ def test_on_a_read_only_root_ids_do_without_an_account_and_what_is_lost_is_told(
     assert made.mode == "as 1234:1234, without an account"
     assert (made.identity.uid, made.identity.user, made.identity.home) == (1234, "lab", "/data")
     assert not made.identity.may_gain_privileges
-    assert not any(isinstance(step.action, Run) for step in made.steps)
+    assert not any(isinstance(step.action, Run | EditAccounts) for step in made.steps)
     assert "no account, password or sudo is set up; remove --read-only" in str(made.warnings[0])
     assert "home /home/lab cannot be written: it is /data instead" in str(made.warnings[1])
 

@@ -18,6 +18,7 @@ from labinit.plan.steps import (
     RunHook,
     SetAccount,
     WriteFile,
+    edit_accounts,
 )
 from labinit.settings.load import Loaded, load_settings
 from tests.unit.values import FRESH, NO_SECRETS, facts
@@ -33,7 +34,12 @@ def made(environ: dict[str, str], **changes: object) -> tuple[Loaded, Plan]:
 @pytest.mark.parametrize(
     ("action", "how"),
     [
-        (Run(("groupadd", "--gid", "5", "a b")), "groupadd --gid 5 'a b'"),
+        (Run(("tool", "--gid", "5", "a b")), "tool --gid 5 'a b'"),
+        (
+            edit_accounts("groupadd", "--gid", "5", "a"),
+            "groupadd --prefix /etc/.labinit --gid 5 a, on copies of"
+            " /etc/{gshadow,shadow,group,passwd}, which then take their place",
+        ),
         (WriteFile("/x", "content", 0o440, 1, 2), "install -m 0440 -o 1 -g 2 … /x"),
         (RemoveFile("/x"), "rm -f /x"),
         (MakeDirectory("/x", 1, 2, 0o755), "install -d -m 0755 -o 1 -g 2 /x"),
@@ -76,7 +82,7 @@ def test_json_is_the_same_for_programs() -> None:
     assert found["exit_code"] == 0
     assert [step["summary"] for step in found["steps"]] == [step.summary for step in plan.steps]
     assert {step["action"]["kind"] for step in found["steps"]} >= {
-        "Run",
+        "EditAccounts",
         "RunHook",
         "WriteFile",
         "FixOwner",

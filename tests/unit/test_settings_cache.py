@@ -58,7 +58,7 @@ def cached(environ: dict[str, str], path: Path) -> tuple[dict[str, str], dict[st
 
 @pytest.fixture(autouse=True)
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cache, "PATH", str(tmp_path / "settings.json"))
+    monkeypatch.setattr(cache, "SETTINGS_CACHE", str(tmp_path / "settings.json"))
 
     return tmp_path / "settings.json"
 

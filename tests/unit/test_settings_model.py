@@ -33,7 +33,7 @@ class Larger(model.Model):
 def larger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Put the larger model in the place of the model, and a cache where it can be written."""
     monkeypatch.setattr(model, "Model", Larger)
-    monkeypatch.setattr(cache, "PATH", str(tmp_path / "settings.json"))
+    monkeypatch.setattr(cache, "SETTINGS_CACHE", str(tmp_path / "settings.json"))
     return tmp_path / "settings.json"
 
 
