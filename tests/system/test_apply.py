@@ -48,9 +48,7 @@ def test_a_tool_that_does_nothing_and_says_that_all_went_well_is_found_out(
 ) -> None:
     machine.output("cp /bin/true $(command -v useradd)")
 
-    assert "create user lab (uid 1234" in error(
-        machine, {"LABUID": "1234"}
-    )
+    assert "create user lab (uid 1234" in error(machine, {"LABUID": "1234"})
 
 
 def test_a_tool_gets_nothing_of_the_containers_environment_and_no_secret_in_its_arguments(
