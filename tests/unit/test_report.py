@@ -37,8 +37,10 @@ def made(environ: dict[str, str], **changes: object) -> tuple[Loaded, Plan]:
         (Run(("tool", "--gid", "5", "a b")), "tool --gid 5 'a b'"),
         (
             edit_accounts("groupadd", "--gid", "5", "a"),
-            "groupadd --prefix /etc/.labinit --gid 5 a, "
-            + "on copies of /etc/{gshadow,shadow,group,passwd}, which then take their place",
+            (
+                "groupadd --prefix /etc/.labinit --gid 5 a, "
+                "on copies of /etc/{gshadow,shadow,group,passwd}, which then take their place"
+            ),
         ),
         (WriteFile("/x", "content", 0o440, 1, 2), "install -m 0440 -o 1 -g 2 … /x"),
         (RemoveFile("/x"), "rm -f /x"),
