@@ -1,0 +1,55 @@
+package labinit.repl
+
+import labinit.jvm.CellError
+
+import scala.collection.mutable
+import scala.jdk.CollectionConverters.*
+
+/** Errors in the words and line numbers of the user's cells. */
+final class Errors:
+  private val Frames = 30
+  private val Header = """-- (?:\[E\d+\] )?(.*?):?(?: <[^>]*>:[\d:]+)? -+""".r
+  private val Numbered = """\s*(\d+) \|.*""".r
+  private val places = mutable.Map[Int, (String, Array[String])]()
+
+  /** Say what the code of the REPL's next object is called. */
+  def begin(index: Int, place: String, code: String): Unit = places(index) = (place, code.split("\n", -1))
+
+  /** The compiler's report, as it stands. */
+  def compiler(text: String, place: String): CellError =
+    val lines = text.linesIterator.toList
+    val kind = lines.collectFirst { case Header(name) => name }.getOrElse("Error")
+    val number = lines.collectFirst { case Numbered(digits) => digits }
+    val message = lines.dropWhile(!_.contains("^")).drop(1).headOption.map(_.dropWhile(c => c == ' ' || c == '|')).getOrElse("")
+    val where = number.map(line => s"${place.capitalize}, line $line: $message").toList
+    CellError("CompilerError", if message.isEmpty then kind else message, (where ++ lines).asJava)
+
+  def thrown(failure: Throwable): CellError =
+    val name = failure.getClass.getName
+    val message = Option(failure.getMessage).getOrElse("")
+    val chain = Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).take(10).toList
+    val text = chain.zipWithIndex.flatMap: (one, i) =>
+      (if i == 0 then s"$one" else s"Caused by: $one") +: frames(one)
+    CellError(name, message, (where(failure).toList ++ text.flatMap(_.linesIterator)).asJava)
+
+  private def where(failure: Throwable): Option[String] =
+    failure.getStackTrace.iterator.flatMap: frame =>
+      for (place, lines) <- origin(frame) if frame.getLineNumber > 0 && frame.getLineNumber <= lines.length
+      yield s"${place.capitalize}, line ${frame.getLineNumber}: ${lines(frame.getLineNumber - 1).strip}"
+    .nextOption()
+
+  private def frames(failure: Throwable): List[String] =
+    val all = failure.getStackTrace.toList
+    // Below the cell's own code is the REPL's.
+    val last = all.lastIndexWhere(origin(_).isDefined)
+    val own = if last < 0 then all else all.take(last + 1)
+    val lines = own.take(Frames).map: frame =>
+      origin(frame) match
+        case Some((place, _)) if frame.getMethodName.startsWith("<") => s"    at $place, line ${frame.getLineNumber}"
+        case Some((place, _)) => s"    at ${frame.getMethodName}, $place, line ${frame.getLineNumber}"
+        case None => s"    at $frame"
+    lines ++ Option.when(own.length > Frames)(s"    ... ${own.length - Frames} more")
+
+  private def origin(frame: StackTraceElement): Option[(String, Array[String])] =
+    Option(frame.getFileName).filter(_.startsWith("rs$line$"))
+      .flatMap(_.stripPrefix("rs$line$").takeWhile(_.isDigit).toIntOption).flatMap(places.get)

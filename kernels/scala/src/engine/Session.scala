@@ -1,0 +1,127 @@
+package dotty.tools.repl
+package labinit
+
+import dotty.tools.dotc.classpath.ClassPathFactory
+import dotty.tools.dotc.core.Contexts.*
+import dotty.tools.dotc.core.Denotations.Denotation
+import dotty.tools.dotc.core.SymbolLoaders
+import dotty.tools.dotc.core.Symbols.defn
+import dotty.tools.dotc.interactive.Completion
+import dotty.tools.dotc.reporting.Diagnostic
+import dotty.tools.dotc.util.ParsedComment
+import dotty.tools.io.{AbstractFile, ClassPath}
+
+import java.io.{ByteArrayOutputStream, PrintStream}
+import java.net.{URL, URLClassLoader}
+import java.nio.charset.StandardCharsets
+import java.nio.file.Path
+import scala.util.control.NonFatal
+
+import Rendering.showUser
+
+/** Where cells find the classes of the jars they add, and those of the engine. */
+final class Libraries extends URLClassLoader(Array[URL](), classOf[Libraries].getClassLoader):
+  def add(jar: Path): Unit = addURL(jar.toUri.toURL)
+
+/** Loads the classes of cells, so that they can be stopped; all others come from above, as they are. */
+private final class CellLoader(root: AbstractFile, parent: ClassLoader) extends AbstractFileClassLoader(root, parent):
+  override def findClass(name: String): Class[?] =
+    val parts = name.split("[./]").toList
+    val folder = parts.init.foldLeft(root)((found, part) => if found == null then null else found.lookupName(part, true))
+    val file = if folder == null then null else folder.lookupName(s"${parts.last}.class", false)
+    if file == null then throw ClassNotFoundException(name)
+    val bytes = ReplBytecodeInstrumentation.instrument(file.toByteArray)
+    defineClass(name, bytes, 0, bytes.length)
+
+/** Keeps what a cell has thrown, and writes XML as XML. */
+private final class CellRendering(libraries: ClassLoader) extends Rendering(Some(libraries)):
+  var thrown: Option[Throwable] = None
+
+  private[repl] override def classLoader()(using Context) =
+    if myClassLoader == null || myClassLoader.root != ctx.settings.outputDir.value then
+      myClassLoader = CellLoader(ctx.settings.outputDir.value, libraries)
+    myClassLoader
+
+  override def renderError(failure: Throwable, denotation: Denotation)(using Context): Diagnostic =
+    thrown = Some(Rendering.rootCause(failure))
+    super.renderError(failure, denotation)
+
+  private[repl] override def replStringOf(value: Object, prefixLength: Int)(using Context): String = value match
+    case nodes: scala.xml.NodeSeq => nodes.toString
+    case other => super.replStringOf(other, prefixLength)
+
+/** What a cell has led to. Shape: text is the REPL's, values are those of its expressions, in their order. */
+final case class Outcome(text: String, compiled: Boolean, thrown: Option[Throwable], values: List[Any])
+
+/** Scala's REPL with its state: compiles and runs cells, knows names. */
+final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settings: Array[String])
+    extends ReplDriver(settings, PrintStream(printed, true, StandardCharsets.UTF_8), Some(libraries), ""):
+  private var cells = CellRendering(libraries)
+  rendering = cells
+  private var state = initialState
+
+  override def redirectOutput: Boolean = false
+
+  override protected def resetToInitial(settings: List[String]): Unit =
+    super.resetToInitial(settings)
+    // In the constructor of the class above there is no field of this one yet; `:reset` comes later.
+    if cells != null then
+      cells = CellRendering(libraries)
+      rendering = cells
+
+  /** The number of the object that a cell's code becomes. */
+  def nextIndex: Int = state.objectIndex + 1
+
+  def stop(now: Boolean): Unit =
+    ReplBytecodeInstrumentation.setStopFlag(libraries, now)
+
+  /** Whatever is thrown while classes of the cell are loaded is part of the outcome. */
+  def execute(code: String): Outcome =
+    printed.reset()
+    cells.thrown = None
+    val before = state
+    try state = run(code)(using before)
+    catch
+      case failure: Throwable =>
+        cells.thrown = Some(Rendering.rootCause(failure))
+        // The object was loaded and has failed: its number must not be used again.
+        val index = before.objectIndex + 1
+        state = before.copy(objectIndex = index, invalidObjectIndexes = before.invalidObjectIndexes + index)
+    val text = printed.toString(StandardCharsets.UTF_8).stripTrailing
+    val ran = state.objectIndex != before.objectIndex
+    val values = (before.valIndex until state.valIndex).toList.flatMap(value(state.objectIndex, _))
+    Outcome(text, ran || text.isEmpty || code.startsWith(":"), cells.thrown, values)
+
+  private def value(index: Int, number: Int): Option[Any] =
+    try
+      val cell = Class.forName(s"rs$$line$$$index", true, rendering.classLoader()(using state.context))
+      Some(cell.getMethod(s"res$number").invoke(null))
+    catch case NonFatal(_) => None
+
+  /** Jars that the following cells can name. */
+  def addJars(jars: Seq[Path]): Unit = inContext(state.context):
+    for jar <- jars do
+      val entries = ClassPathFactory.newClassPath(AbstractFile.getDirectory(jar.toString))
+      ctx.platform.addToClassPath(entries)
+      SymbolLoaders.mergeNewEntries(defn.RootClass, ClassPath.RootPackage, entries, ctx.platform.classPath)
+      libraries.add(jar)
+
+  def complete(code: String, cursor: Int): List[Completion] = completions(cursor, code, state)
+
+  /** Signature and documentation of the name that ends at a position. */
+  def describe(code: String, end: Int): List[String] =
+    val start = code.lastIndexWhere(c => !Character.isJavaIdentifierPart(c), end - 1) + 1
+    val name = code.substring(start, end)
+    given Context = state.context
+    for
+      found <- complete(code, end).filter(_.label == name)
+      symbol <- found.symbols
+    yield
+      val comment = try ParsedComment.docOf(symbol).map(_.renderAsMarkdown) catch case NonFatal(_) => None
+      (symbol.showUser +: comment.toList).mkString("\n\n")
+
+  def isIncomplete(code: String): Boolean = ParseResult.isIncomplete(code)(using state.context)
+
+  def isInvalid(code: String): Boolean = ParseResult.complete(code)(using state) match
+    case errors: SyntaxErrors => true
+    case _ => false
