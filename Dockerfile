@@ -6,6 +6,8 @@ ARG EXTRA_PACKAGES
 ARG PYTHON_PACKAGES
 # C++ from conda-forge: xeus-cling or xeus-cpp. Empty: our own.
 ARG CXX_KERNEL
+# Scala by almond, which is Scala 2: almond. Empty: our own, Scala 3.
+ARG SCALA_KERNEL
 
 # Mirrors. Empty: the client's own default. A stage that fetches declares those it needs.
 ARG APT_MIRROR
@@ -112,10 +114,16 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /kernel/install build
 
 FROM lab AS java
-ARG PIP_INDEX_URL
+ARG APT_MIRROR
 COPY --chown=0:0 --from=chosen /chosen/kernels/java /kernel
-WORKDIR /out
 RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    /kernel/install tools | xargs /mnt/apt-install
+WORKDIR /out
+ARG PIP_INDEX_URL
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,source=kernels/jvm,target=/jvm \
     --mount=type=cache,target=/root/.cache/pip \
     /kernel/install build
 
@@ -128,8 +136,10 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /kernel/install tools | xargs /mnt/apt-install
 WORKDIR /out
 ARG MAVEN_MIRROR
+ARG SCALA_KERNEL
 ARG PIP_INDEX_URL
 RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,source=kernels/jvm,target=/jvm \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=cache,target=/root/.m2,sharing=locked \
     /kernel/install build
@@ -226,7 +236,9 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=racket,source=/packages,target=/racket-packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    { find /packages /racket-packages -type f -exec cat {} +; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install
+    { find /packages /racket-packages -type f -exec cat {} +; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install \
+    # For jlink, and for JVMs without compressed pointers: 80 MB of the compressed image. See docs/kernels.md.
+    && rm --recursive --force /usr/lib/jvm/*/jmods /usr/lib/jvm/*/lib/server/classes_nocoops.jsa
 COPY --chown=0:0 --from=locales /out /
 COPY --chown=0:0 --from=environment /opt/lab /opt/lab
 COPY --chown=0:0 --from=python /out /

@@ -38,7 +38,7 @@ final class Errors {
         String statement = place.source().strip();
         int last = place.line() + newlines(statement, 0, statement.length());
         String text = "the statement that starts here has no end (missing bracket or quote?)";
-        String where = "Cell %d, line %d: ".formatted(place.cell(), place.line());
+        String where = "In[%d], line %d: ".formatted(place.cell(), place.line());
         return new CellError("CompilerError", text, List.of(
                 "CompilerError: " + text, where + place.lineText(place.line()).strip(),
                 "The cell ends on line " + last));
@@ -64,7 +64,7 @@ final class Errors {
         int line = place.line() + newlines(source, blanks, at);
         int column = at - source.lastIndexOf('\n', at - 1) - 1;
         String text = source.lines().skip(newlines(source, 0, at)).findFirst().orElse("");
-        lines.add("Cell %d, line %d: %s".formatted(place.cell(), line, message.replace("\n", ",")));
+        lines.add("In[%d], line %d: %s".formatted(place.cell(), line, message.replace("\n", ",")));
         lines.add("    " + text);
         lines.add("    " + " ".repeat(Math.min(column, text.length())) + "^");
     }
@@ -113,7 +113,7 @@ final class Errors {
             Place origin = origin(frame, place);
             if (origin != null) {
                 int line = origin.line() + frame.getLineNumber() - 1;
-                lines.add("Cell %d, line %d: %s".formatted(origin.cell(), line, origin.lineText(line).strip()));
+                lines.add("In[%d], line %d: %s".formatted(origin.cell(), line, origin.lineText(line).strip()));
                 return;
             }
         }
@@ -128,7 +128,7 @@ final class Errors {
                 String method = frames[i].getMethodName();
                 method = method.isEmpty() || method.startsWith("do_it$") ? "" : method + ", ";
                 int line = origin.line() + frames[i].getLineNumber() - 1;
-                lines.add("    at %scell %d, line %d".formatted(method, origin.cell(), line));
+                lines.add("    at %sIn[%d], line %d".formatted(method, origin.cell(), line));
             }
         }
         if (frames.length > FRAMES) {

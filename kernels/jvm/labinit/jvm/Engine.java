@@ -17,6 +17,8 @@ public final class Engine {
     private static final int STOP_EVERY_MS = 50;
     // The front promises half a second: a cell that cannot be stopped by then is left behind.
     private static final int GIVE_UP_MS = 400;
+    // The front ends what has not gone after 0.7 s.
+    private static final int QUIT_MS = 500;
 
     private final Channel channel;
     private final Input input;
@@ -25,6 +27,7 @@ public final class Engine {
     private Thread worker;
     private Map<String, Object> cell;
     private boolean interrupted;
+    private static Engine current;
 
     private Engine(Channel channel, Function<Channel, Language> makeLanguage) {
         this.channel = channel;
@@ -35,8 +38,6 @@ public final class Engine {
         current = this;
         language = makeLanguage.apply(channel);
     }
-
-    private static Engine current;
 
     /** Where a cell's `password` prompts and the like ask. */
     public static Input input() {
@@ -81,7 +82,7 @@ public final class Engine {
     /** End, with the user's own shutdown hooks, but not without an end. */
     private void quit() {
         var last = new Thread(() -> {
-            pause(1000);
+            pause(QUIT_MS);
             Runtime.getRuntime().halt(0);
         });
         last.setDaemon(true);

@@ -30,7 +30,7 @@ public final class Input extends InputStream {
     }
 
     /**
-     * One line of the user's, without its end.
+     * One line of the user's, without its end; null where there will be no more.
      *
      * @throws UncheckedIOException where the front end takes no input: Scanner would swallow an IOException
      * @throws Stopped when the cell is interrupted meanwhile
@@ -42,23 +42,24 @@ public final class Input extends InputStream {
             if (reply.get("error") != null) {
                 throw new UncheckedIOException(new IOException(reply.get("error").toString()));
             }
-            return String.valueOf(reply.get("value"));
+            return Boolean.TRUE.equals(reply.get("eof")) ? null : String.valueOf(reply.get("value"));
         } catch (InterruptedException stop) {
             throw new Stopped();
         }
     }
 
-    private void fill() {
+    private boolean fill() {
         if (at == line.length) {
-            line = (ask("", false) + "\n").getBytes(StandardCharsets.UTF_8);
+            String answer = ask("", false);
+            line = answer == null ? new byte[0] : (answer + "\n").getBytes(StandardCharsets.UTF_8);
             at = 0;
         }
+        return at < line.length;
     }
 
     @Override
     public synchronized int read() {
-        fill();
-        return line[at++] & 0xFF;
+        return fill() ? line[at++] & 0xFF : -1;
     }
 
     @Override
@@ -66,7 +67,9 @@ public final class Input extends InputStream {
         if (length == 0) {
             return 0;
         }
-        fill();
+        if (!fill()) {
+            return -1;
+        }
         int part = Math.min(length, line.length - at);
         System.arraycopy(line, at, bytes, offset, part);
         at += part;

@@ -21,7 +21,7 @@ final class Errors:
     val kind = lines.collectFirst { case Header(name) => name }.getOrElse("Error")
     val number = lines.collectFirst { case Numbered(digits) => digits }
     val message = lines.dropWhile(!_.contains("^")).drop(1).headOption.map(_.dropWhile(c => c == ' ' || c == '|')).getOrElse("")
-    val where = number.map(line => s"${place.capitalize}, line $line: $message").toList
+    val where = number.map(line => s"${place}, line $line: $message").toList
     CellError("CompilerError", if message.isEmpty then kind else message, (where ++ lines).asJava)
 
   def thrown(failure: Throwable): CellError =
@@ -35,7 +35,7 @@ final class Errors:
   private def where(failure: Throwable): Option[String] =
     failure.getStackTrace.iterator.flatMap: frame =>
       for (place, lines) <- origin(frame) if frame.getLineNumber > 0 && frame.getLineNumber <= lines.length
-      yield s"${place.capitalize}, line ${frame.getLineNumber}: ${lines(frame.getLineNumber - 1).strip}"
+      yield s"${place}, line ${frame.getLineNumber}: ${lines(frame.getLineNumber - 1).strip}"
     .nextOption()
 
   private def frames(failure: Throwable): List[String] =

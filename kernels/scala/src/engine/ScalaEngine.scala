@@ -29,7 +29,7 @@ final class ScalaEngine(channel: Channel) extends Language:
     "name" -> "scala",
     "version" -> ScalaEngine.Version,
     "mimetype" -> "text/x-scala",
-    "file_extension" -> ".sc",
+    "file_extension" -> ".scala",
     "pygments_lexer" -> "scala",
     "codemirror_mode" -> "text/x-scala",
     "nbconvert_exporter" -> "script"
@@ -42,7 +42,7 @@ final class ScalaEngine(channel: Channel) extends Language:
     for script <- cell.scripts do
       // A script has lines of its own.
       run(script.code, script.name)
-    val outcome = run(cell.code, s"cell $count")
+    val outcome = run(cell.code, s"In[$count]")
     addJars()
     if !silent && !kernel.silent then show(outcome)
 
