@@ -244,6 +244,7 @@ System.out.println("last");""",
     },
     updates="""String id1 = display("old", "text/html");
 updateDisplay(id1, "new", "text/html");""",
+    clears='System.out.println("old");\nclearOutput();',
 )
 
 SCALA = Language(
@@ -272,9 +273,11 @@ SCALA = Language(
         "text/html": 'kernel.publish.html("<b>x</b>")',
         "text/markdown": 'Markdown("**x**").display()',
         "text/latex": 'Latex("$x$").display()',
+        "image/svg+xml": f'Svg("""{_SVG}""").display()',
         "image/png": "display(BufferedImage(9, 9, BufferedImage.TYPE_INT_RGB))",
     },
     updates='kernel.publish.html("old", "id1")\nkernel.publish.updateHtml("new", "id1")',
+    clears='println("old")\nkernel.publish.clearOutput()',
 )
 
 RACKET = Language(

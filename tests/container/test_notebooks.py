@@ -2,7 +2,7 @@
 
 What a cell has to do stands in its metadata:
 
-`shows` a text · `fails` with a text · is `interrupted` while it loops, with a text · is run in a
+`shows` a text · `displays` a MIME type · `fails` with a text · is `interrupted` while it loops, with a text · is run in a
 kernel `restarted`.
 """
 
@@ -68,7 +68,9 @@ def run(lab: Container, kernel: Kernel, data: Path, code: str, wanted: dict[str,
     cell = (
         interrupt(lab, kernel, data, code) if "interrupted" in wanted else run_at_last(kernel, code)
     )
-    if "shows" in wanted:
+    if "displays" in wanted:
+        assert any(wanted["displays"] in data for data in cell.results), (code, cell)
+    elif "shows" in wanted:
         assert cell.status == "ok", (code, cell)
         assert wanted["shows"] in cell.text, (code, cell)
     else:

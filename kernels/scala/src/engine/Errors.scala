@@ -42,7 +42,7 @@ final class Errors:
     val all = failure.getStackTrace.toList
     // Below the cell's own code is the REPL's.
     val last = all.lastIndexWhere(origin(_).isDefined)
-    val own = if last < 0 then all else all.take(last + 1)
+    val own = (if last < 0 then all else all.take(last + 1)).filter(_.getLineNumber > 0)
     val lines = own.take(Frames).map: frame =>
       origin(frame) match
         case Some((place, _)) if frame.getMethodName.startsWith("<") => s"    at $place, line ${frame.getLineNumber}"

@@ -24,7 +24,8 @@ final class Libraries extends URLClassLoader(Array[URL](), classOf[Libraries].ge
   def add(jar: Path): Unit = addURL(jar.toUri.toURL)
 
 /** Loads the classes of cells, so that they can be stopped; all others come from above, as they are. */
-private final class CellLoader(root: AbstractFile, parent: ClassLoader) extends AbstractFileClassLoader(root, parent):
+private final class CellLoader(root: AbstractFile, parent: ClassLoader)
+    extends AbstractFileClassLoader(root, parent, AbstractFileClassLoader.InterruptInstrumentation.Disabled):
   override def findClass(name: String): Class[?] =
     val parts = name.split("[./]").toList
     val folder = parts.init.foldLeft(root)((found, part) => if found == null then null else found.lookupName(part, true))
