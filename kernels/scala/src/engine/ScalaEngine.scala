@@ -11,6 +11,7 @@ import java.nio.file.Path
 import java.util.{List as JList, Map as JMap}
 import scala.collection.mutable
 import scala.jdk.CollectionConverters.*
+import scala.util.control.NonFatal
 
 /** The engine of the Scala kernel: cells run in Scala's REPL, and see almond's names. */
 final class ScalaEngine(channel: Channel) extends Language:
@@ -37,14 +38,24 @@ final class ScalaEngine(channel: Channel) extends Language:
 
   def execute(code: String, silent: Boolean, count: Int): Unit =
     Standard.renew()
-    val cell = imports.resolve(code)
-    addJars()
+    val cell = resolve(code)
     for script <- cell.scripts do
       // A script has lines of its own.
       run(script.code, script.name)
     val outcome = run(cell.code, s"In[$count]")
     addJars()
     if !silent && !kernel.silent then show(outcome)
+
+  /** What a library or a script lacks is told in one line. */
+  private def resolve(code: String): Imports.Cell =
+    try
+      val cell = imports.resolve(code)
+      addJars()
+      cell
+    catch
+      case NonFatal(failure) =>
+        val message = Option(failure.getMessage).getOrElse(failure.toString)
+        throw CellError("ImportError", message, message.linesIterator.toList.asJava)
 
   private def addJars(): Unit =
     if jars.nonEmpty then
@@ -70,8 +81,11 @@ final class ScalaEngine(channel: Channel) extends Language:
   def complete(code: String, cursor: Int): Completion =
     val start = code.lastIndexWhere(c => !Character.isJavaIdentifierPart(c), cursor - 1) + 1
     val matches = session.complete(code, cursor).map(found => (found.label, found.description)).distinctBy(_(0))
-    val entries = matches.map((label, description) => Map("text" -> label, "type" -> description).asJava)
+    val entries = matches.map((label, description) => Map("text" -> label, "type" -> kind(description), "signature" -> description).asJava)
     Completion(entries.asJava, start, cursor)
+
+  private def kind(description: String): String =
+    if description.startsWith("(") || description.startsWith("[") || description.startsWith("=>") then "function" else "instance"
 
   def inspect(code: String, cursor: Int, detail: Boolean): JMap[String, Object] =
     val rest = code.indexWhere(c => !Character.isJavaIdentifierPart(c), cursor)
