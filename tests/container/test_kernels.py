@@ -217,16 +217,12 @@ def test_clients_that_leave_before_the_answer_do_not_end_the_go_kernel(lab: Cont
     assert lab.output("python", "-c", LEAVE, "go", user="1234").splitlines()[-1] == "alive"
 
 
-def test_the_archive_that_scala_starts_from_fits(lab: Container) -> None:
+@pytest.mark.parametrize("name", ["java", "scala"])
+def test_the_archive_that_a_jvm_starts_from_fits(lab: Container, name: str) -> None:
     """Else it is silently left aside. It is made for one build of Java, and one class path."""
-    require(lab, "scala")
-    found = json.loads(lab.output("jupyter", "kernelspec", "list", "--json"))["kernelspecs"][
-        "scala"
-    ]
-    java, *options = (
-        word.replace("{resource_dir}", found["resource_dir"]) for word in found["spec"]["argv"]
-    )
-    options = options[: options.index("labinit.ScalaKernel")]
+    require(lab, name)
+    engine = json.loads(lab.output("cat", f"/usr/local/lib/{name}-kernel/engine.json"))
+    java, *options, _main_class = engine["argv"]
     options.remove("-Xlog:disable")
     done = lab.exec([java, "-Xshare:on", *options, "-version"])
     assert done.exit_code == 0, done

@@ -40,7 +40,8 @@ public final class Input extends InputStream {
         try {
             Map<String, Object> reply = replies.take();
             if (reply.get("error") != null) {
-                throw new UncheckedIOException(new IOException(reply.get("error").toString()));
+                String why = reply.get("error").toString();
+                throw new UncheckedIOException(why, new IOException(why));
             }
             return Boolean.TRUE.equals(reply.get("eof")) ? null : String.valueOf(reply.get("value"));
         } catch (InterruptedException stop) {

@@ -1,0 +1,135 @@
+"""Java and Scala: what notebooks of JJava, IJava and almond write, and what could end the kernel."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.container.containers import Container, Containers
+from tests.container.engine import CHECKOUT
+from tests.container.jupyter import Cell, Kernel
+
+PATIENCE_S = 120
+pytestmark = pytest.mark.timeout(600)
+
+# Notebooks' own words: the kernel, a cell, and what its result holds by MIME type.
+UPSTREAM = {
+    "render": ("java", 'render("**x**", "text/markdown")', "text/markdown", "**x**"),
+    "cell magic": ("java", '%%time\nrender("<b>y</b>", "text/html")', "text/html", "<b>y</b>"),
+    "eval": ("java", 'eval("40 + 2")', "text/plain", "42"),
+    "kernel": ("java", "kernel().getRenderer() != null", "text/plain", "true"),
+    "Html": ("scala", 'Html("<b>x</b>")', "text/html", "<b>x</b>"),
+    "Image": (
+        "scala",
+        "Image.fromRenderedImage(java.awt.image.BufferedImage(3, 3, 1), Image.JPG)",
+        "image/jpeg",
+        "/9j/",
+    ),
+    "register": (
+        "scala",
+        'class Card\nkernel.register[Card](_ => Map("text/html" -> "<i>card</i>"))\nCard()',
+        "text/html",
+        "<i>card</i>",
+    ),
+    "display data": ("scala", '"<u>z</u>".asHtml', "text/html", "<u>z</u>"),
+    "XML": ("scala", "<a><b>{6 * 7}</b></a>", "text/plain", "<a><b>42</b></a>"),
+}
+# Dark points of a drawn letter: without a font, or the libraries that draw one, there is an error.
+DRAWS = {
+    "java": """var picture = new java.awt.image.BufferedImage(99, 33, 1);
+picture.getGraphics().drawString("label", 9, 22);
+Arrays.stream(picture.getRGB(0, 0, 99, 33, null, 0, 99)).filter(point -> point != 0xff000000).count() > 20""",
+    "scala": """val picture = java.awt.image.BufferedImage(99, 33, 1)
+picture.getGraphics.drawString("label", 9, 22)
+picture.getRGB(0, 0, 99, 33, null, 0, 99).count(_ != 0xff000000) > 20""",
+}
+
+
+@pytest.fixture(scope="module")
+def lab(module_container: Containers) -> Container:
+    gone = ["Nudge: attempt", "Got events for closed stream"]
+    return module_container(expect_warnings=gone).wait_ready()
+
+
+@pytest.fixture(scope="module")
+def java(lab: Container) -> Iterator[Kernel]:
+    yield from start(lab, "java")
+
+
+@pytest.fixture(scope="module")
+def scala(lab: Container) -> Iterator[Kernel]:
+    yield from start(lab, "scala")
+
+
+def start(lab: Container, name: str) -> Iterator[Kernel]:
+    if name not in lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
+        pytest.skip(f"this image has no kernel {name} (`labctl kernels` says why)")
+    with lab.client().kernel(name) as kernel:
+        yield kernel
+
+
+def run(kernel: Kernel, code: str) -> Cell:
+    return kernel.run(code, PATIENCE_S)
+
+
+@pytest.mark.parametrize("words", UPSTREAM)
+def test_a_cell_of_an_upstream_notebook(request: pytest.FixtureRequest, words: str) -> None:
+    name, code, mime, wanted = UPSTREAM[words]
+    cell = run(request.getfixturevalue(name), code)
+    assert cell.status == "ok", cell
+    assert any(wanted in str(data.get(mime)) for data in cell.results), cell
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_text_is_drawn_without_a_screen(request: pytest.FixtureRequest, name: str) -> None:
+    cell = run(request.getfixturevalue(name), DRAWS[name])
+    assert "true" in cell.text, cell
+
+
+def test_an_interrupt_between_two_statements_is_heard(lab: Container, java: Kernel) -> None:
+    request = java.begin('int steps = 0;\nSystem.out.println("starts");\n' + "steps++;\n" * 2000)
+    status = ""
+    for message in java.messages(request, PATIENCE_S):
+        if message["header"]["msg_type"] == "stream":
+            lab.client().api("POST", f"/api/kernels/{java.id}/interrupt")
+        status = message["content"].get("status", status)
+    assert status == "error"
+    assert run(java, "steps < 2000").text == "true"
+
+
+def test_an_unfinished_statement_is_told_with_its_line(java: Kernel) -> None:
+    cell = run(java, "int fine = 1;\nint f(int n) {\n  return n;")
+    assert cell.status == "error"
+    assert "line 2" in cell.text, cell
+
+
+def test_exit_costs_the_variables_and_says_so(java: Kernel) -> None:
+    cell = run(java, "System.exit(3);")
+    assert cell.status == "error"
+    assert "3" in cell.error, cell
+    assert run(java, "6 * 7").text == "42"
+
+
+def test_a_library_that_is_not_there_is_told_in_a_line(scala: Kernel) -> None:
+    cell = run(scala, "import $file.nowhere.missing")
+    assert cell.status == "error"
+    assert "missing.sc" in cell.error, cell
+    assert len(cell.error.splitlines()) == 1, cell
+
+
+def test_almond_is_asked_for_and_its_absence_has_a_reason(container: Containers) -> None:
+    """With a Maven that finds nothing: what follows it needs almond's own artefacts."""
+    volumes = {
+        str(CHECKOUT / "kernels"): "/installers:ro",
+        str(CHECKOUT / "image/build"): "/mnt:ro",
+    }
+    started = container(volumes=volumes, command=["sleep", "infinity"])
+    started.output("sh", "-c", "printf '#!/bin/sh\\nexit 1\\n' >/usr/local/bin/mvn")
+    started.output("chmod", "755", "/usr/local/bin/mvn")
+    build = "mkdir /out && cd /out && SCALA_KERNEL={} /installers/scala/install build"
+    started.output("sh", "-c", build.format("almond"))
+    reason = started.output("cat", "/out/usr/local/share/labinit/missing-kernels/scala")
+    assert "almond" in reason
+    assert "MAVEN_MIRROR" in reason
+    wrong = started.exec(["sh", "-c", "SCALA_KERNEL=ammonite /installers/scala/install packages"])
+    assert wrong.exit_code == 1
+    assert "ammonite" in wrong.stderr
