@@ -77,6 +77,7 @@ RUN localedef --no-archive --inputfile en_US --charmap UTF-8 ./en_US.utf8 \
 FROM base AS chosen
 ARG KERNELS
 ARG CXX_KERNEL
+ARG SCALA_KERNEL
 WORKDIR /chosen
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels,target=/installers \

@@ -10,15 +10,19 @@ import sys
 
 
 def main(spec: str, archive: str, *cells: str) -> None:
-    """Raises: SystemExit, when a cell fails or no archive is written."""
+    """Write the archive.
+
+    Raises: SystemExit, when a cell fails or no archive is written.
+    """
     with open(spec, encoding="utf-8") as file:
         argv = json.load(file)["argv"]
     argv = [part for part in argv if not part.startswith("-XX:SharedArchiveFile=")]
     requests_out, requests_in = os.pipe()
     messages_out, messages_in = os.pipe()
+    redirect = f'exec "$@" 3<&{requests_out} 4>&{messages_in}'
+    java, *options = argv
     engine = subprocess.Popen(
-        ["/bin/sh", "-c", f'exec "$@" 3<&{requests_out} 4>&{messages_in}', "sh", argv[0]]
-        + [f"-XX:ArchiveClassesAtExit={archive}", *argv[1:]],
+        ["/bin/sh", "-c", redirect, "sh", java, f"-XX:ArchiveClassesAtExit={archive}", *options],
         pass_fds=(requests_out, messages_in),
     )
     os.close(requests_out)

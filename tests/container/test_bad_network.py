@@ -13,7 +13,10 @@ from tests.container.flaky_proxy import FlakyProxy, flaky_proxy
 
 MOUNTS = {"image/build": "/mnt", "kernels": "/installers", "image/build.lock": "/build.lock"}
 PIP = "/mnt/retry /opt/lab/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --target /tmp/backend"
-INSTALL = "rm -rf /usr/local/share/jupyter/kernels /usr/local/lib/scala-kernel; mkdir /again && cd /again && /installers/{}/install build"
+INSTALL = (
+    "rm -rf /usr/local/share/jupyter/kernels /usr/local/lib/scala-kernel;"
+    " mkdir /again && cd /again && /installers/{}/install build"
+)
 FETCHES = {
     "apt": "/mnt/apt-install tree",
     "pip": f"{PIP} --requirement /build.lock",
