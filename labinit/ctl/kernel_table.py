@@ -70,7 +70,8 @@ def find_kernels() -> list[Kernel]:
 
     # As the server is configured: Python's is one like the others.
     specs = KernelSpecManager(ensure_native_kernel=False).get_all_specs()
-    return [_kernel(name, found["spec"]) for name, found in sorted(specs.items())]
+    kernels = [(name, found["spec"]) for name, found in sorted(specs.items())]
+    return [_kernel(name, spec) for name, spec in kernels if not _is_alias(spec)]
 
 
 def find_missing() -> dict[str, str]:
@@ -99,6 +100,11 @@ def check(kernel: Kernel) -> Check:
         seconds = time.monotonic() - began
         problem = str(error).strip().partition("\n")[0] or type(error).__name__
     return Check(kernel.name, language, seconds, memory, problem)
+
+
+def _is_alias(spec: dict[str, Any]) -> bool:
+    """Tell another name of a kernel, which old notebooks carry, from a kernel."""
+    return "alias_of" in spec.get("metadata", {}).get("labinit", {})
 
 
 def _kernel(name: str, spec: dict[str, Any]) -> Kernel:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT, Engine, Finished, Volumes
 
 OWN_TESTS = CHECKOUT / "kernels/cpp/tests"
-PROGRAM = "/usr/local/lib/cpp-kernel/bin/cpp-interpreter"
+PROGRAM = "/usr/local/lib/cpp-kernel/bin/cpp-engine"
 
 
 @pytest.mark.timeout(1200)
@@ -39,6 +40,58 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
         timeout_s=1200,
     )
     assert done.exit_code == 0, done
+
+
+def test_notebooks_find_their_kernel_and_the_launcher_has_one_card(container: Containers) -> None:
+    """Upstream's names, this image's former ones, and a stylesheet that leaves C++17's card alone."""
+    started = container().wait_ready()
+    if started.exec(["test", "-x", PROGRAM]).exit_code != 0:
+        pytest.skip("this image has no C++ kernel of ours: it was not chosen, or CXX_KERNEL was")
+    specs = started.client().api("GET", "/api/kernelspecs")["kernelspecs"]
+    names = {name for name, one in specs.items() if one["spec"]["language"] == "c++"}
+    standards = {"11", "14", "17", "20", "23"}
+    upstream = {f"xcpp{standard}" for standard in standards}
+    assert names == upstream | {f"cpp{standard}" for standard in standards} | {"xcpp17-omp"}
+    assert "custom/custom.css" in started.client().request("GET", "/lab").text
+    style = started.client().request("GET", "/custom/custom.css").text
+    hidden = set(re.findall(r'src\*="/kernelspecs/([^"/]+)/"', style))
+    assert names - hidden == {"xcpp17"}
+    icons = [name for name in names if "logo-svg" in specs[name]["resources"]]
+    assert sorted(icons) == sorted(names), "the stylesheet knows a card by its icon"
+
+
+NOTEBOOK = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "one",
+            "metadata": {},
+            "outputs": [],
+            "source": '#include "xcpp/xdisplay.hpp"\nxcpp::display(6 * 7);',
+        }
+    ],
+    "metadata": {"kernelspec": {"display_name": "C++14", "language": "C++14", "name": "xcpp14"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+def test_a_notebook_of_the_xeus_kernels_executes_without_a_question(
+    container: Containers, volume: Volumes
+) -> None:
+    data = volume(1000, 1000)
+    (data / "upstream.ipynb").write_text(json.dumps(NOTEBOOK))
+    if container.run(["test", "-x", PROGRAM], expect_warnings=[".*"]).exit_code != 0:
+        pytest.skip("this image has no C++ kernel of ours: it was not chosen, or CXX_KERNEL was")
+    done = container.run(
+        ["jupyter", "nbconvert", "--to=notebook", "--execute", "--stdout", "upstream.ipynb"],
+        volumes={data: "/data"},
+        timeout_s=120,
+    )
+    assert done.exit_code == 0, done
+    output = json.loads(done.stdout)["cells"][0]["outputs"][0]
+    assert "".join(output["data"]["text/plain"]) == "42"
 
 
 # --- CXX_KERNEL

@@ -1,8 +1,9 @@
-// Parsed once when an interpreter starts: how the value of a cell's last expression is shown. C++11.
+// Parsed once when an interpreter starts: how values are shown. C++11.
 //
-// A type is shown by, in this order: `mime_bundle(value)`, found by argument-dependent lookup, a map from MIME type to
-// text; for the standard's containers, pairs, tuples, strings, characters and pointers, as below; its `operator<<`; if
-// it can be iterated over, its elements; its address.
+// A type is shown by, in this order: `mime_bundle_repr(value)` or `mime_bundle(value)`, found by argument-dependent
+// lookup, a JSON object (of any library with `dump()`) or a map from MIME type to text; for the standard's containers,
+// pairs, tuples, strings, characters and pointers, as below; its `operator<<`; if it can be iterated over, its
+// elements; its address.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,13 @@
 #include <variant>
 #endif
 
-extern "C" void cpp_kernel_show(const char *type, std::size_t type_size, const char *text, std::size_t text_size);
+extern "C" {
+void cpp_kernel_add_text(const char *type, std::size_t type_size, const char *text, std::size_t text_size);
+void cpp_kernel_add_bundle(const char *json, std::size_t size);
+void cpp_kernel_show(const char *id, std::size_t id_size, bool update, const char *metadata, std::size_t metadata_size);
+void cpp_kernel_clear(bool wait);
+void cpp_kernel_time(long loops, long runs, long digits, void (*body)(void *), void *data);
+}
 
 namespace cpp_kernel {
 
@@ -142,6 +149,19 @@ template <class T> void show(std::ostream &out, const std::shared_ptr<T> &value,
 
 // --- whatever else ---------------------------------------------------------------------------------------------
 
+// Functions and lambdas convert to a pointer, and that to bool: `operator<<` would say 1 of each.
+template <class T>
+auto show(std::ostream &out, const T &value, rank<7>) ->
+    typename std::enable_if<std::is_function<typename std::remove_pointer<decltype(+value)>::type>::value>::type {
+    const auto address = +value;
+    address ? out << '@' << reinterpret_cast<const void *>(address) : out << "nullptr";
+}
+template <class T>
+auto show(std::ostream &out, const T &value, rank<7>) ->
+    typename std::enable_if<std::is_member_pointer<T>::value>::type {
+    out << (value ? "pointer to member" : "nullptr");
+}
+
 template <class T> auto show(std::ostream &out, const T &value, rank<5>) -> decltype(out << value, void()) {
     out << value;
 }
@@ -187,11 +207,7 @@ template <class T> void show(std::ostream &out, const T &value, rank<0>) {
 
 template <class T> void print(std::ostream &out, const T &value) { show(out, value, first()); }
 
-// --- what the kernel puts around a cell's last expression --------------------------------------------------------
-
-inline void publish(const std::string &type, const std::string &text) {
-    cpp_kernel_show(type.data(), type.size(), text.data(), text.size());
-}
+// --- what the kernel gets --------------------------------------------------------------------------------------
 
 template <class T> std::string as_text(const T &value) {
     std::ostringstream out;
@@ -199,26 +215,59 @@ template <class T> std::string as_text(const T &value) {
     return out.str();
 }
 
-template <class T> auto publish_value(const T &value, rank<1>) -> decltype(mime_bundle(value), void()) {
-    bool has_text = false;
-    for (const auto &entry : mime_bundle(value)) {
-        has_text = has_text || entry.first == "text/plain";
-        publish(entry.first, entry.second);
-    }
-    if (!has_text) {
-        publish("text/plain", as_text(value));
-    }
+inline void add_text(const std::string &type, const std::string &text) {
+    cpp_kernel_add_text(type.data(), type.size(), text.data(), text.size());
 }
-template <class T> void publish_value(const T &value, rank<0>) {
-    const auto text = as_text(value);
-    if (!text.empty()) {
-        publish("text/plain", text);
+
+// A JSON object; where it can, it puts up with text that is no UTF-8.
+template <class Json>
+auto add_bundle(const Json &bundle, rank<2>)
+    -> decltype(bundle.dump(-1, ' ', false, Json::error_handler_t::replace), void()) {
+    const std::string text = bundle.dump(-1, ' ', false, Json::error_handler_t::replace);
+    cpp_kernel_add_bundle(text.data(), text.size());
+}
+template <class Json> auto add_bundle(const Json &bundle, rank<1>) -> decltype(std::string(bundle.dump()), void()) {
+    const std::string text = bundle.dump();
+    cpp_kernel_add_bundle(text.data(), text.size());
+}
+// From MIME type to text.
+template <class Map> void add_bundle(const Map &bundle, rank<0>) {
+    for (const auto &entry : bundle) {
+        add_text(entry.first, entry.second);
     }
 }
 
-struct shown {};
-// A comma, because the built-in one also takes an expression of type void: nothing is shown then.
-template <class T> void operator,(T &&value, shown) { publish_value(value, rank<1>()); }
+template <class T> struct Always : std::true_type {};
+
+// `Fresh` is another type in every cell: what a type can do is looked up anew.
+template <class Fresh, class T>
+auto add_value(const T &value, rank<2>) ->
+    typename std::enable_if<Always<Fresh>::value, decltype(mime_bundle_repr(value), void())>::type {
+    add_bundle(mime_bundle_repr(value), rank<2>());
+}
+template <class Fresh, class T>
+auto add_value(const T &value, rank<1>) ->
+    typename std::enable_if<Always<Fresh>::value, decltype(mime_bundle(value), void())>::type {
+    add_text("text/plain", as_text(value));
+    add_bundle(mime_bundle(value), rank<2>());
+}
+template <class Fresh, class T> void add_value(const T &value, rank<0>) {
+    const auto text = as_text(value);
+    if (!text.empty()) {
+        add_text("text/plain", text);
+    }
+}
+
+// What the kernel puts around a cell's last expression. A comma, because the built-in one also takes an expression of
+// type void: nothing is shown then.
+template <int Cell> struct Shown {};
+template <class T, int Cell> void operator,(T &&value, Shown<Cell>) {
+    add_value<Shown<Cell>>(static_cast<const typename std::remove_reference<T>::type &>(value), rank<2>());
+}
+
+template <class Body> void timeit(long loops, long runs, long digits, Body body) {
+    cpp_kernel_time(loops, runs, digits, [](void *data) { (*static_cast<Body *>(data))(); }, &body);
+}
 
 // Once, in a module that works: a later one that fails would take the symbol with it that all exceptions need.
 struct Destroyed {
@@ -232,4 +281,58 @@ inline void warm_up() {
     }
 }
 
+// --- rich content ------------------------------------------------------------------------------------------------
+
+// Content of one MIME type: binary in base64.
+struct Content {
+    std::string type;
+    std::string data;
+};
+
+inline std::map<std::string, std::string> mime_bundle_repr(const Content &content) {
+    return {{"text/plain", "<" + content.type + ">"}, {content.type, content.data}};
+}
+
+inline std::string base64(const std::string &bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned long group = 0;
+        for (std::size_t i = 0; i < 3; ++i) {
+            group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0);
+        }
+        for (std::size_t i = 0; i < 4; ++i) {
+            text += at + i > bytes.size() ? '=' : digits[group >> (18 - 6 * i) & 63];
+        }
+    }
+    return text;
+}
+
+inline Content html(const std::string &text) { return {"text/html", text}; }
+inline Content markdown(const std::string &text) { return {"text/markdown", text}; }
+inline Content latex(const std::string &text) { return {"text/latex", text}; }
+inline Content svg(const std::string &text) { return {"image/svg+xml", text}; }
+// Shape: the bytes of such a file.
+inline Content png(const std::string &bytes) { return {"image/png", base64(bytes)}; }
+inline Content jpeg(const std::string &bytes) { return {"image/jpeg", base64(bytes)}; }
+
 } // namespace cpp_kernel
+
+// The names of the xeus kernels. A cell may use `display` and `clear_output` without the namespace, too.
+namespace xcpp {
+
+// Show a value now. One with an identifier can be shown again, elsewhere or, as an update, in its old place.
+template <class T> void display(const T &value) {
+    cpp_kernel::add_value<T>(value, cpp_kernel::rank<2>());
+    cpp_kernel_show(nullptr, 0, false, nullptr, 0);
+}
+template <class T> void display(const T &value, const std::string &id, bool update = false) {
+    cpp_kernel::add_value<T>(value, cpp_kernel::rank<2>());
+    cpp_kernel_show(id.data(), id.size(), update, nullptr, 0);
+}
+
+// Take away what the cell has shown; with `wait`, once there is something else to show.
+inline void clear_output(bool wait = false) { cpp_kernel_clear(wait); }
+
+} // namespace xcpp

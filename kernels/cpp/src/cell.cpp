@@ -29,6 +29,16 @@ bool continues_after_brace(std::string_view next) {
                             "&", "|", "^", "==", "!=", "<=", ">=", "<=>", "&&", "||", "<<", ">>", "->", "catch"});
 }
 
+// `#pragma omp parallel for`, `#pragma unroll`: they have to stand where the statement stands.
+bool is_about_next_statement(const std::vector<Word> &words) {
+    const auto has = [&](std::string_view word) {
+        return std::any_of(words.begin(), words.end(), [&](const Word &one) { return one.text == word; });
+    };
+    const bool is_openmp = words.size() > 2 && words[2].text == "omp" && !has("declare") && !has("threadprivate");
+    return words.size() > 2 && words[1].text == "pragma" &&
+           (is_openmp || has("unroll") || has("nounroll") || has("loop") || has("ivdep"));
+}
+
 class Splitter {
   public:
     explicit Splitter(const std::string &code)
@@ -45,7 +55,7 @@ class Splitter {
             }
         }
         close_chunk();
-        return {std::move(chunks_), state()};
+        return {std::move(chunks_), state(), depth_.size()};
     }
 
   private:
@@ -100,11 +110,17 @@ class Splitter {
     void take_preprocessor_line() {
         const bool was_open = open_;
         open_chunk();
+        const auto words_before = current_.words.size();
         do {
             extend_chunk();
             advance();
         } while (token_.isNot(tok::eof) && !token_.isAtStartOfLine());
-        if (!was_open) {
+        if (was_open) {
+            return;
+        }
+        if (is_about_next_statement(current_.words) && token_.isNot(tok::eof)) {
+            current_.words.resize(words_before);
+        } else {
             close_chunk();
         }
     }
@@ -218,28 +234,5 @@ class Splitter {
 } // namespace
 
 Split split(const std::string &code) { return Splitter(code).run(); }
-
-std::vector<Directive> take_directives(std::string &code) {
-    std::vector<Directive> found;
-    unsigned line = 0;
-    bool only_directives = true; // a '%' further down may stand in an expression or in a raw string
-    for (std::size_t begin = 0; begin < code.size() && only_directives;) {
-        auto end = std::min(code.find('\n', begin), code.size());
-        ++line;
-        const auto text = code.substr(begin, end - begin);
-        const auto start = text.find_first_not_of(" \t\r");
-        only_directives = start == std::string::npos || text[start] == '%';
-        if (only_directives && start != std::string::npos) {
-            const auto name_end = std::min(text.find_first_of(" \t", start), text.size());
-            const auto argument = text.find_first_not_of(" \t", name_end);
-            const auto last = text.find_last_not_of(" \t\r");
-            found.push_back({line, text.substr(start + 1, name_end - start - 1),
-                             argument == std::string::npos ? "" : text.substr(argument, last + 1 - argument)});
-            code.replace(begin, end - begin, std::string(end - begin, ' '));
-        }
-        begin = end + 1;
-    }
-    return found;
-}
 
 } // namespace cell

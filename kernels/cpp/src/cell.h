@@ -23,18 +23,9 @@ enum class State { complete, incomplete, invalid };
 struct Split {
     std::vector<Chunk> chunks;
     State state;
+    std::size_t open_brackets; // at the end
 };
 
 Split split(const std::string &code);
-
-// Lines that begin with '%' are for the kernel and not for the compiler.
-struct Directive {
-    unsigned line;
-    std::string name;
-    std::string argument;
-};
-
-// Take the directives out. Their lines stay, empty, so that every other line keeps its number.
-std::vector<Directive> take_directives(std::string &code);
 
 } // namespace cell

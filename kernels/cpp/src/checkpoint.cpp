@@ -49,9 +49,7 @@ bool open_wake() { return pipe2(wake_pipe, O_CLOEXEC) == 0; }
 
 void close_wake() { close(wake_pipe[1]); }
 
-bool wake(const std::string &reason) {
-    return write(wake_pipe[1], reason.c_str(), reason.size() + 1) > 0;
-}
+bool wake(const std::string &reason) { return write(wake_pipe[1], reason.c_str(), reason.size() + 1) > 0; }
 
 std::string leave() {
     shared->threads_lost = count_threads() - 1;

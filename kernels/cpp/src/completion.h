@@ -7,10 +7,10 @@
 
 namespace completion {
 
-// Shape: `{"start": first byte of what is completed, "matches": [...]}`, the likeliest first.
+// Shape: `{"start": …, "end": …, "matches": [{"text", "type", "signature"}]}`, the likeliest first. Units: bytes.
 llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &code, std::size_t offset);
 
-// Shape: `{"found": [{"signature": ..., "comment": ...}]}`, one for each overload.
+// Shape: `{"entries": [{"signature", "comment"}], "name"}`, an entry for each overload.
 llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code, std::size_t offset);
 
 } // namespace completion

@@ -28,7 +28,7 @@ void on_crash(int) { siglongjmp(before_work, 1); }
 
 [[noreturn]] void work_and_exit(llvm::function_ref<llvm::json::Value()> work, int answer) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_DFL);
+    signal(SIGINT, SIG_IGN); // who waits for the answer ends it
     for (const int number : crashes) {
         signal(number, SIG_DFL);
     }

@@ -2,6 +2,7 @@
 
 #include "exceptions.h"
 #include "interrupt.h"
+#include "place.h"
 #include "shared.h"
 #include "streams.h"
 
@@ -50,6 +51,19 @@ const char *name_of(int number) {
     }
 }
 
+// Only if no more is known than the signal: what std::terminate says comes first.
+void give_reason_with_place(const char *name, std::string_view value) {
+    char text[160];
+    std::size_t size = value.copy(text, 64);
+    char where[64];
+    if (const auto length = place::describe(place::now(), where, sizeof where); length > 0) {
+        const char *separator = size > 0 ? ", in " : "in ";
+        size += std::string_view(separator).copy(text + size, 8);
+        size += std::string_view(where, length).copy(text + size, sizeof where);
+    }
+    give_reason(name, {text, size});
+}
+
 void on_fatal(int number, siginfo_t *info, void *context) {
     const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
     if (number == SIGSEGV && info->si_code > 0) {
@@ -59,9 +73,9 @@ void on_fatal(int number, siginfo_t *info, void *context) {
         }
         char text[64];
         const int size = std::snprintf(text, sizeof text, "at address %p", info->si_addr);
-        give_reason(name_of(number), {text, static_cast<std::size_t>(size)});
+        give_reason_with_place(name_of(number), {text, static_cast<std::size_t>(size)});
     }
-    give_reason(name_of(number));
+    give_reason_with_place(name_of(number), {});
     streams::rescue();
     signal(number, SIG_DFL);
     raise(number);

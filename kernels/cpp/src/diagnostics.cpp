@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <clang/Basic/DiagnosticIDs.h>
 #include <clang/Basic/DiagnosticSema.h>
 #include <clang/Basic/SourceManager.h>
 #include <clang/Frontend/TextDiagnosticPrinter.h>
 #include <llvm/Support/raw_ostream.h>
+#include <set>
 #include <sstream>
 
 namespace {
@@ -22,11 +24,6 @@ constexpr std::array redefinitions{
     clang::diag::err_conflicting_types,
     clang::diag::err_param_default_argument_redefinition,
     clang::diag::err_template_param_different_kind,
-};
-
-struct Redefinition {
-    Location again;
-    Location before = 0;
 };
 
 // The interpreter includes every cell into an empty file, which nobody wants to read about.
@@ -45,6 +42,11 @@ std::string without_inclusion(const std::string &text) {
 
 class Diagnostics::Collector : public clang::DiagnosticConsumer {
   public:
+    struct Redefinition {
+        Location again;
+        Location before = 0;
+    };
+
     explicit Collector(clang::DiagnosticOptions *options) : out_(text_), printer_(out_, options) {
         out_.enable_colors(true);
     }
@@ -67,6 +69,9 @@ class Diagnostics::Collector : public clang::DiagnosticConsumer {
         if (level < clang::DiagnosticsEngine::Error) {
             return;
         }
+        note_undeclared(info);
+        const auto category = clang::DiagnosticIDs::getCategoryNumberForDiag(info.getID());
+        is_ungrammatical_ |= clang::DiagnosticIDs::getCategoryNameFromID(category) == "Parse Issue";
         expects_note_ = std::find(redefinitions.begin(), redefinitions.end(), info.getID()) != redefinitions.end();
         if (expects_note_) {
             found_.push_back({location});
@@ -75,12 +80,26 @@ class Diagnostics::Collector : public clang::DiagnosticConsumer {
 
     std::string text() const { return without_inclusion(text_); }
     const std::vector<Redefinition> &found() const { return found_; }
+    const std::set<std::string> &undeclared() const { return undeclared_; }
+    bool is_ungrammatical() const { return is_ungrammatical_; }
 
   private:
+    // "use of undeclared identifier 'display'; did you mean …"
+    void note_undeclared(const clang::Diagnostic &info) {
+        llvm::SmallString<128> message;
+        info.FormatDiagnostic(message);
+        auto [before, name] = message.str().split("undeclared identifier '");
+        if (!name.empty()) {
+            undeclared_.insert(name.take_until([](char c) { return c == '\''; }).str());
+        }
+    }
+
     std::string text_;
     llvm::raw_string_ostream out_;
     clang::TextDiagnosticPrinter printer_;
     std::vector<Redefinition> found_;
+    std::set<std::string> undeclared_;
+    bool is_ungrammatical_ = false;
     bool expects_note_ = false;
 };
 
@@ -127,7 +146,13 @@ llvm::json::Value Diagnostics::as_json(bool compiles, const Source &source) {
             add(here, before);
         }
     }
+    llvm::json::Array undeclared;
+    for (const auto &name : collector_->undeclared()) {
+        undeclared.push_back(llvm::json::fixUTF8(name));
+    }
     return llvm::json::Object{{"compiles", compiles},
+                              {"is_ungrammatical", collector_->is_ungrammatical()},
+                              {"undeclared", std::move(undeclared)},
                               {"diagnostics", llvm::json::fixUTF8(collector_->text())},
                               {"redefining", std::move(redefining)},
                               {"redefined", std::move(redefined)},
@@ -138,8 +163,12 @@ Verdict verdict_from(const llvm::json::Value &json) {
     const auto &object = *json.getAsObject();
     Verdict verdict;
     verdict.compiles = *object.getBoolean("compiles");
+    verdict.is_ungrammatical = *object.getBoolean("is_ungrammatical");
     verdict.diagnostics = object.getString("diagnostics")->str();
     verdict.mistook_place = *object.getBoolean("mistook_place");
+    for (const auto &name : *object.getArray("undeclared")) {
+        verdict.undeclared.insert(name.getAsString()->str());
+    }
     for (const auto &chunk : *object.getArray("redefining")) {
         verdict.redefining.push_back(static_cast<unsigned>(*chunk.getAsInteger()));
     }

@@ -1,15 +1,18 @@
-// The value of a cell's last expression, as it is handed over by the code in cpp_kernel.h.
+// What cells show: called by the code in cpp_kernel.h. One bundle a thread is being collected at any time.
 #pragma once
 
 #include <cstddef>
 #include <llvm/Support/JSON.h>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace display {
 
-// Called by the cell. Shape: a MIME type, the value in it.
-void add(const char *type, std::size_t type_size, const char *text, std::size_t text_size);
+// Functions of the cells. Shape: name, address.
+std::vector<std::pair<std::string_view, void *>> functions();
 
-// Return what the cell has handed over, and forget it. Shape: an object, from MIME type to text.
+// Return what the cell has collected and not sent, and forget it. Shape: from MIME type to content.
 llvm::json::Object take();
 
 } // namespace display

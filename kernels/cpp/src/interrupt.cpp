@@ -1,5 +1,6 @@
 #include "interrupt.h"
 
+#include "place.h"
 #include "shared.h"
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <exception>
 #include <llvm/ADT/SmallVector.h>
 #include <llvm/Analysis/CFG.h>
+#include <llvm/IR/DebugInfo.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/MDBuilder.h>
@@ -25,9 +27,13 @@ namespace interrupt {
 namespace {
 
 pthread_t cell_thread;
+constexpr int most_pauses = 5000; // of 0.2 ms
 
-// A signal for the process may reach any thread, and it is this one's call that has to end.
+// A signal for the process may reach any thread, and it is this one's call that has to end. The supervisor gets it at
+// the same time, and it is not certain who is first.
 void on_sigint(int) {
+    ++shared->interrupts;
+    shared->interrupted_cell = shared->running_cell.load();
     if (!pthread_equal(pthread_self(), cell_thread)) {
         pthread_kill(cell_thread, SIGINT);
     }
@@ -109,21 +115,32 @@ void add_safepoint(llvm::Instruction *before) {
     builder.CreateCall(llvm::FunctionType::get(builder.getVoidTy(), false), address(&safepoint));
 }
 
-struct Safepoints : llvm::PassInfoMixin<Safepoints> {
-    static bool isRequired() { return true; } // without optimisation too
+// Without optimisation too.
+struct Instrument : llvm::PassInfoMixin<Instrument> {
+    static bool isRequired() { return true; }
 
-    llvm::PreservedAnalyses run(llvm::Function &function, llvm::FunctionAnalysisManager &) {
-        llvm::SmallVector<std::pair<const llvm::BasicBlock *, const llvm::BasicBlock *>> edges;
-        llvm::FindFunctionBackedges(function, edges);
-        if (edges.empty() || is_library(function)) {
-            return llvm::PreservedAnalyses::all();
+    llvm::PreservedAnalyses run(llvm::Module &module, llvm::ModuleAnalysisManager &) {
+        for (auto &function : module) {
+            place::instrument(function);
+            add_safepoints_to(function);
         }
+        llvm::StripDebugInfo(module); // it has served its purpose, and would take time and memory
+        return llvm::PreservedAnalyses::none();
+    }
+
+    static void add_safepoints_to(llvm::Function &function) {
+        llvm::SmallVector<std::pair<const llvm::BasicBlock *, const llvm::BasicBlock *>> edges;
+        if (function.isDeclaration() || is_library(function)) {
+            return;
+        }
+        llvm::FindFunctionBackedges(function, edges);
         for (const auto &[from, to] : edges) {
             add_safepoint(const_cast<llvm::BasicBlock *>(from)->getTerminator());
         }
-        // Clang infers it where a body cannot throw; now it can.
-        function.removeFnAttr(llvm::Attribute::NoUnwind);
-        return llvm::PreservedAnalyses::none();
+        if (!edges.empty()) {
+            // Clang infers it where a body cannot throw; now it can.
+            function.removeFnAttr(llvm::Attribute::NoUnwind);
+        }
     }
 };
 
@@ -134,6 +151,20 @@ bool is_wanted() {
     return cell != 0 && shared->interrupted_cell == cell;
 }
 
+void begin_cell() {
+    static unsigned seen = 0;
+    const unsigned count = shared->interrupts;
+    if (count == std::exchange(seen, count)) {
+        return;
+    }
+    const unsigned question = ++shared->asked;
+    kill(getppid(), SIGCHLD);
+    constexpr timespec pause{0, 200'000};
+    for (int i = 0; i < most_pauses && shared->answered != question; ++i) {
+        nanosleep(&pause, nullptr);
+    }
+}
+
 void install() {
     cell_thread = pthread_self();
     struct sigaction action{};
@@ -141,10 +172,11 @@ void install() {
     sigaction(SIGINT, &action, nullptr);
 }
 
-void add_safepoints(llvm::PassBuilder &builder) {
-    builder.registerPipelineStartEPCallback([](llvm::ModulePassManager &passes, llvm::OptimizationLevel) {
-        passes.addPass(llvm::createModuleToFunctionPassAdaptor(Safepoints()));
-    });
+void check() { safepoint(); }
+
+void instrument(llvm::PassBuilder &builder) {
+    builder.registerPipelineStartEPCallback(
+        [](llvm::ModulePassManager &passes, llvm::OptimizationLevel) { passes.addPass(Instrument()); });
 }
 
 std::vector<std::pair<std::string_view, void *>> replacements() {

@@ -15,11 +15,17 @@ struct Interrupted {};
 // Tell whether the user wants the running cell to end. Async-signal-safe.
 bool is_wanted();
 
+// Before a cell: wait until the supervisor has heard the interrupts of the one before, which it would take for this one's.
+void begin_cell();
+
 // Make the calling thread the one that runs cells, and have SIGINT end its blocking calls.
 void install();
 
-// Have every loop of a cell look for the interrupt once a turn.
-void add_safepoints(llvm::PassBuilder &builder);
+// Throw Interrupted where it is wanted. For loops of this program that run a cell's code.
+void check();
+
+// Have every loop of a cell look for the interrupt once a turn, and every line tell that it is reached.
+void instrument(llvm::PassBuilder &builder);
 
 // Blocking functions of the C library that end on an interrupt. Shape: name, address; for cells only.
 std::vector<std::pair<std::string_view, void *>> replacements();

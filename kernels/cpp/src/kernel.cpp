@@ -4,22 +4,21 @@
 #include "checkpoint.h"
 #include "death.h"
 #include "display.h"
-#include "exceptions.h"
+#include "execution.h"
 #include "interrupt.h"
+#include "magic.h"
 #include "reply.h"
-#include "rewrite.h"
 #include "session.h"
 #include "shared.h"
 #include "streams.h"
+#include "text.h"
 #include "wire.h"
 
-#include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
-#include <llvm/Support/JSON.h>
 #include <map>
+#include <regex>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -28,12 +27,7 @@ namespace {
 
 using llvm::json::Object;
 
-constexpr int most_rounds = 8; // of redefinitions that come to light one after the other
-
-struct Failure {
-    std::string name;
-    std::string value;
-};
+constexpr std::size_t indentation = 4;
 
 long checkpoint_limit_mb() {
     const char *wanted = std::getenv("CPP_KERNEL_CHECKPOINT_MB");
@@ -48,71 +42,57 @@ bool is_small_enough() {
     return (resident - from_files) * (sysconf(_SC_PAGESIZE) / 1024) / 1024 < limit_mb;
 }
 
-// Keeps this process from coming back twice where a cell called fork().
-class OneProcess {
-  public:
-    ~OneProcess() {
-        if (getpid() != self_) {
-            streams::flush();
-            _exit(0);
-        }
+// For the compiler only, where the cell is not run.
+std::string without_magics(std::string code) {
+    try {
+        magic::take(code);
+    } catch (const std::runtime_error &) {
+        // It is said when the cell is run.
     }
-
-  private:
-    pid_t self_ = getpid();
-};
-
-// --- requests --------------------------------------------------------------------------------------------------
+    return code;
+}
 
 class Kernel {
   public:
     explicit Kernel(const std::vector<std::string> &arguments) : session_(arguments) {}
 
     Object answer(const Object &request) {
-        const auto operation = request.getString("op").value_or("");
+        const auto type = request.getString("type").value_or("");
         const auto code = request.getString("code").value_or("").str();
-        const auto offset = static_cast<std::size_t>(request.getInteger("offset").value_or(0));
-        if (operation == "execute") {
-            return execute(code, request.getString("name").value_or("cell").str());
+        const auto cursor = static_cast<std::size_t>(request.getInteger("cursor").value_or(0));
+        try {
+            if (type == "execute") {
+                return execute(code, "In[" + std::to_string(request.getInteger("count").value_or(0)) + "]");
+            }
+            if (type == "complete") {
+                return complete(code, text::bytes_of(code, cursor));
+            }
+            if (type == "inspect") {
+                return inspect(code, text::bytes_of(code, cursor));
+            }
+            if (type == "is_complete") {
+                return is_complete(code);
+            }
+        } catch (const std::runtime_error &problem) {
+            return reply::error("InterpreterError", problem.what());
         }
-        if (operation == "complete") {
-            return *session_.complete(blank_directives(code), offset).getAsObject();
-        }
-        if (operation == "inspect") {
-            return *session_.inspect(blank_directives(code), offset).getAsObject();
-        }
-        if (operation == "is_complete") {
-            return is_complete(code);
-        }
-        return reply::error("ProtocolError", "unknown operation");
+        return reply::error("ProtocolError", "unknown request");
     }
 
   private:
-    static std::string blank_directives(std::string code) {
-        cell::take_directives(code);
-        return code;
-    }
-
-    static Object is_complete(std::string code) {
-        cell::take_directives(code);
-        static const std::map<cell::State, const char *> names{{cell::State::complete, "complete"},
-                                                               {cell::State::incomplete, "incomplete"},
-                                                               {cell::State::invalid, "invalid"}};
-        return Object{{"status", names.at(cell::split(code).state)}};
-    }
-
-    Object execute(std::string code, const std::string &name) {
+    Object execute(const std::string &code, const std::string &name) {
+        interrupt::begin_cell();
         shared->running_cell = ++serial_;
         streams::begin_cell();
         display::take();
         const auto lost = is_small_enough() ? checkpoint::leave() : "";
-        Object reply = lost.empty() ? compile_and_run(std::move(code), name) : as_undone(lost);
+        Object done = lost.empty() ? execution::run(session_, code, name, serial_) : as_undone(lost);
+        streams::end_cell();
         if (lost.empty()) {
-            streams::flush();
             checkpoint::drop();
         }
         shared->running_cell = 0;
-        return reply;
+        return done;
     }
 
     // We are the checkpoint: the process that ran the cell is dead.
@@ -120,115 +100,69 @@ class Kernel {
         interrupt::install();
         death::install();
         streams::install();
-        wire::send(wire::Frame::reply_restart, {});
         return reply::death(reason, checkpoint::what_was_kept());
     }
 
-    Object compile_and_run(std::string code, const std::string &name) {
-        try {
-            for (const auto &directive : cell::take_directives(code)) {
-                obey(directive);
-            }
-            const auto text = compile(Cell(std::move(code), name, serial_));
-            const auto outcome = run(text);
-            return outcome ? reply::error(outcome->name, outcome->value)
-                           : Object{{"status", "ok"}, {"data", display::take()}};
-        } catch (const Failure &failure) {
-            return reply::error(failure.name, failure.value);
-        } catch (const std::exception &failure) {
-            return reply::error("InterpreterError", failure.what());
+    Object complete(const std::string &code, std::size_t offset) {
+        if (auto done = complete_magic(code, offset)) {
+            return std::move(*done);
         }
+        auto done = session_.complete(blanked(code), offset);
+        for (const char *key : {"start", "end"}) {
+            const auto at = static_cast<std::size_t>(done.getInteger(key).value_or(0));
+            done[key] = static_cast<std::int64_t>(text::characters_of(std::string_view(code).substr(0, at)));
+        }
+        return done;
     }
 
-    void obey(const cell::Directive &directive) {
-        const auto where = "line " + std::to_string(directive.line) + ": %" + directive.name;
-        try {
-            if (directive.name == "lib" && !directive.argument.empty()) {
-                session_.load_library(directive.argument);
-            } else if (directive.name == "include" && !directive.argument.empty()) {
-                session_.add_include_directory(directive.argument);
-            } else {
-                throw std::runtime_error("not known; there are: %lib NAME-OR-PATH, %include DIRECTORY");
-            }
-        } catch (const std::runtime_error &failure) {
-            throw Failure{"DirectiveError", where + ": " + failure.what()};
+    // For the compiler, and every character stays where it is: of a timed statement, only the magic's own words go.
+    static std::string blanked(std::string code) {
+        static const std::regex timing(R"(^[ \t]*%%?timeit([ \t]+-[nrp][ \t]*[0-9]+)*)", std::regex::multiline);
+        for (std::smatch found; std::regex_search(code, found, timing);) {
+            code.replace(static_cast<std::size_t>(found.position()), static_cast<std::size_t>(found.length()),
+                         static_cast<std::size_t>(found.length()), ' ');
         }
+        return without_magics(code);
     }
 
-    // Return what compiles for certain. Throws Failure.
-    std::string compile(const Cell &cell) {
-        std::vector<bool> ways{false};
-        if (cell.may_show_value()) {
-            ways.insert(cell.probably_shows_value() ? ways.begin() : ways.end(), true);
+    static std::optional<Object> complete_magic(const std::string &code, std::size_t offset) {
+        const auto newline = offset == 0 ? std::string::npos : code.rfind('\n', offset - 1);
+        const auto start = newline == std::string::npos ? 0 : newline + 1;
+        const auto begun = code.substr(start, offset - start);
+        if (begun.empty() || begun[0] != '%' || begun.find_first_of(" \t") != std::string::npos) {
+            return std::nullopt;
         }
-        std::string complaints;
-        for (const bool shows_value : ways) {
-            if (auto text = try_way(cell, shows_value, complaints)) {
-                return *text;
+        llvm::json::Array matches;
+        for (const auto &name : magic::names()) {
+            if (name.rfind(begun, 0) == 0) {
+                matches.push_back(Object{{"text", name}, {"type", "magic"}});
             }
         }
-        throw Failure{"CompileError", complaints};
+        const auto at = [&](std::size_t bytes) {
+            return static_cast<std::int64_t>(text::characters_of(std::string_view(code).substr(0, bytes)));
+        };
+        return Object{{"start", at(start)}, {"end", at(offset)}, {"matches", std::move(matches)}};
     }
 
-    std::optional<std::string> try_way(const Cell &cell, bool shows_value, std::string &complaints) {
-        Rewrite rewrite;
-        rewrite.shows_value = shows_value;
-        for (int round = 0; round < most_rounds; ++round) {
-            const auto source = cell.source(rewrite);
-            const auto verdict = try_to_compile(source, rewrite.hidden);
-            if (round == 0 && !verdict.compiles && !(shows_value && !complaints.empty())) {
-                complaints = verdict.diagnostics; // of the cell as it stands, rather than of what was made of it
-            }
-            if (rewrite.learn(verdict, cell)) {
-                continue;
-            }
-            if (!verdict.compiles) {
-                break;
-            }
-            if (!verdict.diagnostics.empty()) {
-                wire::send(wire::Frame::standard_error, verdict.diagnostics);
-            }
-            session_.hide(rewrite.hidden);
-            return source.text;
+    Object inspect(const std::string &code, std::size_t offset) {
+        const auto text = execution::explain(session_.inspect(blanked(code), offset));
+        if (text.empty()) {
+            return Object{{"found", false}, {"data", Object()}};
         }
-        return std::nullopt;
+        return Object{{"found", true}, {"data", Object{{"text/plain", text}}}};
     }
 
-    Verdict try_to_compile(const Source &source, const std::vector<Location> &hidden) {
-        auto verdict = session_.try_to_compile(source, hidden);
-        if (!verdict) {
-            throw Failure{"KeyboardInterrupt", "interrupted while it was compiled"};
+    Object is_complete(const std::string &code) {
+        static const std::map<cell::State, const char *> names{{cell::State::complete, "complete"},
+                                                               {cell::State::incomplete, "incomplete"},
+                                                               {cell::State::invalid, "invalid"}};
+        const auto rest = without_magics(code);
+        auto split = cell::split(rest);
+        if (split.state == cell::State::complete && execution::is_ungrammatical(session_, rest)) {
+            split.state = cell::State::invalid;
         }
-        return std::move(*verdict);
-    }
-
-    // Return how it failed, where it did.
-    std::optional<Failure> run(const std::string &text) {
-        OneProcess one;
-        try {
-            session_.run(text);
-        } catch (const LinkError &problem) {
-            give_up_linking(problem.what());
-        } catch (const interrupt::Interrupted &) {
-            return Failure{"KeyboardInterrupt", "what the cell had done until then stays"};
-        } catch (...) {
-            auto [name, what] = exceptions::current();
-            return Failure{name, what};
-        }
-        if (interrupt::is_wanted()) {
-            return Failure{"KeyboardInterrupt", "the cell had just ended"};
-        }
-        return std::nullopt;
-    }
-
-    // A module that cannot be linked spoils those after it: go back to the checkpoint.
-    static void give_up_linking(const std::string &problem) {
-        if (shared->checkpoint == 0) {
-            throw Failure{"LinkError", problem};
-        }
-        give_reason("LinkError", problem);
-        streams::flush();
-        _exit(1);
+        return Object{{"status", names.at(split.state)},
+                      {"indent", std::string(split.open_brackets * indentation, ' ')}};
     }
 
     Session session_;
@@ -236,7 +170,7 @@ class Kernel {
 };
 
 void keep_from_children() {
-    for (const int descriptor : {wire::requests, wire::events, wire::input}) {
+    for (const int descriptor : {wire::requests, wire::messages}) {
         fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     }
 }
@@ -249,14 +183,21 @@ int serve(const std::vector<std::string> &arguments) {
     interrupt::install();
     Kernel kernel(arguments);
     death::install();
-    while (const auto message = wire::receive(wire::requests)) {
-        auto request = llvm::json::parse(*message);
-        if (!request || !request->getAsObject()) {
-            llvm::consumeError(request.takeError());
-            return 1;
+    wire::send(Object{{"type", "ready"}});
+    while (const auto request = wire::receive()) {
+        const auto id = request->getInteger("id").value_or(0);
+        const auto type = request->getString("type").value_or("");
+        if (type == "shutdown") {
+            break;
         }
-        wire::send_reply(reply::as_text(kernel.answer(*request->getAsObject())));
+        if (type != "input_reply") { // one that came after the cell had given up waiting
+            shared->request = id;
+            auto done = kernel.answer(*request);
+            shared->request = 0;
+            reply::send(id, std::move(done));
+        }
     }
+    shared->is_ending = true;
     streams::flush();
     return 0;
 }

@@ -94,8 +94,8 @@ void hide_declaration(clang::NamedDecl *declaration) {
 
 // One of those that Cell::in_namespace makes.
 bool is_in_cells_namespace(const clang::NamedDecl *declaration) {
-    const auto *space = llvm::dyn_cast<clang::NamespaceDecl>(
-        declaration->getDeclContext()->getEnclosingNamespaceContext());
+    const auto *space =
+        llvm::dyn_cast<clang::NamespaceDecl>(declaration->getDeclContext()->getEnclosingNamespaceContext());
     return space && space->isInline() && space->getName().starts_with("cell_");
 }
 

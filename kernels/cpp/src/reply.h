@@ -1,17 +1,21 @@
-// Replies to a cell that failed.
+// Replies to a request that failed.
 #pragma once
 
+#include <cstdint>
 #include <llvm/Support/JSON.h>
 #include <string>
+#include <vector>
 
 namespace reply {
 
-llvm::json::Object error(const std::string &name, const std::string &value);
+// Shape: `places` are lines to stand below the error, may be none.
+llvm::json::Object error(const std::string &name, const std::string &value,
+                         const std::vector<std::string> &places = {});
 
 // Of a cell that killed the process. Shape: `reason` is "ename\nevalue", either part may be all there is.
 llvm::json::Object death(const std::string &reason, const std::string &consequence);
 
-// As the kernel gets it.
-std::string as_text(llvm::json::Object object);
+// Answer a request. Nothing comes after it.
+void send(std::int64_t request, llvm::json::Object content);
 
 } // namespace reply

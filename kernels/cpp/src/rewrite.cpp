@@ -1,9 +1,17 @@
 #include "rewrite.h"
 
 #include <algorithm>
+#include <iterator>
+
+namespace {
+
+// `display(x);` works without a word more, and yet a cell may give these names a meaning of its own.
+const std::set<std::string> borrowable{"display", "clear_output"};
+
+} // namespace
 
 bool Rewrite::learn(const Verdict &verdict, const Cell &cell) {
-    const auto known = [this] { return shadowing.size() + hidden.size() + padding; };
+    const auto known = [this] { return shadowing.size() + hidden.size() + borrowed.size() + padding; };
     const auto before = known();
     padding += verdict.mistook_place ? 1 : 0;
     for (const unsigned chunk : verdict.redefining) {
@@ -17,15 +25,15 @@ bool Rewrite::learn(const Verdict &verdict, const Cell &cell) {
             hidden.push_back(location);
         }
     }
+    std::set_intersection(verdict.undeclared.begin(), verdict.undeclared.end(), borrowable.begin(), borrowable.end(),
+                          std::inserter(borrowed, borrowed.end()));
     return known() > before;
 }
 
 Cell::Cell(std::string code, std::string name, unsigned serial)
     : code_(std::move(code)), name_(std::move(name)), serial_(serial), split_(cell::split(code_)) {}
 
-bool Cell::may_show_value() const {
-    return !split_.chunks.empty() && split_.chunks.back().words.back().text != ";";
-}
+bool Cell::may_show_value() const { return !split_.chunks.empty() && split_.chunks.back().words.back().text != ";"; }
 
 bool Cell::probably_shows_value() const { return may_show_value() && split_.chunks.back().words.back().text != "}"; }
 
@@ -36,18 +44,22 @@ bool Cell::may_shadow(unsigned chunk) const {
 
 Source Cell::source(const Rewrite &rewrite) const {
     Source source{std::string(serial_ + rewrite.padding, ' '), {}};
+    for (const auto &name : rewrite.borrowed) {
+        source.text += "using ::xcpp::" + name + ";";
+    }
     std::size_t last_end = 0;
     for (unsigned i = 0; i < split_.chunks.size(); ++i) {
         const auto &chunk = split_.chunks[i];
-        const auto text = place(chunk) + code_.substr(chunk.begin, chunk.end - chunk.begin) + "\n";
+        const auto text = place(chunk.line, chunk.column) + code_.substr(chunk.begin, chunk.end - chunk.begin) + "\n";
         if (rewrite.shows_value && i + 1 == split_.chunks.size()) {
-            source.text += in_function(i, "(" + text + "), ::cpp_kernel::shown{};");
+            source.text += in_function(i, "(" + text + "), ::cpp_kernel::Shown<" + std::to_string(serial_) + ">{};");
         } else if (rewrite.shadowing.count(i) != 0) {
-            source.text += chunk.words.front().text == "namespace" ? inside_namespace(text) : in_namespace(text);
+            source.text += chunk.words.front().text == "namespace" ? inside_namespace(text)
+                                                                   : in_namespace(with_comment(chunk, last_end));
         } else if (cell::is_statement(chunk.words)) {
             source.text += in_function(i, text);
         } else {
-            source.text += text;
+            source.text += with_comment(chunk, last_end);
         }
         source.chunk_ends.push_back(source.text.size());
         last_end = chunk.end;
@@ -77,7 +89,15 @@ std::string Cell::inside_namespace(const std::string &body) const {
     return body.substr(0, begin + 1) + in_namespace(body.substr(begin + 1, end - begin - 1)) + body.substr(end);
 }
 
+// With what stands above it, which is what inspection tells.
+std::string Cell::with_comment(const cell::Chunk &chunk, std::size_t begin) const {
+    const auto comment = code_.substr(begin, chunk.begin - begin);
+    const auto lines = static_cast<unsigned>(std::count(comment.begin(), comment.end(), '\n'));
+    const auto column = lines > 0 ? 1 : chunk.column - static_cast<unsigned>(comment.size());
+    return place(chunk.line - lines, column) + code_.substr(begin, chunk.end - begin) + "\n";
+}
+
 // Line and column as they are in the cell.
-std::string Cell::place(const cell::Chunk &chunk) const {
-    return "\n#line " + std::to_string(chunk.line) + " \"" + name_ + "\"\n" + std::string(chunk.column - 1, ' ');
+std::string Cell::place(unsigned line, unsigned column) const {
+    return "\n#line " + std::to_string(line) + " \"" + name_ + "\"\n" + std::string(column - 1, ' ');
 }

@@ -10,11 +10,13 @@
 
 struct Rewrite {
     bool shows_value = false;
-    std::set<unsigned> shadowing; // chunks that define something anew
-    std::vector<Location> hidden; // what they replace
-    unsigned padding = 0;         // moves everything to other offsets
+    std::set<unsigned> shadowing;   // chunks that define something anew
+    std::vector<Location> hidden;   // what they replace
+    std::set<std::string> borrowed; // names of namespace xcpp that the cell uses without saying so
+    unsigned padding = 0;           // moves everything to other offsets
 
-    // Take in what a try has told of redefinitions. False where that changes nothing, or is of no use.
+    // Take in what a try has told of redefinitions and of names that nobody has declared. False where that changes
+    // nothing, or is of no use.
     bool learn(const Verdict &verdict, const class Cell &cell);
 };
 
@@ -35,7 +37,8 @@ class Cell {
     std::string in_function(unsigned chunk, const std::string &body) const;
     std::string in_namespace(const std::string &body) const;
     std::string inside_namespace(const std::string &body) const;
-    std::string place(const cell::Chunk &chunk) const;
+    std::string with_comment(const cell::Chunk &chunk, std::size_t begin) const;
+    std::string place(unsigned line, unsigned column) const;
 
     std::string code_;
     std::string name_;

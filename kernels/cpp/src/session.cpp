@@ -5,7 +5,9 @@
 #include "diagnostics.h"
 #include "display.h"
 #include "interrupt.h"
+#include "paths.h"
 #include "redefinition.h"
+#include "timing.h"
 
 #include <clang/Lex/HeaderSearch.h>
 #include <clang/Lex/Preprocessor.h>
@@ -13,7 +15,6 @@
 #include <dlfcn.h>
 #include <llvm/Demangle/Demangle.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
-#include <llvm/Support/FileSystem.h>
 #include <llvm/Support/TargetSelect.h>
 #include <mutex>
 #include <sstream>
@@ -50,12 +51,8 @@ void *thread_local_address(void *variable) {
 // libstdc++ would put back the buffers that this program has replaced. There is nothing to gain by it here.
 bool sync_with_stdio(bool) { return true; }
 
-// `~/include` as a shell would take it.
-std::string expanded(const std::string &path) {
-    llvm::SmallString<128> result;
-    llvm::sys::fs::expand_tilde(path, result);
-    return result.str().str();
-}
+// Where OpenMP's own library is installed, its pragmas mean something. Its header comes in the same package.
+bool has_openmp() { return dlopen("libomp.so.5", RTLD_NOW | RTLD_GLOBAL) != nullptr; }
 
 // Symbols as they are written in C++.
 std::string readable(const std::string &text) {
@@ -77,10 +74,13 @@ Session::Session(const std::vector<std::string> &arguments) {
     for (const auto &argument : arguments) {
         plain.push_back(argument.c_str());
     }
+    if (has_openmp()) {
+        plain.push_back("-fopenmp");
+    }
     clang::IncrementalCompilerBuilder builder;
     builder.SetCompilerArgs(plain);
     auto compiler = need(builder.CreateCpp());
-    compiler->getCodeGenOpts().PassBuilderCallbacks.push_back(interrupt::add_safepoints);
+    compiler->getCodeGenOpts().PassBuilderCallbacks.push_back(interrupt::instrument);
     interpreter_ = need(clang::Interpreter::create(std::move(compiler)));
     define_symbols();
     need(interpreter_->ParseAndExecute("#include <cpp_kernel.h>\ncpp_kernel::warm_up();"));
@@ -89,7 +89,10 @@ Session::Session(const std::vector<std::string> &arguments) {
 void Session::define_symbols() {
     auto &jit = need<llvm::orc::LLJIT &>(interpreter_->getExecutionEngine());
     auto symbols = interrupt::replacements();
-    symbols.emplace_back("cpp_kernel_show", reinterpret_cast<void *>(&display::add));
+    symbols.push_back(timing::function());
+    for (const auto &function : display::functions()) {
+        symbols.push_back(function);
+    }
     symbols.emplace_back("__emutls_get_address", reinterpret_cast<void *>(&thread_local_address));
     symbols.emplace_back("__emutls_v._ZSt11__once_call", &call_stand_in);
     symbols.emplace_back("__emutls_v._ZSt15__once_callable", &callable_stand_in);
@@ -137,31 +140,39 @@ void Session::hide(const std::vector<Location> &definitions) {
     redefinition::hide(interpreter_->getASTContext(), definitions);
 }
 
-llvm::json::Value Session::complete(const std::string &code, std::size_t offset) {
+llvm::json::Object Session::complete(const std::string &code, std::size_t offset) {
     auto answer = copy::run([&] { return completion::complete(*interpreter_, code, offset); });
-    return answer ? std::move(*answer) : llvm::json::Value(llvm::json::Object{});
+    return answer ? std::move(*answer->getAsObject()) : llvm::json::Object();
 }
 
-llvm::json::Value Session::inspect(const std::string &code, std::size_t offset) {
+llvm::json::Object Session::inspect(const std::string &code, std::size_t offset) {
     auto answer = copy::run([&] { return completion::inspect(*interpreter_, code, offset); });
-    return answer ? std::move(*answer) : llvm::json::Value(llvm::json::Object{});
+    return answer ? std::move(*answer->getAsObject()) : llvm::json::Object();
 }
 
 void Session::load_library(const std::string &name) {
-    const bool is_path = name.find('/') != std::string::npos;
     std::string problem;
-    for (const auto &file : is_path ? std::vector{expanded(name)} : std::vector{"lib" + name + ".so", name}) {
+    for (const auto &file : paths::of_library(name, library_directories_)) {
         if (dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
             return;
         }
-        problem += (problem.empty() ? "" : "; ") + std::string(dlerror());
+        const std::string reason = dlerror();
+        // That a guess is no file is no news; what is wrong with one that is there, is.
+        const bool is_missing = reason.find("cannot open shared object file") != std::string::npos;
+        problem = problem.empty() || !is_missing ? reason : problem;
     }
     throw std::runtime_error(problem);
 }
 
+void Session::add_library_directory(const std::string &path) { library_directories_.push_back(paths::expanded(path)); }
+
+void Session::optimize(unsigned level) {
+    interpreter_->getCompilerInstance()->getCodeGenOpts().OptimizationLevel = level;
+}
+
 void Session::add_include_directory(const std::string &path) {
     auto &compiler = *interpreter_->getCompilerInstance();
-    const auto directory = compiler.getFileManager().getOptionalDirectoryRef(expanded(path));
+    const auto directory = compiler.getFileManager().getOptionalDirectoryRef(paths::expanded(path));
     if (!directory) {
         throw std::runtime_error(path + ": no such directory");
     }

@@ -8,6 +8,7 @@
 #include <llvm/Support/JSON.h>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,9 +26,11 @@ struct Source {
 // What a try told. Shape: a value without pointers into the compiler, because it comes from a copy of the process.
 struct Verdict {
     bool compiles = false;
+    bool is_ungrammatical = false; // whatever its names mean
     std::string diagnostics;
     std::vector<unsigned> redefining; // chunks that define again what an earlier cell has defined
     std::vector<Location> redefined;  // where those definitions are
+    std::set<std::string> undeclared; // names that the cell uses, and nobody has declared
     bool mistook_place = false;       // two definitions at the same offset are taken for one file, included twice
 };
 
@@ -51,17 +54,22 @@ class Session {
     // Make definitions of earlier cells invisible to later ones. Code that is compiled keeps using them.
     void hide(const std::vector<Location> &definitions);
 
-    // Run in a copy of this process, too.
-    llvm::json::Value complete(const std::string &code, std::size_t offset);
-    llvm::json::Value inspect(const std::string &code, std::size_t offset);
+    // Run in a copy of this process, too. Shape: see completion.h.
+    llvm::json::Object complete(const std::string &code, std::size_t offset);
+    llvm::json::Object inspect(const std::string &code, std::size_t offset);
 
     // Throw std::runtime_error.
     void load_library(const std::string &name);
     void add_include_directory(const std::string &path);
+    void add_library_directory(const std::string &path);
+
+    // How hard the compiler works on what comes from now on: 0 to 3.
+    void optimize(unsigned level);
 
   private:
     void define_symbols();
 
     std::string link_problems_;
+    std::vector<std::string> library_directories_;
     std::unique_ptr<clang::Interpreter> interpreter_;
 };

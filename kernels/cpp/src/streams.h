@@ -11,6 +11,9 @@ void install();
 // Write out what is buffered.
 void flush();
 
+// Write out everything: also a character that a cell has begun and never ended.
+void end_cell();
+
 // Write out what a process that is about to die has buffered. Async-signal-safe.
 void rescue() noexcept;
 

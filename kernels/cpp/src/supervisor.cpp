@@ -40,13 +40,11 @@ void give_reason(std::string_view name, std::string_view value) noexcept {
 namespace supervisor {
 namespace {
 
-constexpr int heed_ms = 1000;     // from an interrupt to SIGKILL
+constexpr int heed_ms = 450;      // from an interrupt to SIGKILL
 constexpr int farewell_ms = 2000; // for the destructors of the cells' variables at the end
 constexpr int most_restarts = 3;  // without a cell between them
 
-constexpr int interrupt_signal = SIGUSR1;
-constexpr int insist_signal = SIGUSR2;
-constexpr std::array heard{SIGCHLD, SIGTERM, interrupt_signal, insist_signal};
+constexpr std::array heard{SIGCHLD, SIGTERM, SIGINT};
 
 // --- deaths ----------------------------------------------------------------------------------------------------
 
@@ -108,7 +106,7 @@ pid_t start(const std::function<int()> &interpret) {
             _exit(1);
         }
         checkpoint::close_wake();
-        signal(SIGINT, SIG_DFL);
+        signal(SIGINT, SIG_IGN); // until cells can be interrupted
         unblock_signals();
         _exit(interpret());
     }
@@ -127,7 +125,6 @@ class Watch {
             sigaddset(&signals, number);
         }
         sigprocmask(SIG_BLOCK, &signals, nullptr);
-        signal(SIGINT, SIG_IGN); // it sends that to its own group
         signals_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
         start(interpret_);
         while (!done_) {
@@ -179,27 +176,29 @@ class Watch {
     }
 
     void on_signals() {
+        const unsigned question = shared->asked;
         signalfd_siginfo info;
         while (read(signals_, &info, sizeof info) == sizeof info) {
-            if (info.ssi_signo == interrupt_signal || info.ssi_signo == insist_signal) {
-                on_interrupt(info.ssi_signo == insist_signal);
+            if (info.ssi_signo == SIGINT) {
+                on_interrupt();
             } else if (info.ssi_signo == SIGTERM) {
                 done_ = true;
             }
         }
+        shared->answered = question;
         reap();
     }
 
-    void on_interrupt(bool insisted) {
+    // The front sends the signal to the whole group: what the cell waits for, a command say, hears it too.
+    void on_interrupt() {
         const unsigned cell = shared->running_cell;
         if (cell == 0) {
             return;
         }
         shared->interrupted_cell = cell;
-        // As a terminal would: what the cell waits for, a command say, hears it too.
-        kill(0, SIGINT);
-        // Without a checkpoint all would be lost: not before the user insists.
-        if (!deadline_ && (shared->checkpoint != 0 || insisted)) {
+        kill(shared->interpreter, SIGINT); // again: the first may have come before the flag
+        // Without a checkpoint all would be lost: the front does that when the user insists.
+        if (!deadline_ && shared->checkpoint != 0) {
             deadline_ = now_ms() + heed_ms;
             deadline_cell_ = cell;
         }
@@ -215,7 +214,7 @@ class Watch {
     }
 
     void on_death(int status) {
-        if (closed_) {
+        if (closed_ || shared->is_ending) {
             done_ = true;
             return;
         }
@@ -240,13 +239,12 @@ class Watch {
         restarts_ = cell == last_cell_ ? restarts_ + 1 : 0;
         last_cell_ = cell;
         const std::string lost = "the C++ process was started anew: all variables and definitions are lost";
-        if (cell != 0) {
-            wire::send(wire::Frame::reply_restart, {});
-            wire::send_reply(reply::as_text(reply::death(reason, lost)));
+        if (shared->request != 0) {
+            reply::send(shared->request.exchange(0), reply::death(reason, lost));
         } else {
             auto line = reason;
             std::replace(line.begin(), line.end(), '\n', ' ');
-            wire::send(wire::Frame::standard_error, "between two cells: " + line + "; " + lost + "\n");
+            wire::print(wire::Stream::error, "between two cells: " + line + "; " + lost + "\n", /*is_all=*/true);
         }
         if (restarts_ >= most_restarts) {
             exit_code_ = 1;
@@ -287,7 +285,9 @@ int run(const std::function<int()> &interpret) {
         return 71;
     }
     shared = new (page) Shared{};
+    wire::make_lock();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_PDEATHSIG, 0); // the end of the requests says the same, and leaves time to end what cells have started
     bound_stack();
     return Watch(interpret).run();
 }

@@ -1,42 +1,37 @@
-// What travels between the kernel (Python) and this program. Owns the two formats, and nothing of what they carry.
+// What travels between the front (kernels/front) and this program: JSON, a line a message. Owns the format, and nothing
+// of what it carries.
 //
-// Towards the kernel, on `events`: frames that are written in one piece, so that threads, forked copies and a process
-// that dies in mid-sentence never tear one. One pipe, so the order of everything in it is the order of events: when
-// the reply to a cell arrives, all that the cell printed has arrived.
-// From the kernel, on `requests` and `input`: a length, then that many bytes.
+// Several processes and threads write: the interpreter, what its cells fork, its checkpoint, the supervisor. One pipe,
+// so the order of everything in it is the order of events; one lock, so no line is torn by another. Who dies in the
+// middle of a line leaves a torn one, and the next writer ends it.
 #pragma once
 
 #include <cstddef>
+#include <llvm/Support/JSON.h>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace wire {
 
-// Descriptors, set once when the program starts.
-inline int requests = -1;
-inline int events = -1;
-inline int input = -1;
+constexpr int requests = 3;
+constexpr int messages = 4;
 
-enum class Frame : char {
-    standard_output = 'O',
-    standard_error = 'E',
-    reply = 'R',         // a piece of a reply
-    reply_end = '.',     // its last piece
-    reply_restart = '0', // forget the pieces so far: who wrote them is dead
-    want_input = 'I',
-};
+enum class Stream { output, error };
 
-// Write one message, in as many frames as it needs. Async-signal-safe.
-void send(Frame kind, std::string_view payload) noexcept;
+// Before anything is forked, once `shared` exists.
+void make_lock();
 
-// Write a reply, whole. Shape: JSON.
-void send_reply(std::string_view json) noexcept;
+// In a copy of the process: what others have begun to write is theirs.
+void forget_partial_characters() noexcept;
 
-// Read one message. Nothing at the end of the stream, and where `give_up` answers true after a signal.
-std::optional<std::string> receive(int descriptor, bool (*give_up)() = nullptr);
+// Write text that a cell prints. Async-signal-safe. What is no UTF-8 becomes U+FFFD; of a character that is cut off,
+// the rest is expected with the next call, unless `is_all`.
+void print(Stream stream, std::string_view bytes, bool is_all = false) noexcept;
 
-// Throw away what can be read at once.
-void drain(int descriptor);
+void send(const llvm::json::Object &message) noexcept;
+
+// Read the next request. Nothing at the end of the stream, and where `give_up` answers true after a signal.
+std::optional<llvm::json::Object> receive(bool (*give_up)() = nullptr);
 
 } // namespace wire

@@ -26,6 +26,10 @@ class Outcome:
     status: str
     data: dict[str, str] = field(default_factory=dict)
     streams: list[tuple[str, str]] = field(default_factory=list)
+    displays: list[dict[str, Any]] = field(default_factory=list)
+    cleared: list[bool] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
+    payload: list[dict[str, Any]] = field(default_factory=list)
     error: tuple[str, str] | None = None
     traceback: str = ""
 
@@ -60,7 +64,14 @@ class Notebook:
 
         def on_output(message: dict[str, Any]) -> None:
             content = message["content"]
-            match message["msg_type"]:
+            kind = message["msg_type"]
+            if kind not in {"status", "execute_input"}:
+                outcome.order.append(content["text"] if kind == "stream" else kind)
+            match kind:
+                case "display_data" | "update_display_data":
+                    outcome.displays.append(content | {"update": kind == "update_display_data"})
+                case "clear_output":
+                    outcome.cleared.append(content["wait"])
                 case "stream":
                     outcome.streams.append((content["name"], content["text"]))
                 case "execute_result":
@@ -80,6 +91,7 @@ class Notebook:
             timeout=LIMIT_S,
         )
         outcome.status = reply["content"]["status"]
+        outcome.payload = reply["content"].get("payload", [])
         return outcome
 
     def value(self, code: str) -> str | None:
@@ -134,7 +146,7 @@ def eventually(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> bool:
 @pytest.fixture(scope="module")
 def cpp() -> Iterator[Notebook]:
     """One C++17 kernel for the tests of a module."""
-    notebook = Notebook("cpp17")
+    notebook = Notebook("xcpp17")
     yield notebook
     notebook.close()
 
@@ -144,7 +156,7 @@ def fresh() -> Iterator[Callable[..., Notebook]]:
     """Kernels of a test's own."""
     made: list[Notebook] = []
 
-    def make(kernel: str = "cpp17", **env: str) -> Notebook:
+    def make(kernel: str = "xcpp17", **env: str) -> Notebook:
         made.append(Notebook(kernel, **env))
         return made[-1]
 

@@ -257,7 +257,7 @@ def test_an_include_directory_is_added(cpp, tmp_path):
 @pytest.mark.parametrize("line", ["%lib no_such_thing", "%include /no/such", "%nonsense", "%lib"])
 def test_a_directive_that_fails_says_its_line(cpp, line):
     name, value = cpp.run(f"\n{line}\n1").error
-    assert name == "DirectiveError"
+    assert name == "MagicError"
     assert value.startswith("line 2: %")
 
 
@@ -274,7 +274,13 @@ def test_files_are_read_and_written(cpp, tmp_path):
 
 @pytest.mark.parametrize(
     ("kernel", "version"),
-    [("cpp11", 201103), ("cpp14", 201402), ("cpp17", 201703), ("cpp20", 202002), ("cpp23", 202302)],
+    [
+        ("xcpp11", 201103),
+        ("xcpp14", 201402),
+        ("xcpp17", 201703),
+        ("xcpp20", 202002),
+        ("xcpp23", 202302),
+    ],
 )
 def test_each_standard_is_spoken(fresh, kernel, version):
     notebook = fresh(kernel)

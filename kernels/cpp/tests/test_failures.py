@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 KEPT = "the session is as it was before this cell"
@@ -107,6 +109,29 @@ def test_a_warning_is_shown_and_is_no_error(cpp):
 )
 def test_an_exception_is_named_with_its_message(cpp, code, error):
     assert cpp.run(code).error == error
+
+
+def test_an_exception_names_the_line_of_the_cell_that_threw(cpp):
+    place = cpp.run('int first = 1;\n\n  throw std::runtime_error("here");').traceback
+    assert re.search(r"In\[\d+\], line 3: throw std::runtime_error", place)
+    assert (
+        "line 2: std::vector<int>().at(1);"
+        in cpp.run("int i;\nstd::vector<int>().at(1);").traceback
+    )
+
+
+def test_an_exception_from_a_function_of_an_earlier_cell_names_that_one(cpp):
+    cpp.run("int calls = 0;\nvoid thrower() {\n    ++calls;\n    throw 1;\n}")
+    earlier = re.search(r"(In\[\d+\]), line 4", cpp.run("thrower();").traceback).group(1)
+    assert earlier in cpp.run("try { thrower(); } catch (int) { }\nthrower();").traceback
+    # What was caught, and what ran on the same line, is no place of the exception that leaves the cell.
+    outcome = cpp.run("auto quiet = [] {\n  ++calls;\n};\nquiet(); throw 2;")
+    assert ", line 4: quiet(); throw 2;" in outcome.traceback
+
+
+def test_a_crash_names_the_line(cpp):
+    outcome = cpp.run("int *nothing = nullptr;\n*(volatile int *)nothing = 1;")
+    assert re.search(r"in In\[\d+\], line 2", outcome.error[1])
 
 
 def test_what_a_cell_did_before_its_exception_stays(cpp):

@@ -31,6 +31,25 @@ def test_the_place_of_a_completion_counts_characters(cpp):
     assert (reply["cursor_start"], reply["cursor_end"]) == (len(code) - 3, len(code))
 
 
+def test_headers_and_magics_are_completed(cpp):
+    assert "vector>" in complete(cpp, "#include <vec")["matches"]
+    assert "vector" in complete(cpp, "#include <vec>", 13)["matches"]
+    reply = complete(cpp, "#include <sys/soc")
+    assert ("socket.h>" in reply["matches"], reply["cursor_start"]) == (True, 14)
+    assert complete(cpp, "%%tim")["matches"] == ["%%timeit"]
+    assert "vector" in complete(cpp, "%timeit 1;\nstd::vec")["matches"]
+
+
+def test_completions_tell_what_they_are(cpp):
+    cpp.run("struct Known { int member; int method(int n); };\nKnown known;")
+    found = complete(cpp, "known.me")["metadata"]["_jupyter_types_experimental"]
+    assert {(one["text"], one["type"]) for one in found} == {
+        ("member", "property"),
+        ("method", "function"),
+    }
+    assert "int method(int n)" in {one["signature"] for one in found}
+
+
 def test_completion_leaves_no_trace(cpp):
     complete(cpp, "int only_completed = 1; only_")
     assert cpp.run("only_completed").status == "error"
@@ -45,6 +64,31 @@ def test_a_word_is_explained(cpp):
         cpp.client.inspect("no_such_word", 3, reply=True, timeout=LIMIT_S)["content"]["found"]
         is False
     )
+
+
+def test_within_the_bracket_of_a_call_the_function_is_explained(cpp):
+    cpp.run(
+        "// An ordinary comment.\ndouble scaled(double value, double by) { return value * by; }"
+    )
+    code = "scaled(1, "
+    text = cpp.client.inspect(code, len(code), reply=True, timeout=LIMIT_S)["content"]["data"][
+        "text/plain"
+    ]
+    assert "double scaled(double value, double by)" in text
+
+
+def test_a_console_indents_what_goes_on(cpp):
+    cpp.client.is_complete("if (true) {\n    f(1,")
+    content = cpp.client.get_shell_msg(timeout=LIMIT_S)["content"]
+    assert content == {"status": "incomplete", "indent": " " * 8}
+
+
+def test_the_history_is_kept(cpp):
+    cpp.run("int remembered = 1;")
+    content = cpp.client.history(hist_access_type="tail", n=1, reply=True, timeout=LIMIT_S)[
+        "content"
+    ]
+    assert content["history"][-1][2] == "int remembered = 1;"
 
 
 @pytest.mark.parametrize(
