@@ -8,6 +8,8 @@ ARG PYTHON_PACKAGES
 ARG CXX_KERNEL
 # Scala by almond, which is Scala 2: almond. Empty: our own, Scala 3.
 ARG SCALA_KERNEL
+# gophernotes instead of our own Go kernel. Empty: our own. Its limits: kernels/go/install.
+ARG GO_KERNEL
 
 # Mirrors. Empty: the client's own default. A stage that fetches declares those it needs.
 ARG APT_MIRROR
@@ -78,6 +80,7 @@ FROM base AS chosen
 ARG KERNELS
 ARG CXX_KERNEL
 ARG SCALA_KERNEL
+ARG GO_KERNEL
 WORKDIR /chosen
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels,target=/installers \
@@ -90,6 +93,7 @@ RUN /kernel/install build
 
 FROM base AS go
 ARG APT_MIRROR
+ARG GO_KERNEL
 COPY --chown=0:0 --from=chosen /chosen/kernels/go /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \

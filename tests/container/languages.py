@@ -110,7 +110,10 @@ fmt.Println("last")""",
         "text/markdown": 'Display(display.Markdown("**x**"))',
         "text/latex": 'Display(display.Latex("$x$"))',
         "image/svg+xml": f"Display(display.SVG(`{_SVG}`))",
+        "image/png": 'import "image"\nDisplay(image.NewGray(image.Rect(0, 0, 2, 2)))',
     },
+    updates='display.ShowAs("h", display.HTML("old"))\ndisplay.Update("h", display.HTML("new"))',
+    clears='fmt.Println("old")\ndisplay.Clear(false)\nfmt.Println("new")',
 )
 
 

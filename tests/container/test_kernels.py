@@ -53,7 +53,7 @@ PINS = {
     "jslab": ("kernels/typescript/package.json", r'"tslab": "([\d.]+)"'),
     "java": ("kernels/java/requirements.lock", r"^jjava==(\S+)"),
     "scala": ("kernels/scala/pom.xml", r"<version>(\d+\.\S+)</version>"),
-    "go": ("kernels/go/go.mod", r"gophernotes (v\S+)"),
+    "gophernotes": ("kernels/go/go.mod", r"goplus/ixgo (v\S+)"),
 }
 
 # What docs/kernels.md says of adding a library: the kernel, what a terminal is told before, and a
@@ -67,7 +67,12 @@ LIBRARIES = {
     "Java, a jar": ("java", MAKE_JAR, "%classpath /data/six.jar\nsix.Six.value() * 7", "42"),
     "Scala, $ivy": ("scala", "", f"import $ivy.`{COMMONS}`\n{REVERSE}", "cba"),
     "Scala, using": ("scala", "", f"//> using dep {COMMONS}\n{REVERSE}", "cba"),
-    "Go, a module": ("go", "", 'import "github.com/google/uuid"\nlen(uuid.New().String())', "36"),
+    "Go, a module": (
+        "gophernotes",
+        "",
+        '%get github.com/google/uuid@v1.6.0\nimport "github.com/google/uuid"\nlen(uuid.New().String())',
+        "36",
+    ),
     "C++, a header": (
         "xcpp17",
         "mkdir --parents ~/include && echo 'inline int answer() { return 42; }' >~/include/answer.h",
@@ -221,8 +226,8 @@ def test_every_kernel_works_for(
 
 def test_clients_that_leave_before_the_answer_do_not_end_the_go_kernel(lab: Container) -> None:
     """Jupyter's server is one, at the start of each kernel."""
-    require(lab, "go")
-    assert lab.output("python", "-c", LEAVE, "go", user="1234").splitlines()[-1] == "alive"
+    require(lab, "gophernotes")
+    assert lab.output("python", "-c", LEAVE, "gophernotes", user="1234").splitlines()[-1] == "alive"
 
 
 @pytest.mark.parametrize("name", ["java", "scala"])

@@ -1,0 +1,294 @@
+package ixgo
+
+// Session: one interpreter that grows by a package a cell. Compiles and runs; knows no Jupyter, and
+// nothing of what a cell is. Copied into the vendored ixgo at build, because it needs its insides.
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"reflect"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// maxDepth is how deep calls may nest: Go's own stack overflow cannot be recovered from. A call
+// takes about 1.5 KB of the stack here.
+const (
+	maxDepth     = 400_000
+	maxStack     = 4 << 30
+	cleanupGrace = time.Second
+)
+
+// ErrStopped is why a run that was stopped has no result.
+var ErrStopped = errors.New("interrupted")
+
+// Task is one cell's run, its goroutines included: stopping it ends all of them at their next
+// instruction or channel operation.
+type Task struct {
+	stop   int32
+	once   sync.Once
+	done   chan struct{}
+	failed chan error
+	late   func(error) // a goroutine that panics after the cell's end
+	ended  int32
+}
+
+// NewTask returns a run that nothing has stopped; late hears of panics after its end.
+func NewTask(late func(error)) *Task {
+	return &Task{done: make(chan struct{}), failed: make(chan error, 1), late: late}
+}
+
+// Stop ends the run. It may be called at any time, and again.
+func (r *Task) Stop() {
+	r.once.Do(func() {
+		atomic.StoreInt32(&r.stop, 1)
+		close(r.done)
+	})
+}
+
+// Done is closed when the run is stopped.
+func (r *Task) Done() <-chan struct{} { return r.done }
+
+func (r *Task) stopped() bool { return r != nil && atomic.LoadInt32(&r.stop) != 0 }
+
+func (r *Task) stopCase() reflect.SelectCase {
+	c := reflect.SelectCase{Dir: reflect.SelectRecv}
+	if r != nil {
+		c.Chan = reflect.ValueOf(r.done)
+	}
+	return c
+}
+
+// cleanupRun is what the deferred calls of a stopped run belong to.
+func cleanupRun() *Task {
+	r := NewTask(func(error) {})
+	time.AfterFunc(cleanupGrace, r.Stop)
+	return r
+}
+
+// enter gives a new frame its caller's run, or the newest one where compiled code calls back.
+func (fr *frame) enter(caller *frame) {
+	fr.task, fr.depth = caller.task, caller.depth+1
+	if fr.task == nil {
+		fr.task = fr.interp.task.Load()
+	}
+	if fr.depth > maxDepth {
+		panic(RuntimeError("stack overflow: calls are nested too deeply"))
+	}
+}
+
+func (fr *frame) recv(x reflect.Value) (reflect.Value, bool) {
+	if v, ok := x.TryRecv(); v.IsValid() {
+		return v, ok
+	}
+	own := reflect.SelectCase{Dir: reflect.SelectRecv, Chan: x}
+	chosen, v, ok := reflect.Select([]reflect.SelectCase{own, fr.task.stopCase()})
+	if chosen == 1 {
+		return reflect.Value{}, false
+	}
+	return v, ok
+}
+
+func (fr *frame) send(ch, v reflect.Value) {
+	if !ch.IsNil() && ch.TrySend(v) {
+		return
+	}
+	own := reflect.SelectCase{Dir: reflect.SelectSend, Chan: ch, Send: v}
+	reflect.Select([]reflect.SelectCase{own, fr.task.stopCase()})
+}
+
+// goPanicked reports the panic of a goroutine, whose first frame this is.
+func (fr *frame) goPanicked(cause any) {
+	err := panicError(fr, cause)
+	if fr.task == nil {
+		return
+	}
+	if atomic.LoadInt32(&fr.task.ended) != 0 {
+		fr.task.late(err)
+		return
+	}
+	select {
+	case fr.task.failed <- err:
+	default:
+	}
+}
+
+func panicError(root *frame, cause any) error {
+	switch p := cause.(type) {
+	case PanicError:
+		return p
+	case exitPanic:
+		return ExitError(p)
+	}
+	for root.callee != nil && root.callee.pfn != nil {
+		root = root.callee
+	}
+	return FatalError{stack: debugStack(root), Value: cause}
+}
+
+func (i *Interp) funcOf(fn *ssa.Function) *function {
+	i.tables.RLock()
+	defer i.tables.RUnlock()
+	return i.funcs[fn]
+}
+
+func (i *Interp) msetOf(typ reflect.Type) (map[string]*ssa.Function, bool) {
+	i.tables.RLock()
+	defer i.tables.RUnlock()
+	methods, ok := i.msets[typ]
+	return methods, ok
+}
+
+// Session is the interpreter and what it has compiled so far.
+type Session struct {
+	Ctx   *Context
+	b     *SSABuilder
+	i     *Interp
+	known map[*ssa.Package]bool
+	visit *visitor
+}
+
+// NewSession returns an empty one.
+func NewSession(ctx *Context) (*Session, error) {
+	debug.SetMaxStack(maxStack)
+	s := &Session{Ctx: ctx, b: NewSSABuilder(ctx), known: map[*ssa.Package]bool{}}
+	f, err := ctx.ParseFile("init.go", "package main\nfunc main(){}\n")
+	if err != nil {
+		return nil, err
+	}
+	source := &SourcePackage{Context: ctx, Package: types.NewPackage("main", "main"), Files: []*ast.File{f}}
+	if err := source.Load(); err != nil {
+		return nil, err
+	}
+	pkg, err := s.b.BuildMain(source)
+	if err != nil {
+		return nil, err
+	}
+	s.known[pkg] = true
+	if s.i, err = newInterp(ctx, pkg, nil); err != nil {
+		return nil, err
+	}
+	s.visit = &visitor{
+		intp: s.i, prog: pkg.Prog, pkgs: map[*ssa.Package]bool{}, seen: map[*ssa.Function]bool{},
+		base: fnBase + 1000,
+	}
+	return s, nil
+}
+
+// Address returns where a variable is: nil if there is none of that name.
+func (s *Session) Address(name string) unsafe.Pointer {
+	v, ok := s.i.globals["main."+name]
+	if !ok {
+		return nil
+	}
+	return reflect.ValueOf(v).UnsafePointer()
+}
+
+// Value returns a variable's value.
+func (s *Session) Value(name string) reflect.Value {
+	return reflect.ValueOf(s.i.globals["main."+name]).Elem()
+}
+
+func (s *Session) addGlobals(p *ssa.Package, addresses map[string]unsafe.Pointer) {
+	i := s.i
+	for _, member := range p.Members {
+		v, ok := member.(*ssa.Global)
+		if !ok {
+			continue
+		}
+		key, typ := v.String(), i.preToType(deref(v.Type()))
+		if at := addresses[v.Name()]; at != nil {
+			i.globals[key] = reflect.NewAt(typ, at).Interface()
+		} else if ext, ok := findExternValue(i, key); ok && ext.Kind() == reflect.Ptr && ext.Elem().Type() == typ {
+			i.globals[key] = ext.Interface()
+		} else {
+			i.globals[key] = reflect.New(typ).Interface()
+		}
+	}
+}
+
+// Cell is what a cell adds: a type-checked package, and variables without source, of any type.
+// Shape: a variable with an address is there already; its type has to be that of the value.
+type Cell struct {
+	Package   *types.Package
+	Files     []*ast.File
+	Info      *types.Info
+	Vars      *types.Package
+	Addresses map[string]unsafe.Pointer
+}
+
+// Load compiles a cell, and what it imports.
+func (s *Session) Load(c Cell) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = fmt.Errorf("%v", e)
+		}
+	}()
+	s.Ctx.checkNested(c.Package, c.Info)
+	// The imports first: the methods of the variables' types are theirs.
+	s.b.BuildImports(c.Package, true)
+	vars := s.b.prog.CreatePackage(c.Vars, nil, nil, false)
+	s.i.record.Load(vars)
+	s.addGlobals(vars, c.Addresses)
+	p := s.b.prog.CreatePackage(c.Package, c.Files, c.Info, false)
+	p.Build()
+	s.i.record.Load(p)
+	for _, q := range append(s.b.prog.AllPackages(), p) {
+		if s.known[q] || q.Func("init") == nil || q.Func("init").Blocks == nil {
+			continue
+		}
+		s.known[q] = true
+		s.addGlobals(q, c.Addresses)
+	}
+	s.i.mainpkg = p
+	for q := range s.known {
+		s.visit.pkgs[q] = true
+	}
+	s.visit.program()
+	return nil
+}
+
+// Run calls init, then fn of the newest package, until they end or the run is stopped.
+func (s *Session) Run(run *Task, fn string) error {
+	s.i.task.Store(run)
+	atomic.StoreInt32(&s.i.exited, 0)
+	ended := make(chan error, 1)
+	go func() {
+		err := errors.New("runtime.Goexit was called")
+		defer func() { ended <- err }()
+		if err = s.call(run, "init"); err == nil {
+			err = s.call(run, fn)
+		}
+	}()
+	defer atomic.StoreInt32(&run.ended, 1)
+	select {
+	case err := <-ended:
+		return err
+	case err := <-run.failed:
+		run.Stop()
+		return err
+	case <-run.done:
+		return ErrStopped
+	}
+}
+
+func (s *Session) call(run *Task, name string) (err error) {
+	root := &frame{interp: s.i, task: run}
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = panicError(root, cause)
+		}
+	}()
+	s.i.call(root, s.i.mainpkg.Func(name), nil, nil)
+	if run.stopped() {
+		return ErrStopped
+	}
+	return nil
+}
