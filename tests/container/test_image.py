@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +115,27 @@ def test_languages_that_jupyterlab_can_have_are_known(lab: Container) -> None:
         "print([name for name in names if not known(name)])"
     )
     assert lab.output("python", "-c", code) == "[]"
+
+
+# --- the build's own installer of packages
+
+
+@pytest.fixture
+def builder(container: Containers, tmp_path: Path) -> Container:
+    """A container with `image/build`, whose `retry` does not."""
+    shutil.copytree(CHECKOUT / "image/build", tmp_path / "build")
+    (tmp_path / "build/retry").write_text('#!/bin/sh\nexec "$@"\n')
+    tmp_path.chmod(0o755)
+    return container(volumes={str(tmp_path / "build"): "/mnt:ro"}, command=["sleep", "infinity"])
+
+
+def test_packages_are_installed_without_a_word(builder: Container) -> None:
+    done = builder.exec(["/mnt/apt-install", "tree"])
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
+    assert builder.exec(["which", "tree"]).exit_code == 0
+
+
+def test_what_cannot_be_installed_is_told(builder: Container) -> None:
+    done = builder.exec(["/mnt/apt-install", "no-such-package"])
+    assert done.exit_code != 0
+    assert "Unable to locate package no-such-package" in done.stderr
