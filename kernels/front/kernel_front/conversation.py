@@ -125,6 +125,8 @@ class Conversation:
         ended = engine.ended()
         while ended is None and time.monotonic() < deadline:
             engine.flush()
+            if not engine.is_behind:
+                engine.end_requests()
             engine.receive()
             for _ in engine.drain_output():
                 pass

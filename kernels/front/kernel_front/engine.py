@@ -120,6 +120,12 @@ class Engine:
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         return status if pid else None
 
+    def end_requests(self) -> None:
+        """Tell the engine that no request follows: also one that runs a cell, and reads none, notices."""
+        if self.requests >= 0:
+            os.close(self.requests)
+            self.requests = -1
+
     def close(self) -> None:
         """Close the pipes."""
         for end in (self.requests, self.messages, *self.outputs.values()):
