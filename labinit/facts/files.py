@@ -16,7 +16,7 @@ _LOOK_AT_MOST = 256
 class Directory(NamedTuple):
     """A directory as it is found.
 
-    Shape: `is_on_volume` means that what is written there outlives the container; `roots_entries`
+    Shape: `is_on_volume` means that what is written there outlives the container; `root_owned_entries`
     counts, among the first 256 entries that could be given away, those that belong to uid 0;
     `setuid_entries` are the programs among them that make whoever runs them root, where the mount lets
     them; `missing_skeleton` are the names in /etc/skel that it lacks. All are looked at only where
@@ -30,7 +30,7 @@ class Directory(NamedTuple):
     is_read_only: bool = False
     is_mount: bool = False
     is_on_volume: bool = False
-    roots_entries: int = 0
+    root_owned_entries: int = 0
     missing_skeleton: tuple[str, ...] = ()
     setuid_entries: tuple[str, ...] = ()
 
@@ -69,7 +69,9 @@ def find_directory(
     real = os.path.realpath(path)
     mount = mount_of(real, mounts)
     is_looked_at = is_users or is_home
-    roots_entries, setuid_entries = _roots_entries(path, found.st_dev) if is_looked_at else (0, ())
+    root_owned_entries, setuid_entries = (
+        _root_owned_entries(path, found.st_dev) if is_looked_at else (0, ())
+    )
     return Directory(
         uid=found.st_uid,
         gid=found.st_gid,
@@ -78,7 +80,7 @@ def find_directory(
         is_read_only=mount.is_read_only,
         is_mount=real in mounts,
         is_on_volume=mount is not mounts.get("/"),
-        roots_entries=roots_entries,
+        root_owned_entries=root_owned_entries,
         missing_skeleton=_missing_skeleton(path) if is_home else (),
         setuid_entries=() if os.statvfs(path).f_flag & os.ST_NOSUID else setuid_entries,
     )
@@ -111,7 +113,7 @@ def _missing_skeleton(home: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not os.path.lexists(os.path.join(home, name))))
 
 
-def _roots_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
+def _root_owned_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
     """Count what root has left directly in a directory, as far as the walk would give it away, and name what is setuid.
 
     The owner of the directory itself is the witness for the whole tree. This second look costs the
@@ -133,9 +135,9 @@ def _roots_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
 
 
 def is_given_away(found: os.stat_result) -> bool:
-    """Tell whether the walk may change the owner of an entry: not of a device, and not of a file with a second name.
+    """Tell whether the walk may change the owner of an entry: not of a device, and not of a file with more than one hard link.
 
-    The second name of a hard link may be a file of the system, and a device node is a key to the
+    The other name of a hard link may be a file of the system, and a device node is a key to the
     machine.
     """
     return stat.S_ISDIR(found.st_mode) or (

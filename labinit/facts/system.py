@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from labinit.facts import record
+from labinit.facts import places, record
 from labinit.facts.accounts import (
     busy_uids,
     can_edit_accounts,
@@ -19,7 +19,6 @@ from labinit.facts.accounts import (
 )
 from labinit.facts.container import container_id
 from labinit.facts.files import (
-    beginning_with,
     can_make,
     find_directory,
     find_hooks,
@@ -29,9 +28,8 @@ from labinit.facts.files import (
     read_text,
 )
 from labinit.facts.limits import can_make_threads, open_files, processes
-from labinit.layout import RECORD, RUN_DIRECTORY, SUDOERS, SYSTEM_PATH
+from labinit.layout import RECORD, RUN_DIRECTORY, SUDOERS
 from labinit.quick import NamedTuple
-from labinit.trust import changeable_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,8 +41,6 @@ FIRST_BOOT_HOOKS = "/etc/labinit.d/first-boot"
 BOOT_HOOKS = "/etc/labinit.d/boot"
 # One file a first-boot hook that has succeeded in this container: what it wrote to $LABINIT_ENV.
 HOOKS_DONE = "/var/lib/labinit/first-boot"
-# Where a home is made if there is no other; MakeDirectory refuses what others own.
-FRESH_HOME = "/tmp/home-"  # noqa: S108
 
 # Where other images look for scripts to run at the start. Source: jupyter-docker-stacks "Startup
 # hooks", linuxserver.io "Customizing our containers", phusion/baseimage's my_init.
@@ -52,10 +48,6 @@ _FOREIGN_HOOKS = (
     *("/usr/local/bin/before-notebook.d", "/usr/local/bin/start-notebook.d"),
     *("/custom-cont-init.d", "/custom-services.d", "/etc/cont-init.d", "/etc/my_init.d"),
 )
-_SYSTEM_PATH = {
-    *SYSTEM_PATH.split(":"),
-}
-_DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
 
 # Source: linux/capability.h. Those labinit may ever speak of.
 CAPABILITIES = {
@@ -156,8 +148,8 @@ def observe(settings: Settings) -> Facts:
     mounts = find_mounts()
     run_path = _run_path()
     status = _process_status()
-    kept = _record()
-    home, usable_home = settings.home_directory, _usable_home(settings)
+    recorded = _record()
+    home, usable_home = settings.home_directory, places.usable_home(settings)
     return Facts(
         euid=os.geteuid(),
         egid=os.getegid(),
@@ -172,19 +164,19 @@ def observe(settings: Settings) -> Facts:
         busy_uids=busy_uids(),
         uid_map=_id_map("uid_map"),
         gid_map=_id_map("gid_map"),
-        device_gids=_device_gids(),
+        device_gids=places.device_gids(),
         stale_locks=stale_locks(),
-        record=kept,
+        record=recorded,
         data=find_directory(settings.data, mounts, is_users=True),
         can_make_data=can_make(settings.data),
         home=find_directory(home, mounts, is_home=True),
-        former_home=find_directory(kept.home, mounts, is_users=True)
-        if kept and kept.home != home
+        former_home=find_directory(recorded.home, mounts, is_users=True)
+        if recorded and recorded.home != home
         else None,
         usable_home=usable_home,
         usable_home_directory=find_directory(usable_home, mounts, is_home=True),
         run_path=run_path,
-        server_commands=_server_commands(),
+        server_commands=places.server_commands(),
         run_directory=find_directory(run_path, mounts),
         runtime_directory=find_directory(f"{run_path}/jupyter", mounts),
         sudoers=read_text(SUDOERS),
@@ -193,53 +185,23 @@ def observe(settings: Settings) -> Facts:
         token_container=read_text(f"{run_path}/container"),
         container=container_id(),
         page_password=read_text(f"{run_path}/page/jupyter_server_config.json"),
-        names_library=_names_library(),
+        names_library=places.names_library(),
         names=(read_text(f"{run_path}/passwd"), read_text(f"{run_path}/group")),
         first_boot_hooks=find_hooks(FIRST_BOOT_HOOKS),
         boot_hooks=find_hooks(BOOT_HOOKS),
         hooks_done=frozenset(listing(HOOKS_DONE)),
         foreign_hooks=tuple(path for path in _FOREIGN_HOOKS if listing(path)),
-        path_before_system=_path_before_system(settings.path or ""),
+        path_before_system=places.path_before_system(settings.path or ""),
         can_make_threads=can_make_threads(),
         open_files=open_files(),
         processes=processes(),
         real_data=os.path.realpath(settings.data),
         real_home=os.path.realpath(home),
         own_code=(sys.prefix, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))),
-        is_timezone_known=settings.timezone is None or _is_timezone(settings.timezone),
+        is_timezone_known=settings.timezone is None or places.is_timezone(settings.timezone),
         now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         entropy=os.urandom(40),
     )
-
-
-def _path_before_system(path: str) -> tuple[tuple[str, str], ...]:
-    elements = path.split(":") if path else []
-    first = next((i for i, name in enumerate(elements) if name in _SYSTEM_PATH), len(elements))
-    return tuple((name, _who_changes(name)) for name in elements[:first])
-
-
-def _who_changes(directory: str) -> str:
-    """Return who besides root could put a program into a directory, or make it where there is none."""
-    if not directory.startswith("/"):
-        return "whoever owns the current directory"
-    while not os.path.lexists(directory):
-        directory = os.path.dirname(directory)
-    try:
-        return changeable_by(directory)
-    except OSError:
-        return ""
-
-
-def _names_library() -> str:
-    paths = (f"{directory}/libnss_wrapper.so" for directory in sorted(beginning_with("/usr/lib/")))
-    return next(filter(os.path.exists, paths), "")
-
-
-def _server_commands() -> str:
-    """Return the directory of the server's commands: the image's own, which start faster, or else those installed."""
-    bin_directory = os.path.dirname(sys.executable)
-    own = os.path.join(os.path.dirname(bin_directory), "libexec")
-    return own if os.path.exists(f"{own}/jupyter-lab") else bin_directory
 
 
 def _run_path() -> str:
@@ -248,18 +210,6 @@ def _run_path() -> str:
         if can_make(path):
             return path
     return ""
-
-
-def _usable_home(settings: Settings) -> str:
-    """Return the first of what was asked for, HOME, the data directory and a place in /tmp that can be written to."""
-    is_root = os.geteuid() == 0
-    wanted = settings.home_directory if is_root else settings.home
-    if wanted and can_make(wanted):
-        return wanted
-    for path in (None if is_root else settings.inherited_home, settings.data):
-        if path and path != "/" and os.access(path, os.W_OK | os.X_OK):
-            return path
-    return FRESH_HOME + settings.user
 
 
 def _engine() -> str:
@@ -291,19 +241,6 @@ def _id_map(name: str) -> tuple[IdRange, ...]:
     )
 
 
-def _device_gids() -> tuple[int, ...]:
-    found = (path for beginning in _DEVICES for path in beginning_with(beginning))
-    gids = {os.stat(path).st_gid for path in found if os.path.exists(path)}
-    return tuple(sorted(gids - {0}))
-
-
 def _record() -> record.Record | None:
     text = read_text(RECORD)
     return record.from_text(text) if text is not None else None
-
-
-def _is_timezone(name: str) -> bool:
-    zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
-    return ".." not in name and (
-        os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name)
-    )

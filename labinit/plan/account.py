@@ -141,19 +141,19 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
     One that the user has set with `passwd` stays while the setting stays.
     """
     key = settings.password_key
-    kept = facts.record.password if facts.record else None
+    recorded = facts.record.password if facts.record else None
     has_password = account.found is not None and account.found.has_password
     name = account.user.name
     if key:
-        if has_password and kept and is_digest_of(kept, key):
+        if has_password and recorded and is_digest_of(recorded, key):
             return
         kind, _, secret = key.partition(":")
         reason = (
-            "LABPASSWD has changed" if kept is not None and has_password else "LABPASSWD is set"
+            "LABPASSWD has changed" if recorded is not None and has_password else "LABPASSWD is set"
         )
         argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
         yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
-    elif has_password and kept != "":
+    elif has_password and recorded != "":
         yield Step(
             f"lock the password of {name}",
             "LABPASSWD is not set",
@@ -201,9 +201,9 @@ def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:
 def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
     """Yield the record of this boot, the last step of all, if it differs from the one there is."""
     key = settings.password_key
-    kept = facts.record
-    has_changed = bool(key) != bool(kept and kept.password) or (
-        key and kept and not is_digest_of(kept.password, key)
+    recorded = facts.record
+    has_changed = bool(key) != bool(recorded and recorded.password) or (
+        key and recorded and not is_digest_of(recorded.password, key)
     )
     made = Record(
         user=account.user.name,
@@ -212,11 +212,11 @@ def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable
         gid=account.group.gid,
         home=account.user.home,
         password=(digest(key, facts.entropy[:16]) if key else "")
-        if has_changed or not kept
-        else kept.password,
+        if has_changed or not recorded
+        else recorded.password,
         made_group=account.made_group,
-        first_boot=kept.first_boot if kept else facts.now,
+        first_boot=recorded.first_boot if recorded else facts.now,
     )
-    if made != kept and facts.can_keep_record:
-        reason = "the set-up is complete" if kept is None else "the set-up has changed"
+    if made != recorded and facts.can_keep_record:
+        reason = "the set-up is complete" if recorded is None else "the set-up has changed"
         yield Step(f"write {RECORD}", reason, WriteFile(RECORD, to_text(made), 0o600))

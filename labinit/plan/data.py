@@ -44,8 +44,8 @@ def owner_steps(
         return
     if is_others:
         reason = f"it belongs to {found.uid}:{found.gid}"
-    elif found.roots_entries and found.uid == identity.uid != 0:
-        reason = f"{found.roots_entries} entries in it belong to root"
+    elif found.root_owned_entries and found.uid == identity.uid != 0:
+        reason = f"{found.root_owned_entries} entries in it belong to root"
     elif chown == "always":
         reason = "LABCHOWN is always"
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from labinit.facts.system import FRESH_HOME
+from labinit.facts.places import FRESH_HOME
 from labinit.layout import NOBODY
 from labinit.plan.data import can_chown, owner_steps
 from labinit.plan.ids import has_other_owner

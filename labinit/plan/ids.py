@@ -25,7 +25,7 @@ _PRIVILEGED_GROUPS = {
 }
 # Who knows how to map more ids. Source: podman-run(1) --userns, subuid(5), docs.docker.com
 # "Rootless mode".
-_MAP_CURES = {
+_MAP_REMEDIES = {
     "podman": "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run podman system migrate",
     "docker": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd",
     "": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart the engine",
@@ -117,5 +117,5 @@ def _require_mapped(name: str, number: int, id_map: tuple[IdRange, ...], engine:
     )
     raise ConflictError(
         f"{name} would be {number}, which does not exist in this user namespace (it has {ranges})",
-        _MAP_CURES[engine],
+        _MAP_REMEDIES[engine],
     )

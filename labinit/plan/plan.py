@@ -5,31 +5,17 @@ Pure: the same values in, the same plan out. Never touches the system.
 
 from __future__ import annotations
 
-from labinit.errors import ConflictError, Notice, NotPermittedError
-from labinit.plan.account import account_steps, record_steps
-from labinit.plan.account_choice import SHELL, WHEEL, choose_account
-from labinit.plan.data import data_steps
-from labinit.plan.home import home_steps
-from labinit.plan.hooks import hook_results, hook_steps
-from labinit.plan.ids import choose_ids
-from labinit.plan.runtime import (
-    choose_token,
-    is_token_new,
-    runtime_steps,
-    token_path,
-    uses_token,
-)
-from labinit.plan.steps import Identity, Names, Plan
-from labinit.plan.warnings import SUDO_CAPABILITY, advise
+from labinit.errors import ConflictError, NotPermittedError
+from labinit.plan.account import account_steps
+from labinit.plan.account_choice import choose_account
+from labinit.plan.modes import plan_as_root, plan_as_user, plan_in_full, plan_without_account
+from labinit.plan.warnings import SUDO_CAPABILITY
 from labinit.settings.system_directories import is_of_the_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from labinit.facts.system import Facts
-    from labinit.plan.account_choice import Account
-    from labinit.plan.steps import Step
+    from labinit.plan.steps import Plan
     from labinit.settings.load import Settings
 
 # What a full set-up cannot do without, each measured. KILL is for PID 1, which signals a child of
@@ -51,16 +37,16 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
             "add --tmpfs /run --tmpfs /tmp",
         )
     if facts.euid != 0:
-        return _plan_as_user(settings, facts)
+        return plan_as_user(settings, facts)
     _require_users_own(settings, facts)
     if settings.uid == 0:
-        return _plan_as_root(settings, facts)
+        return plan_as_root(settings, facts)
     _require_capabilities(settings, facts)
     account = choose_account(settings, facts)
     in_etc = tuple(account_steps(settings, facts, account))
     if in_etc and not facts.can_edit_accounts:
-        return _plan_without_account(settings, facts)
-    return _plan_in_full(settings, facts, account, in_etc)
+        return plan_without_account(settings, facts)
+    return plan_in_full(settings, facts, account, in_etc)
 
 
 def _require_users_own(settings: Settings, facts: Facts) -> None:
@@ -90,191 +76,3 @@ def _require_capabilities(settings: Settings, facts: Facts) -> None:
             f"set up the account: root lacks the capabilities {', '.join(missing)}",
             f"add {' '.join(f'--cap-add {name}' for name in missing)}, or start with --user UID:GID, or with LABUID=0",
         )
-
-
-def _plan_in_full(
-    settings: Settings, facts: Facts, account: Account, in_etc: tuple[Step, ...]
-) -> Plan:
-    can_sudo = settings.sudo_kind != "none"
-    identity = Identity(
-        user=account.user.name,
-        uid=account.user.uid,
-        gid=account.user.gid,
-        groups=_groups_of_account(account, facts, is_wheel=can_sudo),
-        home=facts.usable_home,
-        umask=settings.umask,
-        may_gain_privileges=can_sudo,
-    )
-    steps = (
-        *in_etc,
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, None),
-        *hook_steps(facts),
-        *record_steps(settings, facts, account),
-    )
-    is_first_boot = facts.record is None
-    return _finish(
-        "full set-up as root",
-        settings,
-        facts,
-        identity,
-        steps,
-        account.notes,
-        is_first_boot=is_first_boot,
-    )
-
-
-def _plan_without_account(settings: Settings, facts: Facts) -> Plan:
-    """Plan for a root file system on which no account can be made: ids do without one."""
-    uid, gid = choose_ids(settings, facts)
-    identity = Identity(
-        user=_name_of(uid, settings, facts),
-        uid=uid,
-        gid=gid,
-        groups=tuple(dict.fromkeys((gid, *_added_groups(facts), *facts.device_gids))),
-        home=facts.usable_home,
-        umask=settings.umask,
-        may_gain_privileges=False,
-    )
-    names = _names(settings, facts, identity)
-    steps = (
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, names),
-        *hook_steps(facts),
-    )
-    lost = Notice(
-        "the accounts of this container are read-only: no account, password or sudo is set up",
-        "remove --read-only or what is mounted in /etc, or start once without them and `docker commit` the container",
-    )
-    # Who asks for none of the three misses nothing.
-    is_missed = settings.sudo_kind != "none" or bool(settings.password_key)
-    return _finish(
-        f"as {uid}:{gid}, without an account",
-        settings,
-        facts,
-        identity,
-        steps,
-        () if is_missed else (lost.problem,),
-        (lost,) if is_missed else (),
-        names,
-        has_account=False,
-    )
-
-
-def _plan_as_root(settings: Settings, facts: Facts) -> Plan:
-    """Plan for LABUID=0, where root is the user: in a rootless engine, that is whoever started it."""
-    gid = settings.gid or 0
-    # Without SETGID, the groups can only stay as they are.
-    can_set = "SETGID" in facts.capabilities
-    groups = tuple(dict.fromkeys((gid, *facts.groups))) if can_set else facts.groups
-    gid = gid if can_set else facts.egid
-    identity = Identity(
-        "root", 0, gid, groups, facts.usable_home, settings.umask, may_gain_privileges=True
-    )
-    steps = (
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, None),
-        *hook_steps(facts),
-    )
-    return _finish("everything as root", settings, facts, identity, steps)
-
-
-def _plan_as_user(settings: Settings, facts: Facts) -> Plan:
-    """Plan for a start with --user: there is nothing to set up but what that user owns."""
-    identity = Identity(
-        user=_name_of(facts.euid, settings, facts),
-        uid=facts.euid,
-        gid=facts.egid,
-        groups=tuple(dict.fromkeys((facts.egid, *facts.groups))),
-        home=facts.usable_home,
-        umask=settings.umask,
-        may_gain_privileges=settings.sudo_kind != "none",
-        is_inherited=True,
-    )
-    names = _names(settings, facts, identity)
-    steps = (
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, names),
-    )
-    mode = f"as user {facts.euid}:{facts.egid}, without set-up"
-    return _finish(mode, settings, facts, identity, steps, names=names)
-
-
-def _finish(
-    mode: str,
-    settings: Settings,
-    facts: Facts,
-    identity: Identity,
-    steps: Iterable[Step],
-    notes: tuple[str, ...] = (),
-    lost: tuple[Notice, ...] = (),
-    names: Names | None = None,
-    *,
-    is_first_boot: bool = False,
-    has_account: bool = True,
-) -> Plan:
-    return Plan(
-        mode=mode,
-        is_first_boot=is_first_boot,
-        identity=identity,
-        steps=tuple(steps),
-        warnings=(*lost, *advise(settings, facts, identity, has_account=has_account)),
-        notes=notes,
-        run_directory=facts.run_path,
-        server_commands=facts.server_commands,
-        token_path=token_path(facts) if uses_token(settings) else None,
-        names=names,
-        hook_results=() if identity.is_inherited else hook_results(facts),
-        new_token=choose_token(settings, facts) if is_token_new(settings, facts) else None,
-    )
-
-
-def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tuple[int, ...]:
-    """Return the account's groups, those the engine added, and those of devices handed to the container."""
-    names = {account.user.name, account.found.name if account.found else account.user.name}
-    member_of = [
-        group.gid
-        for group in facts.account_groups
-        if names & set(group.members) and group.name != WHEEL
-    ]
-    wheel = [account.wheel_gid] if is_wheel else []
-    return tuple(
-        dict.fromkeys(
-            (account.user.gid, *wheel, *member_of, *_added_groups(facts), *facts.device_gids)
-        )
-    )
-
-
-def _added_groups(facts: Facts) -> list[int]:
-    """Return the groups of this process that are not root's own."""
-    roots = {0, *(group.gid for group in facts.account_groups if "root" in group.members)}
-    return [gid for gid in facts.groups if gid not in roots]
-
-
-def _name_of(uid: int, settings: Settings, facts: Facts) -> str:
-    """Return the name of a uid: that of its account, else LABUSER, unless it belongs to another account."""
-    of_account = next((user.name for user in facts.users if user.uid == uid), "")
-    is_free = all(user.name != settings.user for user in facts.users)
-    return of_account or (settings.user if is_free else f"uid{uid}")
-
-
-def _names(settings: Settings, facts: Facts, identity: Identity) -> Names | None:
-    """Return the account files to show to a user who has no account, None where there is an account or no library."""
-    if not facts.names_library or any(user.uid == identity.uid for user in facts.users):
-        return None
-    groups = {group.name for group in facts.account_groups}
-    wanted = settings.group or identity.user
-    group = f"{wanted if wanted not in groups else f'gid{identity.gid}'}:x:{identity.gid}:\n"
-    is_named = any(group.gid == identity.gid for group in facts.account_groups)
-    return Names(
-        library=facts.names_library,
-        passwd="".join(f"{u.name}:x:{u.uid}:{u.gid}::{u.home}:{u.shell}\n" for u in facts.users)
-        # With a full name, which git asks for.
-        + f"{identity.user}:x:{identity.uid}:{identity.gid}:{identity.user}:{identity.home}:{SHELL}\n",
-        group="".join(f"{g.name}:x:{g.gid}:{','.join(g.members)}\n" for g in facts.account_groups)
-        + ("" if is_named else group),
-    )

@@ -43,7 +43,7 @@ def exit_code_of(loaded: Loaded, plan: Plan) -> int:
 
 
 def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
-    """Return the plan for people: a line a step with what, why and how, then the warnings with their cures."""
+    """Return the plan for people: a line a step with what, why and how, then the warnings with their remedies."""
     identity = plan.identity
     lines = [f"labinit {__version__}: {plan.mode}"]
     lines += [f"note: {note}" for note in (*loaded.notes, *plan.notes)]

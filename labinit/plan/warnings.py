@@ -1,4 +1,4 @@
-"""Decides what the user has to be told before the start, each with its cure. Pure."""
+"""Decides what the user has to be told before the start, each with its remedy. Pure."""
 
 from __future__ import annotations
 

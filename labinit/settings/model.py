@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
 from labinit import GRACE_S
-from labinit.errors import RefusedError
 from labinit.lazily import put_off
 from labinit.settings.derived import Derived
 from labinit.settings.grace import parse_grace
@@ -22,6 +21,7 @@ from labinit.settings.parsers import (
     parse_port,
     parse_umask,
 )
+from labinit.settings.refusals import explain
 from labinit.settings.schema import Schema
 from labinit.settings.secret import Arguments, Password, PasswordHash, Secret, Token
 
@@ -36,7 +36,6 @@ from pydantic_settings import (  # noqa: E402
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
-    from pydantic_core import ErrorDetails
 
     from labinit.settings.sources import Reading
 
@@ -227,7 +226,7 @@ def validate(values: dict[str, str], reading: Reading) -> dict[str, Any] | None:
         fields = {name: Model.model_fields[field] for name, field in make_schema().names.items()}
         for detail in error.errors(include_url=False):
             name = str(detail["loc"][0])
-            reading.refuse(name, *_explain(detail, fields[name]))
+            reading.refuse(name, *explain(detail, fields[name]))
         return None
     # As the cache holds them.
     return model.model_dump(mode="json", exclude=_secret_fields()) | {
@@ -242,17 +241,3 @@ def _secret_fields() -> set[str]:
 def _secret_kind(info: FieldInfo) -> type[Secret] | None:
     kinds = (info.annotation, *getattr(info.annotation, "__args__", ()))
     return next((k for k in kinds if isinstance(k, type) and issubclass(k, Secret)), None)
-
-
-def _explain(detail: ErrorDetails, info: FieldInfo) -> tuple[str, str]:
-    """Return what is wrong with a value, and the remedy: as the parser says, else in pydantic's words."""
-    context = detail.get("ctx", {})
-    error = context.get("error")
-    if isinstance(error, RefusedError):
-        problem, remedy = error.args
-        return str(problem), str(remedy)
-    if detail["type"] == "literal_error":
-        return "is an invalid value", f"use one of: {context['expected']}".replace("'", "")
-    message = detail["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    example = f", such as {info.default}" if isinstance(info.default, str | int | float) else ""
-    return f"is an invalid value: it {message}", f"give {info.description or 'another'}{example}"

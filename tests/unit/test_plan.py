@@ -301,7 +301,7 @@ def walks(found: Facts, **environ: str) -> list[str]:
     return [a.path for a in actions(found, **environ) if isinstance(a, FixOwner)]
 
 
-NOBODYS = Directory(65534, 65534, 0o755, roots_entries=3)
+NOBODYS = Directory(65534, 65534, 0o755, root_owned_entries=3)
 
 
 @pytest.mark.parametrize(
@@ -686,7 +686,7 @@ def test_groups_are_those_of_the_account_of_the_engine_and_of_devices() -> None:
     [
         ("auto", Directory(0, 0, 0o755), True),
         ("auto", Directory(1000, 1000, 0o755), False),
-        ("auto", Directory(1000, 1000, 0o755, roots_entries=1), True),
+        ("auto", Directory(1000, 1000, 0o755, root_owned_entries=1), True),
         ("auto", Directory(1000, 5, 0o755), True),
         ("auto", Directory(0, 0, 0o755, is_read_only=True), False),
         ("always", Directory(1000, 1000, 0o755), True),

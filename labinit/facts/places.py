@@ -1,0 +1,78 @@
+"""Finds the places that a start depends on: home, the server's commands, PATH, a library. Never writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from labinit.facts.files import beginning_with, can_make
+from labinit.layout import SYSTEM_PATH
+from labinit.trust import changeable_by
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from labinit.settings.load import Settings
+
+# Where a home is made if there is no other; MakeDirectory refuses what others own.
+FRESH_HOME = "/tmp/home-"  # noqa: S108
+_DEVICES = ("/dev/dri/", "/dev/kfd", "/dev/nvidia", "/dev/snd/")
+_SYSTEM_PATH = frozenset(SYSTEM_PATH.split(":"))
+
+
+def path_before_system(path: str) -> tuple[tuple[str, str], ...]:
+    """Return the elements of PATH before the system's own, each with who besides root could change it."""
+    elements = path.split(":") if path else []
+    first = next((i for i, name in enumerate(elements) if name in _SYSTEM_PATH), len(elements))
+    return tuple((name, _who_changes(name)) for name in elements[:first])
+
+
+def _who_changes(directory: str) -> str:
+    """Return who besides root could put a program into a directory, or make it where there is none."""
+    if not directory.startswith("/"):
+        return "whoever owns the current directory"
+    while not os.path.lexists(directory):
+        directory = os.path.dirname(directory)
+    try:
+        return changeable_by(directory)
+    except OSError:
+        return ""
+
+
+def names_library() -> str:
+    """Return the path of nss_wrapper, "" where it is not installed."""
+    paths = (f"{directory}/libnss_wrapper.so" for directory in sorted(beginning_with("/usr/lib/")))
+    return next(filter(os.path.exists, paths), "")
+
+
+def server_commands() -> str:
+    """Return the directory of the server's commands: the image's own, which start faster, or else those installed."""
+    bin_directory = os.path.dirname(sys.executable)
+    own = os.path.join(os.path.dirname(bin_directory), "libexec")
+    return own if os.path.exists(f"{own}/jupyter-lab") else bin_directory
+
+
+def usable_home(settings: Settings) -> str:
+    """Return the first of what was asked for, HOME, the data directory and a place in /tmp that can be written to."""
+    is_root = os.geteuid() == 0
+    wanted = settings.home_directory if is_root else settings.home
+    if wanted and can_make(wanted):
+        return wanted
+    for path in (None if is_root else settings.inherited_home, settings.data):
+        if path and path != "/" and os.access(path, os.W_OK | os.X_OK):
+            return path
+    return FRESH_HOME + settings.user
+
+
+def device_gids() -> tuple[int, ...]:
+    """Return the groups of the devices that were handed to this container."""
+    found = (path for beginning in _DEVICES for path in beginning_with(beginning))
+    gids = {os.stat(path).st_gid for path in found if os.path.exists(path)}
+    return tuple(sorted(gids - {0}))
+
+
+def is_timezone(name: str) -> bool:
+    """Tell whether TZ means something to the C library: a zone of this image, or a rule of its own."""
+    zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
+    return ".." not in name and (
+        os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name)
+    )
