@@ -97,11 +97,11 @@ def _parse_form(rest: list[str]) -> str:
 
 
 def _require_command(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
-    cure = "give it as in: labinit --init-only -- COMMAND ARG"
+    hint = "give it as in: labinit --init-only -- COMMAND ARG"
     if not rest:
-        raise UsageError("--init-only needs a command", cure)
+        raise UsageError("--init-only needs a command", hint)
     if rest[0].startswith("-") and arguments[-len(rest) - 1] != "--":
-        raise UsageError(f"{rest[0]} is not an option of --init-only", cure)
+        raise UsageError(f"{rest[0]} is not an option of --init-only", hint)
 
 
 def _refuse_engines_option(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
@@ -169,8 +169,8 @@ def _grace(text: str) -> int:
     try:
         return parse_grace(text)
     except RefusedError as error:
-        problem, cure = error.args
-        log.warning(f"LABGRACE={text!r} {problem}: it is {GRACE_S}", cure)
+        problem, hint = error.args
+        log.warning(f"LABGRACE={text!r} {problem}: it is {GRACE_S}", hint)
         return GRACE_S
 
 

@@ -108,4 +108,4 @@ class ExecError(LabinitError):
 
 
 class RefusedError(ValueError):
-    """A value is refused; its two arguments are what is wrong and the cure."""
+    """A value is refused; its two arguments are what is wrong and the hint."""

@@ -74,12 +74,12 @@ def info(message: str) -> None:
 
 
 def warning(problem: str, hint: str) -> None:
-    """Say what is not as the user expects, and the cure."""
+    """Say what is not as the user expects, and the hint."""
     _say("warning", Notice(problem, hint))
 
 
 def error(problem: str, hint: str = "") -> None:
-    """Say why labinit or the command ended, and the cure."""
+    """Say why labinit or the command ended, and the hint."""
     _say("error", Notice(problem, hint))
 
 

@@ -70,7 +70,7 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
         except OSError as error:
             what = f" ({error.filename})" if error.filename else ""
             raise StepError(
-                f"{step.summary}: {error.strerror or error}{what}", _cure(error)
+                f"{step.summary}: {error.strerror or error}{what}", _hint(error)
             ) from error
         times_s.append(time.monotonic() - began)
     return tuple(times_s)
@@ -110,7 +110,7 @@ def write_cache(path: str, content: str) -> None:
         _write_file("", WriteFile(path, content, 0o600))
 
 
-def _cure(error: OSError) -> str:
+def _hint(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename and "/" not in str(error.filename):
         return f"use the labinit image, or install {error.filename} in yours"
     if error.errno == errno.ELOOP:
@@ -244,7 +244,7 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
         copy_skeleton(action.home, action.uid, action.gid)
     except OSError as error:
         # Some settings of a shell are no reason not to start, least of all where space has to be freed.
-        remedy = _cure(error)
+        remedy = _hint(error)
         if error.errno in _REFUSALS:
             owner = f"{action.uid}:{action.gid}"
             remedy = (
@@ -276,7 +276,7 @@ def _report_refusal(action: FixOwner, outcome: Outcome) -> None:
     path, uid, gid = action.path, action.uid, action.gid
     found = find_directory(path, find_mounts())
     filesystem = found.filesystem if found else ""
-    cause, cure = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
+    cause, hint = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
     first = outcome.first_refused
     count = f"{outcome.refused.total()} of {outcome.seen} entries{'' if outcome.is_whole else ', and tries no more'}"
     what = f"{count}, first {first}: {cause}"
@@ -286,4 +286,4 @@ def _report_refusal(action: FixOwner, outcome: Outcome) -> None:
     if can_write:
         log.info(f"{path}: its file system ({filesystem}) keeps the owner of {what}; {allowed}")
     else:
-        log.warning(f"{path}: its file system ({filesystem}) keeps the owner of {what}", cure)
+        log.warning(f"{path}: its file system ({filesystem}) keeps the owner of {what}", hint)

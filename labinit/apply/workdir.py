@@ -32,7 +32,7 @@ def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = lo
     except FileNotFoundError:
         _enter_other(identity.home)  # the plan has told
     except OSError as error:
-        warn(f"enter {data}: {error.strerror}; starting in {identity.home}", _cure(data, identity))
+        warn(f"enter {data}: {error.strerror}; starting in {identity.home}", _hint(data, identity))
         _enter_other(identity.home)
     else:
         is_read_only = os.statvfs(".").f_flag & os.ST_RDONLY  # the plan has told
@@ -40,7 +40,7 @@ def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = lo
             who = f"{identity.uid}:{identity.gid}"
             warn(
                 f"{data} cannot be written by {who}: notebooks cannot be saved",
-                _cure(data, identity),
+                _hint(data, identity),
             )
 
 
@@ -91,23 +91,23 @@ def _enter_other(path: str) -> None:
         os.chdir("/")
 
 
-def _cure(data: str, identity: Identity) -> str:
+def _hint(data: str, identity: Identity) -> str:
     """Return what lets the user write to the data directory, seen from where the container is started."""
-    cures = [f"chown {identity.uid}:{identity.gid} it on the host"]
+    hints = [f"chown {identity.uid}:{identity.gid} it on the host"]
     try:
         found = os.stat(data)
     except OSError:
-        return cures[0]
+        return hints[0]
     if found.st_uid == NOBODY:
-        cures = [
+        hints = [
             "give it on the host to the user who runs the engine, whose ids are root's in here"
         ]
     elif found.st_uid == 0:
-        cures.append(f"mount a volume at {data} that this user can write to")
+        hints.append(f"mount a volume at {data} that this user can write to")
     elif identity.is_inherited:
-        cures.append(f"start with --user {found.st_uid}:{found.st_gid}")
+        hints.append(f"start with --user {found.st_uid}:{found.st_gid}")
     elif identity.uid != 0:
-        cures.append(f"set LABUID={found.st_uid} and LABGID={found.st_gid}")
+        hints.append(f"set LABUID={found.st_uid} and LABGID={found.st_gid}")
     if identity.is_inherited and found.st_mode & 0o070 == 0o070:
-        cures.append(f"add --group-add {found.st_gid}")
-    return ", or ".join(cures)
+        hints.append(f"add --group-add {found.st_gid}")
+    return ", or ".join(hints)

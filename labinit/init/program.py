@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
-_CURES = {
+_HINTS = {
     errno.ENOEXEC: "use one built for it, or start the container with --platform",
     errno.E2BIG: "pass less in arguments and environment, or in a file",
     errno.EACCES: "let this user enter each directory above it, if it is there at all",
@@ -117,7 +117,7 @@ def _has_interpreter(path: str) -> bool:
 
 def _refuse(name: str, denied: OSError | None) -> "NoReturn":
     if denied is not None:
-        raise ExecError(f"run {denied.filename}: {_explain(denied)}", _cure(denied), 126)
+        raise ExecError(f"run {denied.filename}: {_explain(denied)}", _hint(denied), 126)
     if "/" in name:
         raise ExecError(
             f"run {name}: there is no such file",
@@ -178,11 +178,11 @@ def _explain(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _cure(error: OSError) -> str:
+def _hint(error: OSError) -> str:
     if error.errno in _NOT_THERE:
         return "check its first line (a script from Windows ends it with a carriage return), or install what it names"
     if os.path.isdir(error.filename):
         return "name a command in it"
     if error.errno == errno.EACCES and os.path.exists(error.filename):
         return f"chmod +x {error.filename}, and check that its file system is not mounted noexec"
-    return _CURES.get(error.errno or 0, "see what limits the container")
+    return _HINTS.get(error.errno or 0, "see what limits the container")

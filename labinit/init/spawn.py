@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from labinit.init.program import Program
 
-_CURES = {
+_HINTS = {
     errno.EAGAIN: "raise the container's --pids-limit, or --ulimit nproc, which counts all processes of that user",
     errno.EMFILE: "raise --ulimit nofile",
     errno.ENOMEM: "give the container more memory",
@@ -73,8 +73,8 @@ def spawn(prepare: "Callable[[], Program | int]") -> Child:
         receiver, sender = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "see what limits the container")
-        raise StartError(f"start the child: {error.strerror}", cure) from error
+        hint = _HINTS.get(error.errno or 0, "see what limits the container")
+        raise StartError(f"start the child: {error.strerror}", hint) from error
     if pid == 0:
         _be_child(prepare, terminal, sender)
     os.close(sender)
