@@ -31,7 +31,9 @@ c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheck
 # Five kernels of one language are one card in the launcher: custom/custom.css has the others. A file of
 # the user's own comes first.
 c.LabApp.custom_css = True
-c.ServerApp.static_custom_path = [f"{jupyter_config_dir()}/custom", "/etc/jupyter/custom"]
+c.ServerApp.tornado_settings = {
+    "static_custom_path": [f"{jupyter_config_dir()}/custom", "/etc/jupyter/custom"]
+}
 
 # jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the
 # first kernel.
