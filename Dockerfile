@@ -10,6 +10,8 @@ ARG CXX_KERNEL
 ARG SCALA_KERNEL
 # gophernotes instead of our own Go kernel. Empty: our own. Its limits: kernels/go/install.
 ARG GO_KERNEL
+# Racket's kernel: iracket, from a catalog. Empty: our own.
+ARG RACKET_KERNEL
 
 # Mirrors. Empty: the client's own default. A stage that fetches declares those it needs.
 ARG APT_MIRROR
@@ -81,6 +83,7 @@ ARG KERNELS
 ARG CXX_KERNEL
 ARG SCALA_KERNEL
 ARG GO_KERNEL
+ARG RACKET_KERNEL
 WORKDIR /chosen
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels,target=/installers \
@@ -150,9 +153,10 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /kernel/install build
 
 FROM lab AS racket
-# Which Debian packages the image needs for it turns out only here.
+# Which Debian packages the image needs for iracket turns out only here.
 WORKDIR /packages
 ARG APT_MIRROR
+ARG RACKET_KERNEL
 COPY --chown=0:0 --from=chosen /chosen/kernels/racket /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \

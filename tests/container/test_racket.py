@@ -1,7 +1,8 @@
-"""The installer of Racket, which cannot count on a catalog: with one, and with one that has not what it needs.
+"""The Racket kernel's own tests, in the image, and its other source: a package catalog.
 
-Both without a network, so that no default catalog answers. What the catalog serves is not iracket,
-but a stand-in that is installed and called in the same way: what is looked at is the installer.
+The installer of iracket is tried with a catalog, and with one that has not what it needs, both
+without a network, so that no default catalog answers. What the catalog serves is not iracket, but a
+stand-in that is installed and called in the same way: what is looked at is the installer.
 """
 
 import json
@@ -9,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT, Engine, Finished
 
+OWN_TESTS = CHECKOUT / "kernels/racket/tests"
+DRIVER = CHECKOUT / "kernels/front/tests/driver.py"
+OWN = "usr/local/lib/racket-kernel"
 SPEC = "usr/local/share/jupyter/kernels/racket/kernel.json"
 MISSING = "usr/local/share/labinit/missing-kernels/racket"
 ENTRY = """#hash((name . "iracket") (source . "/catalog/source") (checksum . "0123456789abcdef") (author . "")
@@ -33,12 +38,63 @@ INSTALL = r"""#lang racket/base
 """
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "path", sorted(OWN_TESTS.glob("test_*.py")), ids=lambda path: path.stem.removeprefix("test_")
+)
+def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
+    container: Containers, pytest_packages: Path, path: Path
+) -> None:
+    options = ["--user=54321:0", "--read-only", "--tmpfs=/tmp:exec", "--cap-drop=ALL"]
+    if container.run(["test", "-e", f"/{OWN}"], args=options, expect_warnings=[".*"]).exit_code:
+        pytest.skip(
+            "this image has no Racket kernel of ours: it was not chosen, or RACKET_KERNEL was"
+        )
+    done = container.run(
+        [
+            "/opt/lab/bin/python",
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"/tests/{path.name}",
+        ],
+        env={"PYTHONPATH": "/needed:/driver", "PYTHONDONTWRITEBYTECODE": "1"},
+        volumes={
+            pytest_packages: "/needed:ro",
+            OWN_TESTS: "/tests:ro",
+            DRIVER: "/driver/driver.py:ro",
+        },
+        args=options,
+        expect_warnings=[".*"],
+        timeout_s=600,
+    )
+    assert done.exit_code == 0, done
+
+
+def test_an_unknown_racket_kernel_ends_the_build_and_the_known_ones_are_named(
+    docker: Engine, image: str
+) -> None:
+    done = docker.try_(
+        *("run", "--rm", f"--volume={CHECKOUT}/kernels:/installers:ro", "--entrypoint=sh"),
+        *("--env=RACKET_KERNEL=drracket", image, "-c", "/installers/racket/install packages"),
+    )
+    assert done.exit_code == 1, done
+    assert 'unknown kernel "drracket"; known are: iracket' in done.stderr
+
+
+# --- RACKET_KERNEL
+# ------------------------------------------------------------------------------------------------
+
+
 @pytest.fixture(scope="module")
 def stage(docker: Engine) -> str:
     """The stage of the build, which has Racket."""
     tag = "labinit-test-racket"
     docker.environ["DOCKER_BUILDKIT"] = "1"
-    docker("build", "--quiet", "--target", "racket", "--tag", tag, str(CHECKOUT), timeout=600)
+    arguments = ("--build-arg", "RACKET_KERNEL=iracket", "--target", "racket", "--tag", tag)
+    docker("build", "--quiet", *arguments, str(CHECKOUT), timeout=600)
     return tag
 
 
@@ -55,6 +111,7 @@ def install(docker: Engine, stage: str, catalog: Path, show: str) -> Finished:
     mounts = [f"--volume={catalog}:/catalog:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"]
     mounts += [f"--volume={CHECKOUT}/kernels/racket:/kernel:ro"]
     options = ["--rm", "--network=none", "--env=RACKET_CATALOG=file:///catalog", *mounts]
+    options += ["--env=RACKET_KERNEL=iracket"]
     return docker.try_("run", *options, stage, "sh", "-c", script, timeout=300)
 
 

@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from conftest import LIMIT_S, eventually, is_running, write_spec
+from driver import LIMIT_S, eventually, is_running, write_spec
 
 LOOP = "print('begun', flush=True)\nwhile True: pass"
 SLEEP = "print('begun', flush=True)\ntime.sleep(60)"

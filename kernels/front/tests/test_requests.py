@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import FRONT, LIMIT_S, Cell, write_spec
+from driver import FRONT, LIMIT_S, Cell, write_spec
 
 
 def tail(kernel, count):
