@@ -46,7 +46,7 @@ def main() -> None:
         if not path.exists():
             continue
         length, _, rest = path.read_bytes().partition(b"\n")
-        for box in boxes(rest[int(length) :].decode(errors="replace")):
+        for box in boxes(rest[int(length) :].decode(errors="replace").replace("\xa0", " ")):
             for one, other in _HEAD.findall(box):
                 found.setdefault(one or other, box)
     entries = (f"\0{name}\n{box.strip()}\n" for name, box in sorted(found.items()))

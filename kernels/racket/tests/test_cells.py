@@ -94,7 +94,7 @@ def test_input_is_asked_for_and_does_not_reach_into_the_next_cell(racket):
         ("(require plot/no-gui)\n(plot-pict (function sin -3 3))", "image/svg+xml"),
         ('(require 2htdp/image)\n(circle 9 "solid" "red")', "image/svg+xml"),
         ("(require racket/draw)\n(make-bitmap 9 9)", "image/png"),
-        ('(list 1 (rectangle 9 9 \'solid "blue"))', "text/html"),
+        ("(require (prefix-in p: pict))\n(list 1 (p:circle 9))", "text/html"),
     ],
 )
 def test_a_picture_is_shown_as_one(racket, code, mime):

@@ -98,21 +98,27 @@
   (flush-cell-output)
   (set! expects? #t)
   (emit 'input 'prompt (current-prompt) 'password (current-password?))
-  (define reply (channel-get answers))
+  (define reply (sync/enable-break answers)) ; a port reads with breaks disabled
   (cond
     [(hash-ref reply 'error #f)
      => (lambda (why) (raise (exn:fail (format "read: ~a" why) (current-continuation-marks))))]
     [(hash-ref reply 'eof #f) eof]
     [else (string->bytes/utf-8 (string-append (hash-ref reply 'value "") "\n"))]))
 
-;; A new one for each cell: what one leaves of its line is not the next one's.
+;; A new one for each cell: what one leaves of its line is not the next one's. Other threads read
+;; the end of the file: `system` has one that reads ahead for its command.
 (define (make-cell-input)
   (set! expects? #f)
+  (define reader (current-thread))
   (define line #"")
   (make-input-port
    'stdin
    (lambda (buffer)
-     (define answer (if (equal? line #"") (ask) line))
+     (define answer
+       (cond
+         [(not (equal? line #"")) line]
+         [(eq? (current-thread) reader) (ask)]
+         [else eof]))
      (cond
        [(eof-object? answer) eof]
        [else

@@ -76,8 +76,10 @@
 ;; A module (a cell with #lang, mostly) is declared, run, and what it defines can be used: what it
 ;; provides by requiring it, the values that it keeps to itself by their names.
 (define (run-module form)
-  (define name (module-name form))
-  (run-expression form)
+  (define name (own-name form))
+  (parameterize ([current-module-declare-name (make-resolved-module-path name)]
+                 [compile-enforce-module-constants #f]) ; so that it can be declared anew
+    (run-expression form))
   (define path `(quote ,name))
   (namespace-require path)
   (define inside (module->namespace path))
@@ -89,8 +91,10 @@
         (namespace-variable-value symbol #t #f inside)))
     (unless (eq? value inside) (namespace-set-variable-value! symbol value #t))))
 
-(define (module-name form)
-  (syntax-e* (cadr (syntax->list form))))
+;; The reader gives every #lang cell the same name.
+(define (own-name form)
+  (define name (syntax-e* (cadr (syntax->list form))))
+  (if (eq? name 'anonymous-module) (syntax-source form) name))
 
 (define (show value result?)
   (flush-cell-output)
