@@ -33,7 +33,7 @@ COMMANDS = {
     "shell": "a shell as the lab user, with the server's environment",
 }
 # Root's commands look at what the user may have made. Whatever that is, they end then.
-_DEADLINES_S = {"status": 20, "health": 40, "token": 10}
+_DEADLINES_S = {"status": 60, "health": 40, "token": 30}
 # What the caller's terminal is, and wants.
 TERMINAL = ("TERM", "COLUMNS", "LINES", "COLORTERM", "NO_COLOR")
 
