@@ -306,7 +306,7 @@ def test_status_tells_what_the_next_boot_would_change(container: Containers) -> 
 def test_status_tells_what_the_boot_has_warned_of(container: Containers) -> None:
     started = container({"LABUIDD": "1000"}, expect_warnings=["LABUIDD"]).wait_ready()
     assert "LABUIDD" in started.output("labctl", "status")
-    # The short way tells the same.
+    # A start with cached settings tells the same.
     assert "LABUIDD" in started.restart().wait_ready().output("labctl", "status")
 
 
