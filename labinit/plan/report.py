@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from labinit import __version__
-from labinit.layout import ACCOUNT_FILES
+from labinit.layout import ACCOUNT_FILES, REPORT_NAME, SETTINGS_CACHE
 from labinit.plan.steps import (
     CopySkeleton,
     EditAccounts,
@@ -59,6 +59,7 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
         "",
         f"then, as {identity.user} ({identity.uid}:{identity.gid}) in {loaded.settings.data}: {shlex.join(argv)}",
     ]
+    lines += [f"and in between, it writes {' and '.join(_unplanned(loaded, plan))}"]
     warnings = (*loaded.warnings, *plan.warnings)
     lines += ["", *(f"warning: {warning}" for warning in warnings)] if warnings else []
     # With -d and a restart policy, nobody sees the above and the engine starts it for ever.
@@ -84,6 +85,7 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
             }
             for step in plan.steps
         ],
+        "also_written": _unplanned(loaded, plan),
         "command": list(argv),
         "notes": [*loaded.notes, *plan.notes],
         "warnings": [
@@ -93,6 +95,12 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
         "exit_code": exit_code_of(loaded, plan),
     }
     return json.dumps(content, indent=2) + "\n"
+
+
+def _unplanned(loaded: Loaded, plan: Plan) -> list[str]:
+    """Return the files that a start writes besides its steps, and that no step depends on: what `labctl` reads, and the cache."""
+    cache = [SETTINGS_CACHE] if loaded.to_cache and not plan.identity.is_inherited else []
+    return [f"{plan.run_directory}/{REPORT_NAME}", *cache]
 
 
 def describe(action: Action) -> str:

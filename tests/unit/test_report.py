@@ -82,6 +82,7 @@ def test_json_is_the_same_for_programs() -> None:
     assert found["identity"]["uid"] == 1234
     assert found["command"] == ["true"]
     assert found["exit_code"] == 0
+    assert "/run/labinit/report.json" in found["also_written"]
     assert [step["summary"] for step in found["steps"]] == [step.summary for step in plan.steps]
     assert {step["action"]["kind"] for step in found["steps"]} >= {
         "EditAccounts",
