@@ -61,6 +61,7 @@ def test_every_build_argument_for_a_mirror_stands_in_the_chinese_readme() -> Non
         "KERNELS",
         "CXX_KERNEL",
         "GO_KERNEL",
+        "RACKET_KERNEL",
         "SCALA_KERNEL",
         "EXTRA_PACKAGES",
         "PYTHON_PACKAGES",
