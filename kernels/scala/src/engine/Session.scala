@@ -90,7 +90,8 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
         state = before.copy(objectIndex = index, invalidObjectIndexes = before.invalidObjectIndexes + index)
     val text = printed.toString(StandardCharsets.UTF_8).stripTrailing
     val ran = state.objectIndex != before.objectIndex
-    val values = (before.valIndex until state.valIndex).toList.flatMap(value(state.objectIndex, _))
+    // The REPL uses the numbers of Unit's results again, so its own count says nothing.
+    val values = Iterator.from(before.valIndex).map(value(state.objectIndex, _)).takeWhile(_.isDefined).flatten.toList
     Outcome(text, ran || text.isEmpty || code.startsWith(":"), cells.thrown, values)
 
   private def value(index: Int, number: Int): Option[Any] =
