@@ -70,8 +70,11 @@ class Diagnostics::Collector : public clang::DiagnosticConsumer {
             return;
         }
         note_undeclared(info);
-        const auto category = clang::DiagnosticIDs::getCategoryNumberForDiag(info.getID());
-        is_ungrammatical_ |= clang::DiagnosticIDs::getCategoryNameFromID(category) == "Parse Issue";
+        // What follows an unknown name is taken for something else, and then for bad grammar.
+        if (getNumErrors() == 1) {
+            const auto category = clang::DiagnosticIDs::getCategoryNumberForDiag(info.getID());
+            is_ungrammatical_ = clang::DiagnosticIDs::getCategoryNameFromID(category) == "Parse Issue";
+        }
         expects_note_ = std::find(redefinitions.begin(), redefinitions.end(), info.getID()) != redefinitions.end();
         if (expects_note_) {
             found_.push_back({location});
