@@ -18,10 +18,11 @@ def test_a_cell_becomes_a_file_or_the_end_of_one(cpp, tmp_path):
     assert "Overwriting" in cpp.run(f"%%file {path}\nint made;").stream("stdout")
 
 
-def test_a_file_that_cannot_be_written_is_named(cpp):
-    outcome = cpp.run("%%file /nonexistent/file\ntext")
+def test_a_file_that_cannot_be_written_is_named(cpp, tmp_path):
+    (tmp_path / "file").touch()
+    outcome = cpp.run(f"%%file {tmp_path}/file/below\ntext")
     assert outcome.error[0] == "MagicError"
-    assert "/nonexistent/file: No such file or directory" in outcome.error[1]
+    assert "file/below: Not a directory" in outcome.error[1]
 
 
 TIMED = re.compile(
