@@ -8,7 +8,7 @@ const display = require("./display");
 const lines = require("./lines");
 
 /** Where `npm install --global` puts packages: for the user, then for everybody. */
-const GLOBAL = [path.join(os.homedir(), ".local/lib/node_modules"), "/usr/local/lib/node_modules"];
+const GLOBAL = [path.join(os.homedir(), ".local/lib/node_modules"), "/usr/local/lib/node_modules", "/usr/lib/node_modules"];
 
 /** Makes global packages the last place that is searched; child processes do not inherit it. */
 function searchGlobalPackages() {
