@@ -6,5 +6,7 @@ case :$labinit_path: in
     *:/opt/lab/bin:*) PATH=$labinit_path ;;
     *) PATH=$HOME/.local/bin:/opt/lab/bin:$PATH ;;
 esac
+# As in kernels, the user's packages come first: the interpreter for that, where the image has it.
+[ ! -d /opt/notebook/bin ] || PATH=/opt/notebook/bin:$PATH
 export PATH
 unset labinit_path
