@@ -12,6 +12,7 @@ gc.disable()
 
 import importlib  # noqa: E402
 import os  # noqa: E402
+import site  # noqa: E402
 import sys  # noqa: E402
 from importlib.util import find_spec  # noqa: E402
 from types import ModuleType  # noqa: E402
@@ -63,14 +64,18 @@ def load_debugger_on_demand() -> None:
         sys.modules[_DEBUGGER] = module
 
 
-def search_the_notebook_directory() -> None:
-    """Let cells import what lies beside the notebook, behind the standard library.
+def search_the_users_directories() -> None:
+    """Let cells import what lies beside the notebook, and what pip will install for the user.
 
-    ipykernel does it, but not with -P. Source: IPython's init_path.
+    Behind the standard library. ipykernel does the first, but not with -P (IPython's init_path);
+    Python the second, if the directory is there at the start.
     """
     names = [os.path.basename(path) for path in sys.path]
     packages = [at for at, name in enumerate(names) if name in {"site-packages", "dist-packages"}]
-    sys.path.insert(packages[0] if packages else len(sys.path), "")
+    users = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    missing = [path for path in users if path not in sys.path]
+    at = packages[0] if packages else len(sys.path)
+    sys.path[at:at] = ["", *missing]
 
 
 def main() -> None:
@@ -78,7 +83,7 @@ def main() -> None:
     load_debugger_on_demand()
     from ipykernel import kernelapp  # noqa: PLC0415
 
-    search_the_notebook_directory()
+    search_the_users_directories()
     gc.freeze()
     gc.enable()
     kernelapp.launch_new_instance()
