@@ -24,7 +24,7 @@
     (define value
       (with-handlers ([exn:fail:syntax? (lambda (_) missing)])
         (namespace-variable-value symbol #t (lambda () missing) namespace)))
-    (and (or (list? binding) (not (eq? value missing)))
+    (and (or (list? binding) (not (eq? value missing)) (cell-signature symbol))
          (description symbol value (eq? value missing) (and (list? binding) binding)))))
 
 (define (description symbol value syntax? binding)
@@ -33,7 +33,7 @@
    (filter
     (lambda (line) (and line (not (equal? line ""))))
     (list
-     (or (and own (format "~s" (car own)))
+     (or (and own (car own))
          (and binding (bluebox symbol))
          (and (not syntax?) (procedure? value) (format "(~a ~a)" symbol (parameters value))))
      (cond

@@ -1,14 +1,14 @@
 #lang racket/base
 ;; The namespace of the cells, and in which language they are read.
 
-(require file/convertible "../main.rkt")
+(require file/convertible racket/class racket/contract/base racket/pretty "../main.rkt")
 (provide make-cell-namespace cell-namespace read-form use-language!)
 
 (define-namespace-anchor here)
 
-;; One and the same module: a picture of the session is a picture here, and what it displays
-;; goes through the same pipe.
-(define shared '(file/convertible jupyter))
+;; One and the same module: a picture, an object or a contract of the session is one here, and what
+;; it displays goes through the same pipe.
+(define shared '(file/convertible jupyter racket/class racket/contract/base racket/pretty))
 
 (define (make-cell-namespace [language 'racket])
   (define namespace (make-base-empty-namespace))

@@ -4,7 +4,7 @@
 (require racket/list racket/string)
 (provide note-signatures! cell-signature)
 
-(define heads (make-hasheq)) ; symbol -> (cons head comment)
+(define heads (make-hasheq)) ; symbol -> (cons text comment)
 
 (define (note-signatures! forms code)
   (define lines (list->vector (regexp-split #rx"\n" code)))
@@ -12,10 +12,20 @@
     (define datum (syntax->datum form))
     (define name+head (head datum))
     (when name+head
+      (define comment (comment-above lines (syntax-line form)))
       (hash-set! heads (car name+head)
-                 (cons (cdr name+head) (comment-above lines (syntax-line form)))))))
+                 (cons (or (head-text form code) (format "~s" (cdr name+head)))
+                       (if (and (eq? (car datum) 'define/contract) (> (length datum) 2))
+                           (format "contract: ~s\n~a" (caddr datum) comment)
+                           comment))))))
 
-;; (cons head comment) or #f.
+;; The head as the cell has it, with its brackets, or #f.
+(define (head-text form code)
+  (define part (cadr (syntax->list form)))
+  (define start (and (pair? (syntax-e part)) (syntax-position part)))
+  (and start (substring code (sub1 start) (+ (sub1 start) (syntax-span part)))))
+
+;; (cons text-of-the-head comment) or #f.
 (define (cell-signature symbol) (hash-ref heads symbol #f))
 
 ;; Shape: (cons name head), or #f where it is no definition of a function, a macro or a structure.
