@@ -8,6 +8,8 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/goplus/ixgo"
+
 	"labinit/kernels/go/engine/cell"
 )
 
@@ -28,6 +30,9 @@ func (s *Session) Probe(before, operand string) Probe {
 	for _, chunk := range c.Imports {
 		s.probeImports(chunk, u.imports)
 	}
+	if root, _, _ := strings.Cut(operand, "."); s.objects[root] == nil {
+		assumeImport(operand, u.imports)
+	}
 	for _, chunk := range c.Decls {
 		d, err := newDecl(chunk, s.number)
 		if err != nil {
@@ -41,6 +46,20 @@ func (s *Session) Probe(before, operand string) Probe {
 		return Probe{}
 	}
 	return s.look(file, u.hidden())
+}
+
+// assumeImport takes strings.Cut for the standard library's, also before it is imported.
+func assumeImport(operand string, to map[string]importSpec) {
+	name, _, _ := strings.Cut(operand, ".")
+	if _, imported := to[name]; name == "" || imported {
+		return
+	}
+	for _, path := range ixgo.PackageList() {
+		if path == name || strings.HasSuffix(path, "/"+name) && !strings.Contains(path, ".") {
+			to[name] = importSpec{name: name, path: path}
+			return
+		}
+	}
 }
 
 // probeImports takes the imports that need no network.
