@@ -34,7 +34,8 @@ def test_a_made_up_token_survives_a_restart_and_is_another_in_a_copy(
 
 
 def test_a_password_of_the_page_replaces_the_token(container: Containers) -> None:
-    lab = container({"JUPYTER_PASSWORD": PASSWORD}).wait_ready()
+    refused = ["wrote error: 'Forbidden'", "403 GET /api/status", "401 POST /login"]
+    lab = container({"JUPYTER_PASSWORD": PASSWORD}, expect_warnings=refused).wait_ready()
     assert lab.exec(_PRINT).exit_code == 1, "there is no token"
     assert lab.get("/api/status", token="").status_code == 403
     assert log_in(lab.url, PASSWORD).get(f"{lab.url}/api/status", timeout=10).status_code == 200
