@@ -49,6 +49,8 @@ def main() -> None:
         for box in boxes(rest[int(length) :].decode(errors="replace").replace("\xa0", " ")):
             for one, other in _HEAD.findall(box):
                 found.setdefault(one or other, box)
+    if not found:
+        raise SystemExit(f"{documentation}: no blueboxes.rktd of the reference; is racket-doc there?")
     entries = (f"\0{name}\n{box.strip()}\n" for name, box in sorted(found.items()))
     Path(target).write_text("".join(entries), encoding="utf-8")
 
