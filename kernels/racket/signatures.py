@@ -50,7 +50,9 @@ def main() -> None:
             for one, other in _HEAD.findall(box):
                 found.setdefault(one or other, box)
     if not found:
-        raise SystemExit(f"{documentation}: no blueboxes.rktd of the reference; is racket-doc there?")
+        raise SystemExit(
+            f"{documentation}: no blueboxes.rktd of the reference; is racket-doc there?"
+        )
     entries = (f"\0{name}\n{box.strip()}\n" for name, box in sorted(found.items()))
     Path(target).write_text("".join(entries), encoding="utf-8")
 
