@@ -16,6 +16,9 @@ import requests
 from tests.container.engine import CHECKOUT, Engine, Finished
 from tests.container.jupyter import Cell, Client, Shell
 
+# Path on the host, or name, → path inside. A mapping of one kind of key is one of both nowhere else.
+Mounts = Mapping[Path, str] | Mapping[str, str] | Mapping[Path | str, str]
+
 # One to a test session: a backstop for what a killed test has left.
 SESSION = f"labinit.test={os.getpid()}-{uuid.uuid4().hex[:8]}"
 READY_S = 60
@@ -232,7 +235,7 @@ class Containers:
     def __call__(
         self,
         env: Mapping[str, str] | None = None,
-        volumes: Mapping[Path, str] | Mapping[str, str] | None = None,
+        volumes: Mounts | None = None,
         args: Sequence[str] = (),
         command: Sequence[str] = (),
         *,
@@ -256,7 +259,7 @@ class Containers:
         self,
         command: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
-        volumes: Mapping[Path, str] | Mapping[str, str] | None = None,
+        volumes: Mounts | None = None,
         args: Sequence[str] = (),
         *,
         image: str = "",
@@ -309,7 +312,7 @@ class Containers:
         self,
         container: Container,
         env: Mapping[str, str],
-        volumes: Mapping[Path, str] | Mapping[str, str],
+        volumes: Mounts,
         args: Sequence[str],
     ) -> list[str]:
         return [

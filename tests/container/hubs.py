@@ -54,11 +54,12 @@ def why_not() -> str:
     if not shutil.which("npm"):
         return "npm is not installed, and JupyterHub's proxy comes from there"
     TOOLS.mkdir(parents=True, exist_ok=True)
-    for argv in (
+    commands: tuple[list[str | Path], ...] = (
         [sys.executable, "-m", "venv", TOOLS / "venv"],
         [TOOLS / "venv/bin/pip", "install", "--quiet", *REQUIREMENTS],
         ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", TOOLS, PROXY],
-    ):
+    )
+    for argv in commands:
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300)
         if done.returncode != 0:
             return f"{argv[0]}: {done.stderr.strip().splitlines()[-1:]}"

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
 from tests.container.containers import Containers
@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that has never been here, and speaks Chinese."""
-    size = {"width": 1280, "height": 800}
+    size = ViewportSize(width=1280, height=800)
     with contextlib.closing(browser.new_context(viewport=size, locale="zh-CN")) as context:
         context.set_default_timeout(PATIENCE_MS)
         yield context

@@ -6,10 +6,11 @@ What ends with advice is then done as advised, and works.
 import json
 import re
 import shlex
+from typing import Any
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Container, Containers, Mounts
 from tests.container.engine import Engine, Finished, Volumes
 from tests.polling import eventually
 
@@ -373,8 +374,8 @@ class Namespaces:
         self._container = container
 
     def __call__(
-        self, ids: str, command: list[str], env: dict[str, str], mounts: dict, **options: list[str]
-    ) -> Finished:  # type: ignore[type-arg]
+        self, ids: str, command: list[str], env: dict[str, str], mounts: Mounts, **options: Any
+    ) -> Finished:
         args = [
             "--cap-add=SYS_ADMIN",
             "--security-opt=seccomp=unconfined",

@@ -80,7 +80,7 @@ def run(lab: Container, kernel: Kernel, data: Path, code: str, wanted: dict[str,
         assert wanted["shows"] in cell.text, (code, cell)
     else:
         # iracket fails with the status "ok".
-        text = wanted.get("fails", wanted.get("interrupted"))
+        text = wanted["fails"] if "fails" in wanted else wanted["interrupted"]
         assert cell.status == "error" or cell.stderr, (code, cell)
         assert text in cell.text, (code, cell)
 

@@ -40,7 +40,7 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 
 def processes(lab: Container) -> list[dict[str, object]]:
     """Return what root sees of each process; the user's descriptors and memory only the user does."""
-    found = {}
+    found: dict[int, dict[str, object]] = {}
     for user in ("0", "1000"):
         done = lab.exec(["env", "--ignore-environment", PYTHON, "-I", "-c", _PROCESSES], user=user)
         assert done.exit_code == 0, done

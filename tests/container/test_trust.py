@@ -74,12 +74,12 @@ def traps(volume: Volumes) -> str:
         "sitecustomize",
         "usercustomize",
     ):
-        for directory in (data, data / "python"):
-            (directory / f"{name}.py").write_text(PYTHON)
+        for place in (data, data / "python"):
+            (place / f"{name}.py").write_text(PYTHON)
     # No libraries: the loader ends whoever would load one. Only Python does, of what runs here.
     for name in ("libz.so.1", "libexpat.so.1", "libffi.so.8"):
-        for directory in (data, data / "lib"):
-            (directory / name).write_text("no library")
+        for place in (data, data / "lib"):
+            (place / name).write_text("no library")
     return str(data)
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -38,7 +37,7 @@ print(json.dumps(told))
 
 
 def become(identity: Identity, *prefix: str) -> subprocess.CompletedProcess[str]:
-    argv = [*prefix, sys.executable, "-c", BECOME, json.dumps(asdict(identity))]
+    argv = [*prefix, sys.executable, "-c", BECOME, json.dumps(identity._asdict())]
     return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
 
 
@@ -65,13 +64,13 @@ def test_no_capability_stays() -> None:
 
 
 def test_without_sudo_no_program_gives_privileges_back() -> None:
-    told = become_and_tell(replace(LAB, may_gain_privileges=False))
+    told = become_and_tell(LAB._replace(may_gain_privileges=False))
     assert told["NoNewPrivs"] == ["1"]
     assert told["CapBnd"] == ["0" * 16]
 
 
 def test_who_already_is_the_user_gives_up_privileges_too() -> None:
-    inherited = replace(LAB, is_inherited=True, may_gain_privileges=False, groups=(5678,))
+    inherited = LAB._replace(is_inherited=True, may_gain_privileges=False, groups=(5678,))
     told = become_and_tell(inherited, "setpriv", "--reuid=1234", "--regid=5678", "--clear-groups")
     assert (told["Uid"], told["NoNewPrivs"], told["Umask"]) == (["1234"] * 4, ["1"], ["0027"])
 

@@ -42,7 +42,7 @@ print(json.dumps({"seen": outcome.seen, "changed": outcome.changed, "refused": o
 """
 
 
-def walk_in(prepare: str, tree: Path, own: int = UID) -> dict[str, object]:
+def walk_in(prepare: str, tree: Path, own: int = UID) -> dict[str, Any]:
     """Walk in a process of its own, after a line for the shell; return what it has seen."""
     script = f'set -eu; {prepare}; exec "$@"'
     argv = ["sh", "-c", script, "sh", sys.executable, "-c", _WALK, str(tree), str(own)]

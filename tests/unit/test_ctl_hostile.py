@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from labinit.ctl import health, status
 from labinit.ctl.ask import MAX_LETTERS, MAX_ROWS, ask
-from labinit.ctl.running import Running
+from labinit.ctl.running import Running, get
 from labinit.ctl.sessions import find_kernels
 from tests.unit.test_ctl import REPORT
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from labinit.boot_report import BootReport
 
 # Answers each request with the file beside it of that name: kernels, sessions, else nothing.
 SERVER = """
@@ -91,9 +90,7 @@ def lab(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         text = said if isinstance(said, str) else json.dumps(said)
         (tmp_path / "jupyter" / "jpserver-42.json").write_text(text)
         identity = REPORT["identity"] | {"uid": os.geteuid(), "gid": os.getegid()}
-        return Running(
-            str(tmp_path), cast("BootReport", REPORT | {"port": 1, "identity": identity})
-        )
+        return Running(str(tmp_path), REPORT | {"port": 1, "identity": identity})
 
     yield make
     process.kill()
@@ -145,7 +142,7 @@ def test_a_server_that_never_ends_its_answer_holds_nobody_up(
 ) -> None:
     (tmp_path / "trickle").touch()
     began = time.monotonic()
-    answer = ask(lab(), {}, lambda server: (health.get(server, "api")[0], []), deadline_s=0.5)
+    answer = ask(lab(), {}, lambda server: (get(server, "api")[0], []), deadline_s=0.5)
     assert (answer.status, answer.problem) == (0, "timed out")
     # Far from the minutes that such a server could go on.
     assert time.monotonic() - began < 30
@@ -155,9 +152,7 @@ def test_a_server_that_never_ends_its_answer_holds_nobody_up(
 def test_the_server_is_asked_as_the_lab_user(lab: Callable[..., Running]) -> None:
     running = lab()
     identity = REPORT["identity"] | {"uid": 4321, "gid": 4322, "groups": [4322]}
-    running = Running(
-        running.directory, cast("BootReport", running.report | {"identity": identity})
-    )
+    running = Running(running.directory, running.report | {"identity": identity})
     answer = ask(running, {}, lambda _: (os.getuid(), [(str(os.getgroups()),)]))
     assert (answer.status, answer.rows) == (4321, (("[4322]",),)), answer
 

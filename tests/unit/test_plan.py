@@ -80,11 +80,11 @@ def booted(record: Record = RECORD, **changes: Any) -> Facts:
     return replace(as_left, **changes)
 
 
-def plan(found: Facts = FRESH, **environ: str) -> Plan:
+def plan(found: Facts = FRESH, /, **environ: str) -> Plan:
     return make_plan(settings(environ), found)
 
 
-def actions(found: Facts = FRESH, **environ: str) -> list[object]:
+def actions(found: Facts = FRESH, /, **environ: str) -> list[object]:
     return [step.action for step in plan(found, **environ).steps]
 
 
@@ -562,9 +562,7 @@ def of_passwords(found: Facts, **environ: str) -> list[tuple[tuple[str, ...], st
     return [
         (
             action.argv,
-            getattr(action, "stdin", None).get_secret_value()
-            if getattr(action, "stdin", None)
-            else "",
+            stdin.get_secret_value() if (stdin := getattr(action, "stdin", None)) else "",
         )
         for action in actions(found, **environ)
         if isinstance(action, Run | EditAccounts)

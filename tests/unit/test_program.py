@@ -63,8 +63,8 @@ def test_what_may_be_nowhere_is_not_there(name: str, code: int) -> None:
         closed.mkdir(mode=0o700)
         readable.mkdir()
         (readable / "denied").touch(mode=0o600)
-        for path in (Path(directory), readable):
-            path.chmod(0o755)
+        for open_to_all in (Path(directory), readable):
+            open_to_all.chmod(0o755)
         path = f"/nowhere:{closed}:{readable}"
         pid = os.fork()
         if pid == 0:

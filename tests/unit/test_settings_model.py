@@ -1,6 +1,5 @@
 """A new setting is one field: everything else follows from it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,7 +29,7 @@ class Larger(model.Model):
 
 
 @pytest.fixture(autouse=True)
-def larger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def larger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Put the larger model in the place of the model, and a cache where it can be written."""
     monkeypatch.setattr(model, "Model", Larger)
     monkeypatch.setattr(cache, "SETTINGS_CACHE", str(tmp_path / "settings.json"))

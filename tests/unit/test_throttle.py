@@ -1,9 +1,8 @@
 """Wrong tokens are spread over time, for each address by itself, and nobody waits for ever."""
 
 import pytest
-
-from image.server.lab_server.languages import CHINESE, ENGLISH, choose_text
-from image.server.lab_server.throttle import LONGEST_S, Throttle
+from lab_server.languages import CHINESE, ENGLISH, choose_text
+from lab_server.throttle import LONGEST_S, Throttle
 
 
 def waits(

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from labinit.facts.accounts import Group, User
 from labinit.facts.files import Directory
@@ -17,7 +17,7 @@ def replace(value: Value, /, **changes: Any) -> Value:
     replaced: Value = (
         value._replace(**changes)
         if hasattr(value, "_replace")
-        else dataclasses.replace(value, **changes)
+        else dataclasses.replace(cast("Any", value), **changes)
     )
     return replaced
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-c = get_config()  # noqa: F821  # Jupyter's loader defines it
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - Jupyter's loader defines it
 
 # Encrypts for the kernels that can, and spares the warning of those that want it.
 c.KernelManager.transport_encryption = "auto"

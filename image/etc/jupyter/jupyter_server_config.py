@@ -10,7 +10,7 @@ from jupyter_core.paths import jupyter_config_dir
 from traitlets.config.loader import DeferredConfigString
 from traitlets.utils.importstring import import_item
 
-c = get_config()  # noqa: F821  # Jupyter's loader defines it
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - Jupyter's loader defines it
 
 # All addresses, of IPv4 and IPv6: what is published is for the engine to decide.
 c.ServerApp.ip = ""

@@ -132,7 +132,7 @@ class EntryPointCache:
     """
 
     def __init__(self) -> None:
-        self._read = importlib.metadata.entry_points
+        self._read: Callable[[], Any] = importlib.metadata.entry_points  # 3.11 has another type
         self._seen: list[tuple[str, int]] = []
         self._entry_points = importlib.metadata.EntryPoints()
 
@@ -154,7 +154,7 @@ def _time_of(path: str) -> int:
 
 def prepare() -> None:
     """Make the modules wait that no start needs, and read entry points once."""
-    importlib.metadata.entry_points = EntryPointCache()
+    importlib.metadata.entry_points = EntryPointCache()  # type: ignore[assignment]  # has overloads
     sys.meta_path.insert(0, LazyFinder)
     for module in (make_iri_check(), make_hub_pages(), make_database_errors()):
         sys.modules[module.__name__] = module

@@ -25,7 +25,9 @@ class UserExtensionManager(PyPIExtensionManager):
         Raises: HTTPError 502, where the index cannot be searched: most mirrors have no search.
         """
         try:
-            return await super().list_packages(query, page, per_page)
+            found: tuple[dict[str, ExtensionPackage], int | None] = await super().list_packages(
+                query, page, per_page
+            )
         except Exception as error:
             self.log.info("The index of extensions cannot be searched: %s", error)
             raise HTTPError(
@@ -33,6 +35,7 @@ class UserExtensionManager(PyPIExtensionManager):
                 "The index of extensions cannot be searched from here. What you know by name can be"
                 " installed in a terminal: pip install NAME, then reload the page.",
             ) from error
+        return found
 
     async def uninstall(self, extension: str) -> ActionResult:
         """Remove an extension that the user has installed; those of the image stay."""

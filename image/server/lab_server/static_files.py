@@ -32,7 +32,7 @@ class StaticFiles(FileFindHandler):
         # A transfer that broke off must not be resumed with bytes of the other file.
         self.set_header("Accept-Ranges", "none")
         # From here on, tornado measures and reads this file. Its type and time are set already.
-        self.absolute_path = f"{self.absolute_path}.gz"
+        self.absolute_path: str = f"{self.absolute_path}.gz"
         self._stat_result = compressed
 
     def _find_compressed(self) -> os.stat_result | None:

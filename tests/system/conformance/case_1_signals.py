@@ -126,7 +126,8 @@ def _hunt(init: Init, send: Callable[[Started, int], None]) -> str:
     """Start many, each with a signal due at a time of its own, half of them within the first 40 ms."""
     chance = random.Random()
     with contextlib.ExitStack() as stack:
-        started, due = [], []
+        started: list[Started] = []
+        due: list[tuple[float, int, Started]] = []
         for _ in range(_STARTS):
             one = stack.enter_context(init.start(["sleep", "60"]))
             started.append(one)

@@ -84,7 +84,7 @@ def inherited_children(init: Init) -> None:
         "tini": "wakes up once a second, by design: its loop has a timeout",
     },
 )
-def idle(init: Init) -> str:
+def idle(init: Init) -> None:
     with init.start(["sh", "-c", "echo ready; exec sleep 1000"]) as started:
         started.expect("ready")
 
