@@ -1,4 +1,4 @@
-"""The story of a boot: settings, facts, plan, apply, confirm, become.
+"""The boot, in order: settings, facts, plan, apply, confirm, become.
 
 Knows nothing of how any of it is done.
 """
@@ -22,7 +22,7 @@ from labinit.plan.server import (
     make_environment,
     without_wrapper,
 )
-from labinit.plan.steps import CopySkeleton, FixOwner, Run, RunHook
+from labinit.plan.steps import ChownTree, CopySkeleton, Run, RunHook
 from labinit.settings.load import load_settings
 
 TYPE_CHECKING = False
@@ -97,7 +97,7 @@ def dry_run(
 
 
 def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
-    """Yield what is said before the steps."""
+    """Yield the log lines before the steps."""
     yield (
         "info",
         f"labinit {__version__}: {plan.mode}{', first boot' if plan.is_first_boot and plan.steps else ''}",
@@ -112,18 +112,20 @@ def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
 
 
 def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple[float, ...]:
-    """Take the steps, and look again: what was to be done has to be there.
+    """Apply the steps, then observe and plan again: the new plan has to be empty.
 
-    Return the seconds that each has taken.
+    Return the seconds that each step has taken.
     """
     from labinit.apply.apply import apply  # noqa: PLC0415 - most boots have nothing to change
     from labinit.apply.hooks import make_hook_environment  # noqa: PLC0415
 
     times_s = apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
-    found = observe(settings)
-    left = [step for step in make_plan(settings, found).steps if _is_verifiable(step.action, found)]
-    if left:
-        steps = "; ".join(f"{step.summary} ({step.reason})" for step in left)
+    facts = observe(settings)
+    unfinished = [
+        step for step in make_plan(settings, facts).steps if _is_verifiable(step.action, facts)
+    ]
+    if unfinished:
+        steps = "; ".join(f"{step.summary} ({step.reason})" for step in unfinished)
         raise NotConvergedError(
             f"the system does not match the settings after set-up: {steps}",
             "see whether another process changes the same files, and start the container again",
@@ -132,10 +134,10 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
 
 
 def _is_verifiable(action: Action, facts: Facts) -> bool:
-    """Tell whether the next plan shows that an action was done: walks and hooks tell it, a password only the record."""
+    """Tell whether the next plan shows that an action was done: not of walks and hooks, and of a password only by the record."""
     is_password = isinstance(action, Run) and action.stdin is not None
     # What a walk or the skeleton could not do was a warning.
-    return not isinstance(action, CopySkeleton | FixOwner | RunHook) and (
+    return not isinstance(action, CopySkeleton | ChownTree | RunHook) and (
         facts.can_keep_record or not is_password
     )
 
@@ -155,7 +157,7 @@ def _make_program(
 def _announcement(
     settings: Settings, facts: Facts, plan: Plan, program: Program, environ: Mapping[str, str]
 ) -> Iterable[log.Line]:
-    """Yield what is said of the server, right before its own first line."""
+    """Yield the log lines about the server, right before its own first line."""
     identity = plan.identity
     who = f"as {identity.user} ({identity.uid}:{identity.gid})"
     if not program.is_server:

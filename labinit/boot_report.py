@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         reason: str
         took_s: float
 
-    class Person(TypedDict):
+    class ProgramUser(TypedDict):
         """Who the program runs as."""
 
         user: str
@@ -42,24 +42,24 @@ if TYPE_CHECKING:
         may_gain_privileges: bool
         is_inherited: bool
 
-    class Warned(TypedDict):
+    class BootWarning(TypedDict):
         """What the boot has warned of."""
 
         problem: str
         hint: str
 
-    class Story(TypedDict):
+    class BootSummary(TypedDict):
         """What a boot did, and for what."""
 
         mode: str
-        identity: Person
+        identity: ProgramUser
         data: str
         port: int
         is_server: bool
         steps: list[TimedStep]
-        warnings: list[Warned]
+        warnings: list[BootWarning]
 
-    class BootReport(Story):
+    class BootReport(BootSummary):
         """What stands in the file.
 
         Shape: `started` is the start of `pid` in clock ticks since the machine's own.
@@ -89,10 +89,10 @@ def describe(
 ) -> str:
     """Return what a boot did, in how many seconds each step, for what program, and what it warned of, as JSON.
 
-    Shape: a `Story`.
+    Shape: a `BootSummary`.
     """
     who = plan.identity
-    story: Story = {
+    summary: BootSummary = {
         "mode": plan.mode,
         "identity": {
             "user": who.user,
@@ -113,10 +113,10 @@ def describe(
         ],
         "warnings": _plain(warnings),
     }
-    return dumps(story)
+    return dumps(summary)
 
 
-def write(directory: str, story: str) -> None:
+def write(directory: str, summary: str) -> None:
     """Write the report of a boot that has come to its end, by this process, which is about to become the program.
 
     Where it cannot be written there is none: that is no reason not to start.
@@ -133,13 +133,13 @@ def write(directory: str, story: str) -> None:
         )
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             os.fchmod(descriptor, 0o644)
-            file.write(f"{{{own}, {times}, {story[1:]}")
+            file.write(f"{{{own}, {times}, {summary[1:]}")
         os.rename(f"{path}.new", path)
     except OSError:
         return
 
 
-def _plain(warnings: "Iterable[Notice]") -> "list[Warned]":
+def _plain(warnings: "Iterable[Notice]") -> "list[BootWarning]":
     return [{"problem": warning.problem, "hint": warning.hint} for warning in warnings]
 
 

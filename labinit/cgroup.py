@@ -55,18 +55,18 @@ def _own_cgroups(root: str) -> list[tuple[tuple[str, str], str]]:
     Shape: a line of /proc/self/cgroup is `hierarchy:controllers:path`; version 2 has no controllers
     in it.
     """
-    found: list[tuple[tuple[str, str], str]] = []
+    cgroups: list[tuple[tuple[str, str], str]] = []
     try:
         with open(f"{root}/proc/self/cgroup") as file:
             for line in file:
                 _, controllers, path = line.rstrip("\n").split(":", 2)
                 if "memory" in controllers.split(","):
-                    found.insert(0, (_V1, path.rstrip("/")))
+                    cgroups.insert(0, (_V1, path.rstrip("/")))
                 elif not controllers:
-                    found.append((_V2, path.rstrip("/")))
+                    cgroups.append((_V2, path.rstrip("/")))
     except (OSError, ValueError):
         pass
-    return found or [(_V2, ""), (_V1, "")]
+    return cgroups or [(_V2, ""), (_V1, "")]
 
 
 def _read_count(path: str, name: str) -> int | None:

@@ -161,7 +161,7 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
 
 
 def _grace(text: str) -> int:
-    """Return the grace period; what is no such setting is said, and does not keep a plain init from its command."""
+    """Return the grace period; a wrong one is logged, and does not keep a plain init from its command."""
     if not text:
         return GRACE_S
     from labinit.settings.grace import parse_grace  # noqa: PLC0415 - PID 1 does without
@@ -194,7 +194,7 @@ def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | i
 
 
 def _guard(run: "Callable[[], Program | int]") -> "Program | int":
-    """Return what `run` returns, or the exit code of the error it ends with, which is said in one line."""
+    """Return what `run` returns, or the exit code of the error it ends with, which is logged in one line."""
     try:
         return run()
     except LabinitError as error:

@@ -13,7 +13,7 @@ STATE_DIRECTORY = "/var/lib/labinit"
 RECORD = f"{STATE_DIRECTORY}/boot.json"
 SETTINGS_CACHE = f"{STATE_DIRECTORY}/settings.json"
 
-# What the running server needs, and what is told of this start.
+# What the running server needs, and the report of this boot.
 RUN_DIRECTORY = "/run/labinit"
 REPORT_NAME = "report.json"
 
@@ -25,5 +25,5 @@ ACCOUNT_COPIES = "/etc/.labinit"
 # What those copies are, first what means nothing without the others.
 ACCOUNT_FILES = ("gshadow", "shadow", "group", "passwd")
 
-# Whom files seem to belong to whose owner is unknown here: NFS, and user namespaces. Source: user_namespaces(7).
+# The owner shown for files whose real owner is unknown here: NFS, and user namespaces. Source: user_namespaces(7).
 NOBODY = 65534

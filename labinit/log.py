@@ -1,4 +1,4 @@
-"""Every line labinit says, in one format, on standard error. Never blocks PID 1, never raises.
+"""Every line that labinit logs, in one format, on standard error. Never blocks PID 1, never raises.
 
 PID 1 imports this module: standard library only, and as little of it as possible.
 """
@@ -32,7 +32,7 @@ _threshold = LEVELS.index("info")
 
 
 def set_level(level: str) -> None:
-    """Say only what is at least as grave as `level`."""
+    """Log only what is at least as grave as `level`."""
     global _threshold  # noqa: PLW0603 - one process, one log
     _threshold = LEVELS.index(level)
 
@@ -64,39 +64,39 @@ def never_block() -> None:
 
 
 def debug(message: str) -> None:
-    """Say what only a developer of labinit or of a hook wants to know."""
+    """Log what only a developer of labinit or of a hook wants to know."""
     _say("debug", Notice(message))
 
 
 def info(message: str) -> None:
-    """Say what happens."""
+    """Log what happens."""
     _say("info", Notice(message))
 
 
 def warning(problem: str, hint: str) -> None:
-    """Say what is not as the user expects, and the hint."""
+    """Log what is not as the user expects, and the hint."""
     _say("warning", Notice(problem, hint))
 
 
 def error(problem: str, hint: str = "") -> None:
-    """Say why labinit or the command ended, and the hint."""
+    """Log why labinit or the command ended, and the hint."""
     _say("error", Notice(problem, hint))
 
 
 def warnings(notices: "Iterable[Notice]") -> None:
-    """Say each of them as a warning."""
+    """Log each of them as a warning."""
     for notice in notices:
         _say("warning", notice)
 
 
 def errors(notices: "Iterable[Notice]") -> None:
-    """Say each of them as an error."""
+    """Log each of them as an error."""
     for notice in notices:
         _say("error", notice)
 
 
 def lines(entries: "Iterable[Line]") -> None:
-    """Say each of them at its level."""
+    """Log each of them at its level."""
     for level, problem, hint in entries:
         _say(level, Notice(problem, hint))
 

@@ -101,20 +101,20 @@ def _split(path: str) -> list[str]:
 
 def _require_trusted(descriptor: int, where: str, *, is_root: bool) -> int:
     """Return the mode of a component of the path, if nobody but root can exchange it or what it holds."""
-    found = os.fstat(descriptor)
+    status = os.fstat(descriptor)
     if not is_root or os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
-        return found.st_mode
-    if found.st_uid != 0:
-        raise UntrustedError(f"uid {found.st_uid}", where)
+        return status.st_mode
+    if status.st_uid != 0:
+        raise UntrustedError(f"uid {status.st_uid}", where)
     # In a directory with the sticky bit, as /tmp is one, root's entries are root's alone.
-    is_sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
-    if found.st_mode & _WRITABLE_BY_OTHERS and not stat.S_ISLNK(found.st_mode) and not is_sticky:
-        raise UntrustedError("its group" if found.st_mode & 0o020 else "everybody", where)
-    return found.st_mode
+    is_sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+    if status.st_mode & _WRITABLE_BY_OTHERS and not stat.S_ISLNK(status.st_mode) and not is_sticky:
+        raise UntrustedError("its group" if status.st_mode & 0o020 else "everybody", where)
+    return status.st_mode
 
 
-def _require_regular(found: os.stat_result, path: str) -> None:
-    if stat.S_ISDIR(found.st_mode):
+def _require_regular(status: os.stat_result, path: str) -> None:
+    if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", path)

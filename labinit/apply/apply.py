@@ -21,9 +21,9 @@ from labinit.files.safe_open import acting_as, closing
 from labinit.files.skeleton import copy_skeleton
 from labinit.layout import ACCOUNT_COPIES, ACCOUNT_FILES, SYSTEM_PATH
 from labinit.plan.steps import (
+    ChownTree,
     CopySkeleton,
     EditAccounts,
-    FixOwner,
     MakeDirectory,
     MoveDirectory,
     RemoveFile,
@@ -93,7 +93,7 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
             _set_account(action)
         case CopySkeleton() as action:
             _copy_skeleton(step.summary, action)
-        case FixOwner() as action:
+        case ChownTree() as action:
             from labinit.files.chown_walk import chown_tree  # noqa: PLC0415 - most boots walk nowhere
 
             _report(action, chown_tree(action.path, action.uid, action.gid))
@@ -102,9 +102,9 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:
 
 
 def write_cache(path: str, content: str) -> None:
-    """Write what makes the next boot shorter.
+    """Write the settings cache, which makes the next boot shorter.
 
-    Nobody has to know, and a boot without it does the same.
+    Where it cannot be written, nothing is logged: a boot without it does the same.
     """
     with contextlib.suppress(OSError, StepError):
         _write_file("", WriteFile(path, content, 0o600))
@@ -136,7 +136,7 @@ def _run_tool(summary: str, action: Run | EditAccounts) -> None:
 
 def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             argv,
             input=os.fsencode(stdin),
             stdout=subprocess.PIPE,
@@ -150,15 +150,15 @@ def _run(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
         raise StepError(
             f"{summary}: {argv[0]} did not end within {_TIMEOUT_S} s", "start the container again"
         ) from error
-    said = " ".join(done.stdout.decode(errors="replace").split())
-    if done.returncode != 0:
+    output = " ".join(process.stdout.decode(errors="replace").split())
+    if process.returncode != 0:
         is_full = shutil.disk_usage("/etc").free < _FULL_BYTES
         raise StepError(
-            f"{summary}: {argv[0]} ended with exit code {done.returncode}: {said}",
+            f"{summary}: {argv[0]} ended with exit code {process.returncode}: {output}",
             f"{'free some space, and ' if is_full else ''}start the container again",
         )
-    if said:
-        log.debug(f"{argv[0]}: {said}")
+    if output:
+        log.debug(f"{argv[0]}: {output}")
 
 
 def _edit_accounts(summary: str, argv: tuple[str, ...]) -> None:
@@ -187,9 +187,9 @@ def _edit_accounts(summary: str, argv: tuple[str, ...]) -> None:
 
 def _copy(source: str, target: str) -> None:
     shutil.copyfile(source, target)
-    found = os.stat(source)
-    os.chown(target, found.st_uid, found.st_gid)
-    os.chmod(target, found.st_mode & 0o7777)
+    status = os.stat(source)
+    os.chown(target, status.st_uid, status.st_gid)
+    os.chmod(target, status.st_mode & 0o7777)
 
 
 def _write_file(summary: str, action: WriteFile) -> None:
@@ -253,7 +253,7 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
         log.warning(f"{summary}: {error.strerror} ({error.filename})", remedy)
 
 
-def _report(action: FixOwner, outcome: Outcome) -> None:
+def _report(action: ChownTree, outcome: Outcome) -> None:
     path = action.path
     parts = [
         f"{path}: {outcome.changed} of {outcome.seen} entries changed in {outcome.took_s:.1f} s"
@@ -272,10 +272,10 @@ def _report(action: FixOwner, outcome: Outcome) -> None:
         )
 
 
-def _report_refusal(action: FixOwner, outcome: Outcome) -> None:
+def _report_refusal(action: ChownTree, outcome: Outcome) -> None:
     path, uid, gid = action.path, action.uid, action.gid
-    found = find_directory(path, find_mounts())
-    filesystem = found.filesystem if found else ""
+    directory = find_directory(path, find_mounts())
+    filesystem = directory.filesystem if directory else ""
     cause, hint = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
     first = outcome.first_refused
     count = f"{outcome.refused.total()} of {outcome.seen} entries{'' if outcome.is_whole else ', and tries no more'}"

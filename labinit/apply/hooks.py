@@ -47,7 +47,7 @@ def make_hook_environment(
 ) -> dict[str, str]:
     """Return what hooks may know: the container's variables less secrets, and the settings as they are in force."""
     secrets = secret_variables(settings.known)
-    kept = {
+    inherited = {
         name: value
         for name, value in environ.items()
         if name not in secrets and not _LOADS_CODE.fullmatch(name)
@@ -60,7 +60,7 @@ def make_hook_environment(
         "LABDATA": settings.data,
     }
     return (
-        kept
+        inherited
         | in_force
         | {"PATH": LAB_PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
     )

@@ -10,7 +10,7 @@ from labinit.apply.workdir import enter, require_port, require_server
 from labinit.become import become
 from labinit.errors import Notice
 from labinit.init.program import require_command
-from labinit.plan.steps import FixOwner, MakeDirectory
+from labinit.plan.steps import ChownTree, MakeDirectory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
     warnings: list[Notice] = []
     become(plan.identity)
     is_changed = any(
-        isinstance(step.action, FixOwner | MakeDirectory) and step.action.path == settings.data
+        isinstance(step.action, ChownTree | MakeDirectory) and step.action.path == settings.data
         for step in plan.steps
     )
     enter(settings.data, plan.identity, lambda *words: warnings.append(Notice(*words)))
@@ -42,5 +42,5 @@ def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
 
 def _is_running(port: int) -> bool:
     """Tell whether the server that has the port is the one that a start in this container would replace."""
-    found = boot_report.read()
-    return found is not None and found[1]["is_server"] and found[1]["port"] == port
+    running = boot_report.read()
+    return running is not None and running[1]["is_server"] and running[1]["port"] == port

@@ -21,7 +21,7 @@ else:
     # imports.
     import _socket as socket
 
-# Whom files seem to belong to whose owner does not exist in this user namespace. Source:
+# The owner shown for files whose real owner does not exist in this user namespace. Source:
 # user_namespaces(7).
 
 
@@ -95,19 +95,19 @@ def _hint(data: str, identity: Identity) -> str:
     """Return what lets the user write to the data directory, seen from where the container is started."""
     hints = [f"chown {identity.uid}:{identity.gid} it on the host"]
     try:
-        found = os.stat(data)
+        status = os.stat(data)
     except OSError:
         return hints[0]
-    if found.st_uid == NOBODY:
+    if status.st_uid == NOBODY:
         hints = [
             "give it on the host to the user who runs the engine, whose ids are root's in here"
         ]
-    elif found.st_uid == 0:
+    elif status.st_uid == 0:
         hints.append(f"mount a volume at {data} that this user can write to")
     elif identity.is_inherited:
-        hints.append(f"start with --user {found.st_uid}:{found.st_gid}")
+        hints.append(f"start with --user {status.st_uid}:{status.st_gid}")
     elif identity.uid != 0:
-        hints.append(f"set LABUID={found.st_uid} and LABGID={found.st_gid}")
-    if identity.is_inherited and found.st_mode & 0o070 == 0o070:
-        hints.append(f"add --group-add {found.st_gid}")
+        hints.append(f"set LABUID={status.st_uid} and LABGID={status.st_gid}")
+    if identity.is_inherited and status.st_mode & 0o070 == 0o070:
+        hints.append(f"add --group-add {status.st_gid}")
     return ", or ".join(hints)

@@ -1,4 +1,4 @@
-"""`labctl`, the operator's companion inside a running container.
+"""`labctl`, the operator's tool inside a running container.
 
 Reads the system. Never writes to it.
 """

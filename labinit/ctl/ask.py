@@ -33,7 +33,7 @@ _URL_LETTERS = 200
 
 
 class Answer(NamedTuple):
-    """What the server has said.
+    """The answer of the server.
 
     Shape: `url` is its address as seen from inside; `status` is 0 where it does not answer, and `problem` says why then;
     each of the `rows` has as many texts as the question says.

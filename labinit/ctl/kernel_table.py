@@ -70,7 +70,7 @@ def find_kernels() -> list[Kernel]:
 
     # As the server is configured: Python's is one like the others.
     specs = KernelSpecManager(ensure_native_kernel=False).get_all_specs()
-    kernels = [(name, found["spec"]) for name, found in sorted(specs.items())]
+    kernels = [(name, entry["spec"]) for name, entry in sorted(specs.items())]
     return [_kernel(name, spec) for name, spec in kernels if not _is_alias(spec)]
 
 

@@ -60,17 +60,17 @@ _EVERYWHERE = {"", "*", "0.0.0.0", "localhost"}  # noqa: S104 - what a server sa
 
 def find_running(environ: "Mapping[str, str]") -> Running | None:
     """Return the program that runs, None if none does: not yet, or no longer."""
-    found = boot_report.read(environ.get("JUPYTER_RUNTIME_DIR", ""))
-    return Running(*found) if found else None
+    report = boot_report.read(environ.get("JUPYTER_RUNTIME_DIR", ""))
+    return Running(*report) if report else None
 
 
 def listens_since(running: Running) -> float | None:
     """Return when the server wrote down where it listens, in seconds since 1970; None if it has not yet."""
     try:
-        found = os.lstat(_server_file(running))
+        status = os.lstat(_server_file(running))
     except OSError:
         return None
-    return found.st_mtime if stat.S_ISREG(found.st_mode) else None
+    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
 
 
 def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
@@ -79,9 +79,9 @@ def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
     port, host, base = (server.get(name) for name in ("port", "hostname", "base_url"))
     if type(port) is int and 0 < port < 65536 and isinstance(host, str) and isinstance(base, str):
         return Server(_reachable(host), port, _with_slashes(base), bool(server.get("secure")))
-    asked = environ.get("JUPYTERHUB_SERVICE_URL", "")
-    if asked:
-        scheme, _, rest = asked.partition("://")
+    service_url = environ.get("JUPYTERHUB_SERVICE_URL", "")
+    if service_url:
+        scheme, _, rest = service_url.partition("://")
         address, _, path = rest.partition("/")
         host, _, port = address.rpartition(":")
         if port.isdecimal():

@@ -100,10 +100,10 @@ def observe_status(environ: Mapping[str, str]) -> Status:
 def _shared_memory() -> Space:
     """Return how full /dev/shm is, with which processes of a computation exchange data."""
     try:
-        found = os.statvfs("/dev/shm")  # noqa: S108 - not a temporary file
+        space = os.statvfs("/dev/shm")  # noqa: S108 - not a temporary file
     except OSError:
         return Space(None, None)
-    return Space((found.f_blocks - found.f_bfree) * found.f_frsize, found.f_blocks * found.f_frsize)
+    return Space((space.f_blocks - space.f_bfree) * space.f_frsize, space.f_blocks * space.f_frsize)
 
 
 def _has_no_new_privs() -> bool:
@@ -147,7 +147,7 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     """
     from labinit.facts.system import observe  # noqa: PLC0415 - with all that a boot needs
     from labinit.plan.plan import make_plan  # noqa: PLC0415
-    from labinit.plan.steps import FixOwner, RunHook  # noqa: PLC0415
+    from labinit.plan.steps import ChownTree, RunHook  # noqa: PLC0415
     from labinit.settings.load import load_settings  # noqa: PLC0415
 
     # Who boots: root, or with --user whoever that is.
@@ -164,7 +164,7 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
         step
         for step in steps
         if not isinstance(step.action, RunHook)
-        and not (isinstance(step.action, FixOwner) and settings.chown == "always")
+        and not (isinstance(step.action, ChownTree) and settings.chown == "always")
     ]
     return Drift(tuple((step.summary, step.reason) for step in again))
 

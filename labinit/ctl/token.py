@@ -1,4 +1,4 @@
-"""The token that the server asks for: what `docker logs` has told once, told again."""
+"""Prints the token that the server asks for. Reads the system, never writes."""
 
 from __future__ import annotations
 

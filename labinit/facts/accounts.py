@@ -104,13 +104,13 @@ def busy_uids() -> frozenset[int]:
 
 def stale_locks() -> tuple[str, ...]:
     """Return what killed account tools have left behind, unless one of them runs: then it may be its own."""
-    found = sorted(
+    locks = sorted(
         f"/etc/{name}" for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name)
     )
-    if not found:
+    if not locks:
         return ()
     running = {(_comm(name) or "").strip() for name in listing("/proc") if name.isdigit()}
-    return () if running & _ACCOUNT_TOOLS else tuple(found)
+    return () if running & _ACCOUNT_TOOLS else tuple(locks)
 
 
 def _has_pid(name: str) -> bool:

@@ -14,10 +14,10 @@ _LOOK_AT_MOST = 256
 
 
 class Directory(NamedTuple):
-    """A directory as it is found.
+    """A directory, and what a plan depends on in it.
 
     Shape: `is_on_volume` means that what is written there outlives the container; `root_owned_entries`
-    counts, among the first 256 entries that could be given away, those that belong to uid 0;
+    counts, among the first 256 entries whose owner the walk may change, those that belong to uid 0;
     `setuid_entries` are the programs among them that make whoever runs them root, where the mount lets
     them; `missing_skeleton` are the names in /etc/skel that it lacks. All are looked at only where
     somebody asks for it.
@@ -54,28 +54,28 @@ class Mount(NamedTuple):
 
 
 def find_directory(
-    path: str, mounts: dict[str, Mount], *, is_users: bool = False, is_home: bool = False
+    path: str, mounts: dict[str, Mount], *, is_owned_by_user: bool = False, is_home: bool = False
 ) -> Directory | None:
     """Return the directory at `path`, which may be a link to it, or None if there is none.
 
     What is in it is looked at only if it is to be the user's own: in others, things come and go.
     """
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    if not stat.S_ISDIR(found.st_mode):
+    if not stat.S_ISDIR(status.st_mode):
         return None
     real = os.path.realpath(path)
     mount = mount_of(real, mounts)
-    is_looked_at = is_users or is_home
+    is_looked_at = is_owned_by_user or is_home
     root_owned_entries, setuid_entries = (
-        _root_owned_entries(path, found.st_dev) if is_looked_at else (0, ())
+        _root_owned_entries(path, status.st_dev) if is_looked_at else (0, ())
     )
     return Directory(
-        uid=found.st_uid,
-        gid=found.st_gid,
-        mode=stat.S_IMODE(found.st_mode),
+        uid=status.st_uid,
+        gid=status.st_gid,
+        mode=stat.S_IMODE(status.st_mode),
         filesystem=mount.filesystem,
         is_read_only=mount.is_read_only,
         is_mount=real in mounts,
@@ -114,35 +114,35 @@ def _missing_skeleton(home: str) -> tuple[str, ...]:
 
 
 def _root_owned_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
-    """Count what root has left directly in a directory, as far as the walk would give it away, and name what is setuid.
+    """Count what root has left directly in a directory, as far as the walk would change its owner, and name what is setuid.
 
-    The owner of the directory itself is the witness for the whole tree. This second look costs the
-    same for every tree and finds what the witness cannot know: files that an administrator put
-    there later.
+    The owner of the directory itself says whether the whole tree has been changed, because the walk
+    changes it last. This check costs the same for every tree, and finds files that an administrator
+    put there later.
     """
     count, setuid = 0, []
     try:
         with os.scandir(path) as entries:
             for _, entry in zip(range(_LOOK_AT_MOST), entries, strict=False):
-                found = entry.stat(follow_symlinks=False)
-                count += found.st_uid == 0 and found.st_dev == device and is_given_away(found)
-                is_roots = found.st_uid == 0 and stat.S_ISREG(found.st_mode)
-                if is_roots and found.st_mode & stat.S_ISUID:
+                status = entry.stat(follow_symlinks=False)
+                count += status.st_uid == 0 and status.st_dev == device and is_chownable(status)
+                is_owned_by_root = status.st_uid == 0 and stat.S_ISREG(status.st_mode)
+                if is_owned_by_root and status.st_mode & stat.S_ISUID:
                     setuid.append(entry.name)
     except OSError:
         pass  # unreadable for us: then the walk has nothing to give either
     return count, tuple(sorted(setuid))
 
 
-def is_given_away(found: os.stat_result) -> bool:
+def is_chownable(status: os.stat_result) -> bool:
     """Tell whether the walk may change the owner of an entry: not of a device, and not of a file with more than one hard link.
 
-    The other name of a hard link may be a file of the system, and a device node is a key to the
+    The other hard link may be a file of the system, and a device node gives access to the
     machine.
     """
-    return stat.S_ISDIR(found.st_mode) or (
-        stat.S_IFMT(found.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK}
-        and found.st_nlink == 1
+    return stat.S_ISDIR(status.st_mode) or (
+        stat.S_IFMT(status.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK}
+        and status.st_nlink == 1
     )
 
 
@@ -178,10 +178,10 @@ def mount_of(path: str, mounts: dict[str, Mount]) -> Mount:
 def owner_and_mode(path: str) -> tuple[int, int] | None:
     """Return uid and mode of a file, not following a link, or None if there is none."""
     try:
-        found = os.lstat(path)
+        status = os.lstat(path)
     except OSError:
         return None
-    return found.st_uid, stat.S_IMODE(found.st_mode)
+    return status.st_uid, stat.S_IMODE(status.st_mode)
 
 
 def listing(path: str) -> list[str]:

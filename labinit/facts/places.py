@@ -54,9 +54,9 @@ def server_commands() -> str:
 def usable_home(settings: Settings) -> str:
     """Return the first of what was asked for, HOME, the data directory and a place in /tmp that can be written to."""
     is_root = os.geteuid() == 0
-    wanted = settings.home_directory if is_root else settings.home
-    if wanted and can_make(wanted):
-        return wanted
+    home = settings.home_directory if is_root else settings.home
+    if home and can_make(home):
+        return home
     for path in (None if is_root else settings.inherited_home, settings.data):
         if path and path != "/" and os.access(path, os.W_OK | os.X_OK):
             return path
@@ -65,8 +65,8 @@ def usable_home(settings: Settings) -> str:
 
 def device_gids() -> tuple[int, ...]:
     """Return the groups of the devices that were handed to this container."""
-    found = (path for beginning in _DEVICES for path in beginning_with(beginning))
-    gids = {os.stat(path).st_gid for path in found if os.path.exists(path)}
+    devices = (path for beginning in _DEVICES for path in beginning_with(beginning))
+    gids = {os.stat(path).st_gid for path in devices if os.path.exists(path)}
     return tuple(sorted(gids - {0}))
 
 

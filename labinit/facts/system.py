@@ -167,10 +167,10 @@ def observe(settings: Settings) -> Facts:
         device_gids=places.device_gids(),
         stale_locks=stale_locks(),
         record=recorded,
-        data=find_directory(settings.data, mounts, is_users=True),
+        data=find_directory(settings.data, mounts, is_owned_by_user=True),
         can_make_data=can_make(settings.data),
         home=find_directory(home, mounts, is_home=True),
-        former_home=find_directory(recorded.home, mounts, is_users=True)
+        former_home=find_directory(recorded.home, mounts, is_owned_by_user=True)
         if recorded and recorded.home != home
         else None,
         usable_home=usable_home,

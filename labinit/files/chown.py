@@ -9,7 +9,7 @@ import stat
 from collections import Counter
 from dataclasses import dataclass, field
 
-from labinit.facts.files import is_given_away
+from labinit.facts.files import is_chownable
 from labinit.linux import libc, require
 
 # Another process has removed or replaced the entry since it was listed.
@@ -20,7 +20,7 @@ _PIN = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass
 class Outcome:
-    """What a walk, or a job of it, has seen and done.
+    """The result of a walk, or of one of its jobs.
 
     Shape: `left_alone` counts device nodes and hard links of files that are not the owner's;
     `refused` counts what the file system refused, by errno; `first_refused` is the path of one of
@@ -91,13 +91,13 @@ class Chown:
         for name in names:
             outcome.seen += 1
             try:
-                # What follows something wrong is mostly wrong, too: then the first look is spared.
+                # After an entry with a wrong owner, the next is mostly wrong, too: no stat by name then.
                 if not is_like_before:
-                    found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-                    if found.st_uid == self._uid and found.st_gid == self._gid:
+                    status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+                    if status.st_uid == self._uid and status.st_gid == self._gid:
                         continue
                     if only_root_can_write:
-                        if self._may_change(found, outcome):
+                        if self._may_change(status, outcome):
                             os.chown(
                                 name, self._uid, self._gid, dir_fd=directory, follow_symlinks=False
                             )
@@ -119,9 +119,9 @@ class Chown:
 
         Raises: OSError, if the file system refuses.
         """
-        found = os.fstat(descriptor)
-        is_wrong = found.st_uid != self._uid or found.st_gid != self._gid
-        if not is_wrong or not self._may_change(found, outcome):
+        status = os.fstat(descriptor)
+        is_wrong = status.st_uid != self._uid or status.st_gid != self._gid
+        if not is_wrong or not self._may_change(status, outcome):
             return False
         # Without argtypes, which make this call a tenth slower: an int is masked to fit. Source: ctypes,
         # "Calling functions".
@@ -133,11 +133,10 @@ class Chown:
         """Tell whether what is open lies on another mount."""
         return self._mount is not None and mount_id(descriptor) != self._mount
 
-    def _may_change(self, found: os.stat_result, outcome: Outcome) -> bool:
-        # A second name of a file that is the user's own already is harmless: it only gets its
-        # group.
-        may_change = is_given_away(found) or (
-            stat.S_ISREG(found.st_mode) and found.st_uid == self._uid
+    def _may_change(self, status: os.stat_result, outcome: Outcome) -> bool:
+        # A file that is the user's own already may have other hard links: it only gets its group.
+        may_change = is_chownable(status) or (
+            stat.S_ISREG(status.st_mode) and status.st_uid == self._uid
         )
         outcome.left_alone += not may_change
         return may_change

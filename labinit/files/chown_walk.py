@@ -52,7 +52,7 @@ def chown_tree(
 
 
 class _AbortedError(Exception):
-    """There is no use, or no way, to walk on."""
+    """The walk cannot go on, or all that is left would be refused as well."""
 
 
 class _Walk:
@@ -132,7 +132,7 @@ class _Walk:
     def _next_name(self, level: Level) -> str:
         """Return the name of the next directory in a level, "" if there is none; change what comes before it."""
         if level.entries is None:
-            return level.left.pop() if level.left else ""
+            return level.remaining.pop() if level.remaining else ""
         for entry in level.entries:
             if entry.is_dir(follow_symlinks=False):
                 return entry.name
@@ -165,7 +165,7 @@ class _Walk:
         if level.entries is not None:
             try:
                 while name := self._next_name(level):
-                    level.left.append(name)
+                    level.remaining.append(name)
             except OSError as error:
                 self._refuse(error, level)
             self._change_names(level)
@@ -179,13 +179,13 @@ class _Walk:
             descriptor = os.open("..", DIRECTORY, dir_fd=below)
         except OSError as error:
             raise _AbortedError from error
-        found = os.fstat(descriptor)
-        if (found.st_dev, found.st_ino) != level.identity:
+        status = os.fstat(descriptor)
+        if (status.st_dev, status.st_ino) != level.identity:
             os.close(descriptor)
             raise _AbortedError
         level.descriptor = descriptor
 
-    # --- what stands in them
+    # --- the entries of a directory
 
     def _change_names(self, level: Level) -> None:
         """Change the owner of the entries that were listed since the last time, or have a worker do it."""

@@ -1,4 +1,4 @@
-"""Makes and moves directories at paths that users may have had their hands in."""
+"""Makes and moves directories at paths that users can change."""
 
 from __future__ import annotations
 

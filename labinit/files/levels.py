@@ -1,4 +1,4 @@
-"""A directory that a walk is in, or has been in."""
+"""The levels of a walk: each directory between its root and where it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WRITABLE_BY_OTHERS = 0o022
 class Level:
     """A directory on the way from the root to where the walk is, or one that is listed and waits for its last jobs.
 
-    Shape: once the level was set aside, `entries` is None and `left` are the names of the
+    Shape: once the level was set aside, `entries` is None and `remaining` are the names of the
     directories in it that are still to be walked; `descriptor` is -1 as long as the walk is deep
     below. `only_root_can_write` lasts, because the owner of a directory is changed after all its `jobs` are done.
     """
@@ -31,26 +31,26 @@ class Level:
         "identity",
         "is_listed",
         "jobs",
-        "left",
         "name",
         "names",
         "only_root_can_write",
+        "remaining",
     )
 
     def __init__(
         self, descriptor: int, name: str, above: Level | None = None, *, mode_tells: bool
     ) -> None:
-        found = os.fstat(descriptor)
+        status = os.fstat(descriptor)
         self.descriptor = descriptor
         self.name = name
         self.above = above
-        self.identity = (found.st_dev, found.st_ino)
+        self.identity = (status.st_dev, status.st_ino)
         self.only_root_can_write = (
-            mode_tells and found.st_uid == 0 and not found.st_mode & _WRITABLE_BY_OTHERS
+            mode_tells and status.st_uid == 0 and not status.st_mode & _WRITABLE_BY_OTHERS
         )
         self.entries: ScandirIterator[str] | None = os.scandir(descriptor)
         self.names: list[str] = []
-        self.left: list[str] = []
+        self.remaining: list[str] = []
         self.jobs = 0
         self.is_listed = False
 

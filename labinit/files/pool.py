@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Job = TypeVar("Job")
 
-# One job to work on, and one to go on with while nobody listens.
+# One job in progress and one queued, so that a worker does not wait for the next.
 _AHEAD = 2
 # As much as a job or its result may be: less than what a socket takes by default.
 MAX_BYTES = 128 * 1024
@@ -91,7 +91,7 @@ class WorkerPool(Generic[Job]):
         return not any(worker.jobs for worker in self._workers)
 
     def submit(self, descriptor: int, text: bytes, job: Job) -> None:
-        """Have a worker do this; `job` comes back with the result."""
+        """Submit a job to a worker; `job` comes back with the result."""
         worker = min(self._workers, key=lambda worker: len(worker.jobs))
         worker.jobs.append(job)
         with contextlib.suppress(ConnectionError):  # it has ended: `results` finds that out

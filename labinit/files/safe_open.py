@@ -1,4 +1,4 @@
-"""Reaches what users may have had their hands in: follows no link of theirs, or acts with their rights and no more."""
+"""Opens paths that users can change: follows no link of theirs, or acts with their rights and no more."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _read_trusted_link(name: str, directory: int, path: str) -> str:
         target = os.readlink(name, dir_fd=directory)
     except OSError as error:  # a file, say
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from error
-    found = os.fstat(directory)
-    if found.st_uid not in {0, os.geteuid()} or found.st_mode & _WRITABLE_BY_OTHERS:
+    status = os.fstat(directory)
+    if status.st_uid not in {0, os.geteuid()} or status.st_mode & _WRITABLE_BY_OTHERS:
         raise OSError(errno.ELOOP, f"{name} is a link that the user could have put there", path)
     return target

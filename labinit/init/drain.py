@@ -1,4 +1,4 @@
-"""Ends what the child has left behind.
+"""Ends the processes that the child has left behind.
 
 Signals nobody outside: its own PID namespace, or its own children.
 """

@@ -136,9 +136,9 @@ def _entries(environ: "Mapping[str, str]") -> tuple[bytes, ...]:
 def _candidates(name: str, environ: tuple[bytes, ...]) -> list[str]:
     if "/" in name or not name:
         return [name] if name else []
-    found = (entry[5:] for entry in environ if entry.startswith(b"PATH="))
+    paths = (entry[5:] for entry in environ if entry.startswith(b"PATH="))
     # Like execvp(3), which has a default where PATH is unset.
-    path = os.fsdecode(next(found, os.fsencode(SYSTEM_PATH)))
+    path = os.fsdecode(next(paths, os.fsencode(SYSTEM_PATH)))
     return [os.path.join(directory or ".", name) for directory in path.split(":")]
 
 

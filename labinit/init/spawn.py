@@ -45,10 +45,10 @@ class Child:
     def listen(self) -> None:
         """Take what the child has told about the program, if it has. Never waits."""
         try:
-            told = os.read(self._receiver, 4096)
+            message = os.read(self._receiver, 4096)
         except OSError:
             return
-        for line in told.decode().splitlines():
+        for line in message.decode().splitlines():
             if line == _FAILED:
                 self.is_running = False
             else:

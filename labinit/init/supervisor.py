@@ -32,7 +32,7 @@ def supervise(child: "Child") -> int:
 
 
 class _Supervisor:
-    """One child, from its birth to the end of everything it left behind."""
+    """One child, from its start to the end of all its descendants."""
 
     def __init__(self, child: "Child") -> None:
         self._child = child

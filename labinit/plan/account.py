@@ -44,8 +44,8 @@ def _lock_steps(facts: Facts) -> Iterable[Step]:
 
 def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
     name, gid = account.group.name, account.group.gid
-    by_gid = next((found for found in facts.account_groups if found.gid == gid), None)
-    by_name = next((found for found in facts.account_groups if found.name == name), None)
+    by_gid = next((group for group in facts.account_groups if group.gid == gid), None)
+    by_name = next((group for group in facts.account_groups if group.name == name), None)
     if by_gid and by_gid.name == name:
         return
     if by_gid:
@@ -80,8 +80,8 @@ def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
 
 
 def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
-    user, found = account.user, account.found
-    if found is None:
+    user, existing = account.user, account.existing
+    if existing is None:
         options = (
             "--uid",
             str(user.uid),
@@ -108,19 +108,19 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
             ),
         )
         return
-    if found.name != user.name:
+    if existing.name != user.name:
         yield Step(
-            f"rename user {found.name} to {user.name}",
-            f"uid {user.uid} belongs to {found.name}"
-            if found.uid == user.uid
+            f"rename user {existing.name} to {user.name}",
+            f"uid {user.uid} belongs to {existing.name}"
+            if existing.uid == user.uid
             else "LABUSER has changed",
-            edit_accounts("usermod", "--login", user.name, found.name),
+            edit_accounts("usermod", "--login", user.name, existing.name),
         )
     compared = (
-        ("uid", found.uid, user.uid),
-        ("gid", found.gid, user.gid),
-        ("home", found.home, user.home),
-        ("shell", found.shell, user.shell),
+        ("uid", existing.uid, user.uid),
+        ("gid", existing.gid, user.gid),
+        ("home", existing.home, user.home),
+        ("shell", existing.shell, user.shell),
     )
     changes = [
         f"{what} from {before or 'none'} to {after}"
@@ -142,7 +142,7 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
     """
     key = settings.password_key
     recorded = facts.record.password if facts.record else None
-    has_password = account.found is not None and account.found.has_password
+    has_password = account.existing is not None and account.existing.has_password
     name = account.user.name
     if key:
         if has_password and recorded and is_digest_of(recorded, key):
@@ -163,11 +163,11 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
 
 def _membership_steps(account: Account, facts: Facts, *, is_member: bool) -> Iterable[Step]:
     name = account.user.name
-    old_name = account.found.name if account.found else name
+    old_name = account.existing.name if account.existing else name
     was_member = any(
         group.name == WHEEL and old_name in group.members for group in facts.account_groups
     )
-    if is_member and not was_member and account.found:  # a new user is created as one
+    if is_member and not was_member and account.existing:  # a new user is created as one
         yield Step(
             f"add {name} to group {WHEEL}",
             "LABSUDO allows sudo",
@@ -205,7 +205,7 @@ def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable
     has_changed = bool(key) != bool(recorded and recorded.password) or (
         key and recorded and not is_digest_of(recorded.password, key)
     )
-    made = Record(
+    record = Record(
         user=account.user.name,
         uid=account.user.uid,
         group=account.group.name,
@@ -217,6 +217,6 @@ def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable
         made_group=account.made_group,
         first_boot=recorded.first_boot if recorded else facts.now,
     )
-    if made != recorded and facts.can_keep_record:
+    if record != recorded and facts.can_keep_record:
         reason = "the set-up is complete" if recorded is None else "the set-up has changed"
-        yield Step(f"write {RECORD}", reason, WriteFile(RECORD, to_text(made), 0o600))
+        yield Step(f"write {RECORD}", reason, WriteFile(RECORD, to_text(record), 0o600))

@@ -31,14 +31,14 @@ _NO_SHELLS = {
 class Account(NamedTuple):
     """The account a boot is to end with.
 
-    Shape: `found` is the existing account it is made from, if there is one; `wheel_gid` is the one
+    Shape: `existing` is the existing account it is made from, if there is one; `wheel_gid` is the one
     there is or will be; `made_group` is the name of the group that labinit makes or has made, "" if
-    it uses one it found.
+    it uses another.
     """
 
     user: User
     group: Group
-    found: User | None
+    existing: User | None
     wheel_gid: int
     made_group: str
     notes: tuple[str, ...] = ()
@@ -50,14 +50,14 @@ def choose_account(settings: Settings, facts: Facts) -> Account:
     Raises: ConflictError, if it cannot be had without taking something away from another account.
     """
     uid, gid = choose_ids(settings, facts)
-    found = _find_user(settings, facts, uid)
+    existing = _find_user(settings, facts, uid)
     group, made_group, notes = _choose_group(settings, facts, gid)
     wheel = next((group for group in facts.account_groups if group.name == WHEEL), None)
-    shell = found.shell if found and found.shell not in _NO_SHELLS else SHELL
+    shell = existing.shell if existing and existing.shell not in _NO_SHELLS else SHELL
     return Account(
         user=User(settings.user, uid, gid, settings.home_directory, shell),
         group=group,
-        found=found,
+        existing=existing,
         wheel_gid=wheel.gid
         if wheel
         else gid
@@ -78,11 +78,11 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
     )
     by_uid = next((user for user in facts.users if user.uid == uid), None)
     by_name = next((user for user in facts.users if user.name == settings.user), None)
-    made = next((user for user in facts.users if _is_of_record(user, facts)), None)
+    recorded = next((user for user in facts.users if _is_of_record(user, facts)), None)
     if (
         by_name
         and _is_system(by_name)
-        and by_name is not made
+        and by_name is not recorded
         and (by_name.uid != uid or uid == 0)
         and not _is_as_asked(by_name, settings, uid)
     ):
@@ -90,13 +90,15 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
             f"LABUSER={by_name.name} is an account of the system (uid {by_name.uid})",
             "choose another name",
         )
-    is_taken_over = by_uid and by_uid is not made and (by_uid is not by_name or _is_system(by_uid))
+    is_taken_over = (
+        by_uid and by_uid is not recorded and (by_uid is not by_name or _is_system(by_uid))
+    )
     if by_uid and is_taken_over and uid in facts.busy_uids and facts.can_edit_accounts:
         raise ConflictError(
             f"create user {settings.user}: {whose} belongs to {by_uid.name}, which has running processes",
             f"start with --user {uid}:{settings.gid or by_uid.gid}, which needs no account, or end them",
         )
-    current = made or by_name
+    current = recorded or by_name
     for other in (by_name, by_uid):
         if current and other and other is not current:
             raise ConflictError(
@@ -122,28 +124,28 @@ def _is_as_asked(user: User, settings: Settings, uid: int) -> bool:
 
 def _choose_group(settings: Settings, facts: Facts, gid: int) -> tuple[Group, str, tuple[str, ...]]:
     """Return the primary group, its name if it is labinit's own, and what there is to say about it."""
-    wanted = settings.group or settings.user
+    name = settings.group or settings.user
     made_before = facts.record.made_group if facts.record else ""
     by_gid = next((group for group in facts.account_groups if group.gid == gid), None)
-    by_name = next((group for group in facts.account_groups if group.name == wanted), None)
+    by_name = next((group for group in facts.account_groups if group.name == name), None)
     if by_gid and by_gid.name == made_before and by_name is None:
-        return Group(wanted, gid), wanted, ()
+        return Group(name, gid), name, ()
     if by_gid:
         # One with the name asked for is as good as made here: a boot killed after groupadd leaves
         # no other trace.
-        is_own = by_gid.name in {wanted, made_before}
+        is_own = by_gid.name in {name, made_before}
         note = f"gid {gid} belongs to group {by_gid.name}: it is the primary group under that name"
         return Group(by_gid.name, gid), by_gid.name if is_own else "", () if is_own else (note,)
     if by_name is None or by_name.name == made_before:
-        return Group(wanted, gid), wanted, ()
+        return Group(name, gid), name, ()
     names = {group.name for group in facts.account_groups}
     other = next(
-        name for name in (f"{wanted}{suffix}" for suffix in _suffixes(gid)) if name not in names
+        free for free in (f"{name}{suffix}" for suffix in _suffixes(gid)) if free not in names
     )
     return (
         Group(other, gid),
         other,
-        (f"group {wanted} exists with gid {by_name.gid}: gid {gid} gets the name {other}",),
+        (f"group {name} exists with gid {by_name.gid}: gid {gid} gets the name {other}",),
     )
 
 

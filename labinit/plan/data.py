@@ -1,9 +1,9 @@
-"""Decides the steps for the data directory, and whose files are given to whom. Pure."""
+"""Decides the steps for the data directory, and which trees change their owner. Pure."""
 
 from __future__ import annotations
 
 from labinit.plan.ids import has_other_owner
-from labinit.plan.steps import FixOwner, MakeDirectory, Step
+from labinit.plan.steps import ChownTree, MakeDirectory, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,23 +31,23 @@ def data_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
 
 
 def can_chown(facts: Facts) -> bool:
-    """Tell whether this process may give files away."""
+    """Tell whether this process may change the owner of files."""
     return facts.euid == 0 and "CHOWN" in facts.capabilities
 
 
 def owner_steps(
-    path: str, found: Directory, identity: Identity, chown: str, *, is_others: bool
+    path: str, directory: Directory, identity: Identity, chown: str, *, is_others: bool
 ) -> Iterable[Step]:
     """Yield the walk through a tree, if LABCHOWN and its owner ask for one."""
     owner = f"{identity.uid}:{identity.gid}"
     if chown == "never":
         return
     if is_others:
-        reason = f"it belongs to {found.uid}:{found.gid}"
-    elif found.root_owned_entries and found.uid == identity.uid != 0:
-        reason = f"{found.root_owned_entries} entries in it belong to root"
+        reason = f"it belongs to {directory.uid}:{directory.gid}"
+    elif directory.root_owned_entries and directory.uid == identity.uid != 0:
+        reason = f"{directory.root_owned_entries} entries in it belong to root"
     elif chown == "always":
         reason = "LABCHOWN is always"
     else:
         return
-    yield Step(f"give {path} to {owner}", reason, FixOwner(path, identity.uid, identity.gid))
+    yield Step(f"give {path} to {owner}", reason, ChownTree(path, identity.uid, identity.gid))

@@ -52,7 +52,9 @@ def hook_results(facts: Facts) -> tuple[str, ...]:
 def _result(facts: Facts, hook: Hook) -> str:
     directory, name = posixpath.split(hook.path)
     # Where the record cannot be kept, /run is as fresh as the root file system at each start.
-    kept = {
+    directories = {
         FIRST_BOOT_HOOKS: HOOKS_DONE if facts.can_keep_record else f"{facts.run_path}/first-boot"
     }
-    return f"{kept.get(directory, f'{facts.run_path}/{posixpath.basename(BOOT_HOOKS)}')}/{name}"
+    return (
+        f"{directories.get(directory, f'{facts.run_path}/{posixpath.basename(BOOT_HOOKS)}')}/{name}"
+    )

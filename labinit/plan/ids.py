@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from labinit.settings.load import Settings
 
 DEFAULT_ID = 1000
-# Whom files seem to belong to whose owner is not known here. Source: user_namespaces(7), exports(5).
+# The owner shown for files whose real owner is unknown here. Source: user_namespaces(7), exports(5).
 # Their members may read or change what belongs to the system. Source: base-passwd's users-and-groups;
 # staff may write to /usr/local, docker and lxd are as good as root, wheel may use sudo here.
 _PRIVILEGED_GROUPS = {
@@ -49,15 +49,17 @@ def choose_ids(settings: Settings, facts: Facts) -> tuple[int, int]:
     return uid, gid
 
 
-def has_other_owner(found: Directory, settings: Settings, facts: Facts, identity: Identity) -> bool:
+def has_other_owner(
+    directory: Directory, settings: Settings, facts: Facts, identity: Identity
+) -> bool:
     """Tell whether a directory is to be given to the lab user because its owner is another.
 
     An owner or group that could not be adopted stays: nobody knows whose files those are.
     """
-    if found.uid != identity.uid:
-        return found.uid != NOBODY or settings.uid is not None
-    is_kept = settings.gid is None and not _is_adopted(found, settings, facts)
-    return found.gid != identity.gid and not is_kept
+    if directory.uid != identity.uid:
+        return directory.uid != NOBODY or settings.uid is not None
+    is_kept = settings.gid is None and not _is_adopted(directory, settings, facts)
+    return directory.gid != identity.gid and not is_kept
 
 
 def about_ids(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
@@ -79,24 +81,29 @@ def about_ids(settings: Settings, facts: Facts, identity: Identity) -> Iterable[
                 f" what belongs to the system; the lab user's is {identity.gid}",
                 f"chgrp -R {identity.gid} it on the host, or set LABGID={data.gid} if that is what you want",
             )
-    for path, found in {identity.home: facts.home, settings.data: data}.items():
-        if found and found.uid == NOBODY and settings.uid is None and settings.chown == "auto":
-            yield _about_nobodys(path, found, identity)
+    for path, directory in {identity.home: facts.home, settings.data: data}.items():
+        if (
+            directory
+            and directory.uid == NOBODY
+            and settings.uid is None
+            and settings.chown == "auto"
+        ):
+            yield _about_nobodys(path, directory, identity)
 
 
-def _about_nobodys(path: str, found: Directory, identity: Identity) -> Notice:
-    bits = found.mode >> 3 & 7 if found.gid in identity.groups else found.mode & 7
+def _about_nobodys(path: str, directory: Directory, identity: Identity) -> Notice:
+    bits = directory.mode >> 3 & 7 if directory.gid in identity.groups else directory.mode & 7
     can = "can" if bits & 3 == 3 else "cannot"
     return Notice(
-        f"{path} belongs to {found.uid}:{found.gid} (nobody), which does not say whose it is:"
+        f"{path} belongs to {directory.uid}:{directory.gid} (nobody), which does not say whose it is:"
         f" its files stay as they are, and {identity.user} ({identity.uid}:{identity.gid}) {can} write there",
-        f"set LABUID={found.uid} to work as their owner, or LABCHOWN=always to give them to {identity.user}",
+        f"set LABUID={directory.uid} to work as their owner, or LABCHOWN=always to give them to {identity.user}",
     )
 
 
-def _is_adopted(found: Directory, settings: Settings, facts: Facts) -> bool:
+def _is_adopted(directory: Directory, settings: Settings, facts: Facts) -> bool:
     """Tell whether the group of a directory says something about its user, and opens nothing."""
-    return found.gid != NOBODY and not _privileged_group(found.gid, settings, facts)
+    return directory.gid != NOBODY and not _privileged_group(directory.gid, settings, facts)
 
 
 def _privileged_group(gid: int, settings: Settings, facts: Facts) -> str:

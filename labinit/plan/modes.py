@@ -173,7 +173,7 @@ def _finish(
 
 def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tuple[int, ...]:
     """Return the account's groups, those the engine added, and those of devices handed to the container."""
-    names = {account.user.name, account.found.name if account.found else account.user.name}
+    names = {account.user.name, account.existing.name if account.existing else account.user.name}
     member_of = [
         group.gid
         for group in facts.account_groups

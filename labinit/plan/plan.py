@@ -50,7 +50,7 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
 
 
 def _require_users_own(settings: Settings, facts: Facts) -> None:
-    """Refuse to give away what is the system's under another name, or labinit itself.
+    """Refuse to give the user a directory of the system by another path, or labinit itself.
 
     Raises: ConflictError.
     """

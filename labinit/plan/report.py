@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from labinit import __version__
 from labinit.layout import ACCOUNT_FILES, REPORT_NAME, SETTINGS_CACHE
 from labinit.plan.steps import (
+    ChownTree,
     CopySkeleton,
     EditAccounts,
-    FixOwner,
     MakeDirectory,
     MoveDirectory,
     RemoveFile,
@@ -120,7 +120,7 @@ def describe(action: Action) -> str:
             how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
         case CopySkeleton(home, uid, gid):
             how = f"cp -rn /etc/skel/. {home}; owner {uid}:{gid}"
-        case FixOwner(path, uid, gid):
+        case ChownTree(path, uid, gid):
             how = f"chown -Rh {uid}:{gid} {path}, links, mounts and devices left alone"
         case RunHook(path, _):
             how = path

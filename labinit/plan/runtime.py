@@ -48,9 +48,9 @@ def runtime_steps(
     if run is None or (facts.euid == 0 and (run.uid, run.mode) != (0, 0o755)):
         reason = "it is not there as it should be"
         yield Step(f"make {facts.run_path}", reason, MakeDirectory(facts.run_path, *own, 0o755))
-    path, found = f"{facts.run_path}/jupyter", facts.runtime_directory
+    path, directory = f"{facts.run_path}/jupyter", facts.runtime_directory
     # Jupyter sets the sticky bit with the first kernel, against those who clean up there.
-    if found is None or (found.uid, found.gid, found.mode & 0o777) != (
+    if directory is None or (directory.uid, directory.gid, directory.mode & 0o777) != (
         identity.uid,
         identity.gid,
         0o700,

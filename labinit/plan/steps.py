@@ -96,8 +96,8 @@ class CopySkeleton(NamedTuple):
     gid: int
 
 
-class FixOwner(NamedTuple):
-    """Give a tree to an owner (see `ownership`).
+class ChownTree(NamedTuple):
+    """Change the owner of a tree (see `files.chown_walk`).
 
     A file system may refuse it without ending the boot.
     """
@@ -108,7 +108,7 @@ class FixOwner(NamedTuple):
 
 
 class RunHook(NamedTuple):
-    """Run a program of the image's maintainer as root, for a limited time (see `hooks`).
+    """Run a program of the image's maintainer as root, for a limited time (see `apply.hooks`).
 
     Shape: the lines it appends to $LABINIT_ENV become the file `result`, which is there only if it
     has succeeded.
@@ -127,7 +127,7 @@ Action = (
     | MoveDirectory
     | SetAccount
     | CopySkeleton
-    | FixOwner
+    | ChownTree
     | RunHook
 )
 

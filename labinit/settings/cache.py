@@ -1,4 +1,4 @@
-"""The settings of the last boot, for one with the same values: what was accepted once is accepted again. Never writes.
+"""The settings of the last boot, for one with the same values: a hit needs no model. Never writes.
 
 Each setting depends on its own text alone. So a file holds text and value of those that are no
 secret, compared as they are; of secrets it holds nothing, neither text nor digest: they are checked
@@ -24,7 +24,7 @@ _FORMAT = 2
 
 
 class Entry(NamedTuple):
-    """What this code has accepted before. Shape: `texts` and `fields` are without secrets."""
+    """A cache entry: settings that this code has accepted before. Shape: `texts` and `fields` are without secrets."""
 
     schema: Schema
     texts: dict[str, str]
@@ -47,13 +47,13 @@ def find(entry: Entry, values: dict[str, str]) -> dict[str, Any] | None:
     schema = entry.schema
     if entry.texts != {name: text for name, text in values.items() if name not in schema.secrets}:
         return None
-    found = dict(entry.fields)
+    fields = dict(entry.fields)
     try:
         for name, kind in schema.secrets.items():
-            found[schema.names[name]] = KINDS[kind](values[name]) if name in values else None
+            fields[schema.names[name]] = KINDS[kind](values[name]) if name in values else None
     except ValueError:  # a refusal: the model says it as well
         return None
-    return found
+    return fields
 
 
 def to_text(schema: Schema, values: dict[str, str], fields: dict[str, Any]) -> str:
@@ -74,8 +74,12 @@ def _read() -> dict[str, Any]:
     Raises: OSError; ValueError.
     """
     directory, file = os.stat(os.path.dirname(SETTINGS_CACHE)), os.lstat(SETTINGS_CACHE)
-    is_roots = directory.st_uid == file.st_uid == os.geteuid() == 0
-    if not is_roots or not stat.S_ISREG(file.st_mode) or (directory.st_mode | file.st_mode) & 0o022:
+    is_owned_by_root = directory.st_uid == file.st_uid == os.geteuid() == 0
+    if (
+        not is_owned_by_root
+        or not stat.S_ISREG(file.st_mode)
+        or (directory.st_mode | file.st_mode) & 0o022
+    ):
         raise ValueError(SETTINGS_CACHE)
     with open(SETTINGS_CACHE, encoding="utf-8") as opened:
         return dict(loads(opened.read()))

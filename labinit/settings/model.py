@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
 from labinit import GRACE_S
-from labinit.lazily import put_off
+from labinit.lazy_import import import_lazily
 from labinit.settings.derived import Derived
 from labinit.settings.grace import parse_grace
 from labinit.settings.parsers import (
@@ -26,7 +26,7 @@ from labinit.settings.schema import Schema
 from labinit.settings.secret import Arguments, Password, PasswordHash, Secret, Token
 
 # It imports that for command lines of its own: 40 ms, with ssl and all.
-put_off("asyncio")
+import_lazily("asyncio")
 from pydantic_settings import (  # noqa: E402
     BaseSettings,
     EnvSettingsSource,

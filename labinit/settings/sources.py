@@ -1,4 +1,4 @@
-"""Which variable or file gives which setting: aliases, secret files, accidents of env files.
+"""Which variable or file gives which setting: aliases, secret files, quoting errors of env files.
 
 Checks no value.
 """
@@ -93,14 +93,14 @@ class Reading:
                 self.problems.append(Notice(f"{one} and {other} are both set", remedy))
         return self._values
 
-    def refuse(self, name: str, problem: str, cure: str) -> None:
+    def refuse(self, name: str, problem: str, remedy: str) -> None:
         """Note a problem with the value of a setting, under the name the user gave it by."""
         origin = self.origins.get(name, name)
         shown = "" if name in self._schema.secrets else f"={self.environ.get(origin, '')!r}"
-        self.problems.append(Notice(f"{origin}{shown} {problem}", cure))
+        self.problems.append(Notice(f"{origin}{shown} {problem}", remedy))
 
     def _is_clean(self, name: str) -> bool:
-        """Refuse what a Windows file or a quoting accident has done to a value, with that explanation."""
+        """Refuse a value with the line end of a Windows file or with quotes, and explain that."""
         value = self.environ[name]
         if value.endswith("\r"):
             self.refuse(
@@ -157,8 +157,8 @@ class Reading:
         Then a file that happens to be mounted is not meant.
         """
         others = {other for pair in _EXCLUSIVE if name in pair[:2] for other in pair[:2]} | {name}
-        wanted = others | {f"{o}_FILE" for o in others} | {f"FILE__{o}" for o in others}
-        return not wanted.isdisjoint(self.environ) or not others.isdisjoint(self._values)
+        names = others | {f"{o}_FILE" for o in others} | {f"FILE__{o}" for o in others}
+        return not names.isdisjoint(self.environ) or not others.isdisjoint(self._values)
 
     def _read_secret(self, name: str, origin: str, path: str) -> None:
         self.origins[name] = origin if origin == path else f"{origin}={path}"

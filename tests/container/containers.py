@@ -267,7 +267,7 @@ class Containers:
         expect_warnings: Sequence[str] = (),
         timeout_s: float = 120,
     ) -> Finished:
-        """Run a container in the foreground to its end; what it leaves behind can be seen in `last`."""
+        """Run a container in the foreground to its end; what it leaves behind is in `last`."""
         container = self._container(env or {}, 8080, expect_warnings)
         options = self._options(container, env or {}, volumes or {}, args)
         return self._docker.try_(

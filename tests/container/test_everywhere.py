@@ -435,14 +435,14 @@ def test_in_a_user_namespace_root_is_you(namespace: Namespaces, volume: Volumes)
         ),
     ],
 )
-def test_an_id_that_a_user_namespace_does_not_have_is_named_with_the_cure_of_the_engine(
+def test_an_id_that_a_user_namespace_does_not_have_is_named_with_the_hint_of_the_engine(
     namespace: Namespaces, volume: Volumes, ids: str, env: dict[str, str], problem: str
 ) -> None:
     mounts = {volume(): "/data"}
     refused = namespace(ids, ["true"], env, mounts)
     assert refused.exit_code == 78
-    cure = "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd"
-    assert refused.stderr == f"labinit: error: {problem}; {cure}\n"
+    hint = "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd"
+    assert refused.stderr == f"labinit: error: {problem}; {hint}\n"
     # As advised, either way.
     assert namespace(ids, ["true"], {"LABUID": "0"}, mounts).exit_code == 0
     assert namespace(USUAL_IDS, ["true"], env, mounts).exit_code == 0
@@ -458,7 +458,7 @@ def test_data_of_an_owner_outside_of_the_user_namespace_stays_theirs(
     assert (data / "file").stat().st_uid == 101000
 
 
-def test_data_that_root_may_not_give_away_is_told_with_the_cure(
+def test_data_that_root_may_not_give_away_is_told_with_the_hint(
     namespace: Namespaces, volume: Volumes
 ) -> None:
     data = volume(300000, 300000, 0o755)

@@ -133,7 +133,7 @@ def test_a_volume_of_another_user_is_given_to_the_lab_user_and_that_is_said(
     assert data.stat().st_uid == 1000
 
 
-def test_a_directory_for_root_only_is_named_with_the_cure(
+def test_a_directory_for_root_only_is_named_with_the_hint(
     container: Containers, volume: Volumes
 ) -> None:
     data = volume(mode=0o700)
@@ -145,6 +145,6 @@ def test_a_directory_for_root_only_is_named_with_the_cure(
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
-def test_a_read_only_volume_is_named_with_the_cure(container: Containers, volume: Volumes) -> None:
+def test_a_read_only_volume_is_named_with_the_hint(container: Containers, volume: Volumes) -> None:
     warning = "/data is read-only: notebooks cannot be saved; mount a volume there, without :ro"
     container.run(["true"], volumes={volume(): "/data:ro"}, expect_warnings=[warning])

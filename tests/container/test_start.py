@@ -72,7 +72,7 @@ def test_what_no_start_needs_is_not_loaded(lab: Container, server: str) -> None:
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_command_that_is_installed_loads_it(lab: Container, server: str) -> None:
-    # Where this fails, a cure has become needless: see docs/decisions/0010-start-of-the-server.md.
+    # Where this fails, a workaround has become needless: see docs/decisions/0010-start-of-the-server.md.
     module = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}[
         server
     ]
@@ -95,7 +95,7 @@ def test_no_program_is_run_to_load_the_server(lab: Container, server: str) -> No
 def test_the_command_that_is_installed_asks_yarn(lab: Container) -> None:
     if lab.exec(["which", "node"]).exit_code != 0:
         pytest.skip("this image has no node, which came with no kernel that was chosen")
-    # Where this fails, a cure has become needless: see docs/decisions/0010-start-of-the-server.md.
+    # Where this fails, a workaround has become needless: see docs/decisions/0010-start-of-the-server.md.
     assert "yarn.js" in lab.output("python", "-c", f"{AUDIT}import jupyterlab.labapp", user="lab")
 
 

@@ -196,7 +196,7 @@ def assert_refused(machine: Machine, wish: dict[str, str]) -> None:
     assert done.exit_code == 78, done
     errors = [line for line in done.stderr.splitlines() if line.startswith("labinit: error: ")]
     assert done.stderr.splitlines() == errors, "it says nothing but why"
-    assert all("; " in line for line in errors), "each with its cure"
+    assert all("; " in line for line in errors), "each with its hint"
     for name in wish:
         assert any(name in line for line in errors), name
     assert machine.accounts() == before

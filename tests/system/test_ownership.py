@@ -1,4 +1,4 @@
-"""The walk gives away what it should and nothing else, whatever a tree looks like and whoever is changing it."""
+"""The walk changes the owner of what it should and of nothing else, whatever a tree looks like and whoever is changing it."""
 
 import json
 import os
@@ -91,7 +91,7 @@ def tree(tmp_path: Path) -> Path:
     return tree
 
 
-def test_everything_in_a_tree_is_given_away(tree: Path) -> None:
+def test_everything_in_a_tree_changes_its_owner(tree: Path) -> None:
     outcome = chown_tree(str(tree), UID, GID)
 
     assert owners(tree) == {(UID, GID)}
@@ -388,7 +388,7 @@ def test_only_what_nobody_else_can_change_is_changed_by_name(
         os.chown(tree / name, uid, uid)
         (tree / name).chmod(mode)
 
-    class Witness(Chown):
+    class RecordingChown(Chown):
         def change_entries(
             self, names: list[str], directory: int, *, only_root_can_write: bool
         ) -> Outcome:
@@ -396,7 +396,7 @@ def test_only_what_nobody_else_can_change_is_changed_by_name(
             found[os.path.basename(path)] = (os.fstat(directory).st_uid, only_root_can_write)
             return super().change_entries(names, directory, only_root_can_write=only_root_can_write)
 
-    monkeypatch.setattr(chown_walk, "Chown", Witness)
+    monkeypatch.setattr(chown_walk, "Chown", RecordingChown)
     chown_tree(str(tree), UID, GID, workers=0)
 
     assert found == {
@@ -429,7 +429,7 @@ def test_an_id_that_the_namespace_does_not_have_is_refused_and_the_walk_gives_up
     assert owner(tree) == (0, 0)
 
 
-def test_a_file_that_may_not_change_is_refused_by_its_path_and_the_rest_is_given_away(
+def test_a_file_that_may_not_change_is_refused_by_its_path_and_the_rest_is_changed(
     tree: Path,
 ) -> None:
     if (
@@ -478,7 +478,7 @@ def _assert_owned_in_part(machine: Machine) -> None:
     assert any(machine.owner(f"/data/{number}")[0] == 1234 for number in range(1, 21))
 
 
-def test_a_file_that_keeps_its_owner_is_a_warning_with_a_cure_and_not_the_end(
+def test_a_file_that_keeps_its_owner_is_a_warning_with_a_hint_and_not_the_end(
     machine: Machine,
 ) -> None:
     machine.output("mkdir /data && touch /data/fixed && chattr +i /data/fixed")

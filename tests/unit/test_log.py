@@ -20,7 +20,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     os.close(writer)
 
 
-def test_a_line_is_the_event_its_gravity_and_its_cure(lines: Lines) -> None:
+def test_a_line_is_the_event_its_gravity_and_its_hint(lines: Lines) -> None:
     log.info("something happens")
     log.warning("this is odd", "do that")
     log.error("this is wrong", "do that instead")

@@ -14,9 +14,9 @@ from labinit.facts.record import Record, from_text
 from labinit.facts.system import CAPABILITIES, Facts, IdRange
 from labinit.plan.plan import make_plan
 from labinit.plan.steps import (
+    ChownTree,
     CopySkeleton,
     EditAccounts,
-    FixOwner,
     MakeDirectory,
     MoveDirectory,
     Names,
@@ -107,7 +107,7 @@ def test_a_first_boot_without_settings_makes_the_account_and_gives_it_its_files(
         edit_accounts(*NEW_USER),
         MakeDirectory("/home/lab", 1000, 1000, 0o755),
         CopySkeleton("/home/lab", 1000, 1000),
-        FixOwner("/data", 1000, 1000),
+        ChownTree("/data", 1000, 1000),
         MakeDirectory("/run/labinit", 0, 0, 0o755),
         MakeDirectory("/run/labinit/jupyter", 1000, 1000, 0o700),
     ]
@@ -298,7 +298,7 @@ def test_an_account_of_the_system_may_keep_its_name() -> None:
 
 
 def walks(found: Facts, **environ: str) -> list[str]:
-    return [a.path for a in actions(found, **environ) if isinstance(a, FixOwner)]
+    return [a.path for a in actions(found, **environ) if isinstance(a, ChownTree)]
 
 
 NOBODYS = Directory(65534, 65534, 0o755, root_owned_entries=3)
@@ -374,7 +374,7 @@ def test_a_group_that_labinit_made_under_such_a_name_is_the_users() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "cure"),
+    ("engine", "hint"),
     [
         (
             "podman",
@@ -390,8 +390,8 @@ def test_a_group_that_labinit_made_under_such_a_name_is_the_users() -> None:
         ),
     ],
 )
-def test_an_unmapped_id_is_told_with_the_cure_of_the_engine(engine: str, cure: str) -> None:
-    with pytest.raises(ConflictError, match=cure):
+def test_an_unmapped_id_is_told_with_the_hint_of_the_engine(engine: str, hint: str) -> None:
+    with pytest.raises(ConflictError, match=hint):
         plan(facts(uid_map=(IdRange(0, 1),), engine=engine))
 
 
@@ -455,8 +455,8 @@ def test_what_a_killed_useradd_has_left_is_removed_first() -> None:
             {"LABUID": "2000", "LABGID": "1000"},
             [
                 SetAccount("lab", 2000, 1000, "/home/lab", "/bin/bash"),
-                FixOwner("/home/lab", 2000, 1000),
-                FixOwner("/data", 2000, 1000),
+                ChownTree("/home/lab", 2000, 1000),
+                ChownTree("/data", 2000, 1000),
             ],
         ),
         (
@@ -464,8 +464,8 @@ def test_what_a_killed_useradd_has_left_is_removed_first() -> None:
             [
                 edit_accounts("groupmod", "--gid", "2000", "lab"),
                 SetAccount("lab", 1000, 2000, "/home/lab", "/bin/bash"),
-                FixOwner("/home/lab", 1000, 2000),
-                FixOwner("/data", 1000, 2000),
+                ChownTree("/home/lab", 1000, 2000),
+                ChownTree("/data", 1000, 2000),
             ],
         ),
         ({"LABGROUP": "team"}, [edit_accounts("groupmod", "--new-name", "team", "lab")]),
@@ -473,8 +473,8 @@ def test_what_a_killed_useradd_has_left_is_removed_first() -> None:
             {"LABGID": "100"},
             [
                 SetAccount("lab", 1000, 100, "/home/lab", "/bin/bash"),
-                FixOwner("/home/lab", 1000, 100),
-                FixOwner("/data", 1000, 100),
+                ChownTree("/home/lab", 1000, 100),
+                ChownTree("/data", 1000, 100),
             ],
         ),
     ],
@@ -695,14 +695,14 @@ def test_the_owner_of_the_data_is_changed_where_it_has_to_be(
     chown: str, data: Directory, walks: bool
 ) -> None:
     found = actions(booted(data=data), LABCHOWN=chown, LABUID="1000", LABGID="1000")
-    assert (FixOwner("/data", 1000, 1000) in found) is walks
+    assert (ChownTree("/data", 1000, 1000) in found) is walks
 
 
 def test_a_home_on_a_volume_gets_what_it_lacks_and_its_owner() -> None:
     home = Directory(0, 0, 0o755, is_mount=True, missing_skeleton=(".bashrc",))
     found = actions(facts(home=home, usable_home_directory=home))
     assert CopySkeleton("/home/lab", 1000, 1000) in found
-    assert FixOwner("/home/lab", 1000, 1000) in found
+    assert ChownTree("/home/lab", 1000, 1000) in found
     assert not any(
         isinstance(action, MakeDirectory) and action.path == "/home/lab" for action in found
     )
@@ -716,8 +716,8 @@ def test_what_the_user_has_deleted_from_home_stays_deleted() -> None:
 def test_the_data_directory_can_be_home_too() -> None:
     found = facts(home=FRESH.data, usable_home="/data", usable_home_directory=FRESH.data)
     steps = actions(found, LABHOME="/data")
-    assert [action for action in steps if isinstance(action, FixOwner)] == [
-        FixOwner("/data", 1000, 1000)
+    assert [action for action in steps if isinstance(action, ChownTree)] == [
+        ChownTree("/data", 1000, 1000)
     ]
     assert not any(isinstance(action, CopySkeleton) for action in steps)
 
@@ -730,7 +730,7 @@ def without(*names: str, **changes: Any) -> Facts:
 
 
 @pytest.mark.parametrize(
-    ("missing", "environ", "cure"),
+    ("missing", "environ", "hint"),
     [
         (("CHOWN",), {}, "add --cap-add CHOWN, or start with --user UID:GID, or with LABUID=0"),
         (("KILL", "SETUID"), {}, "add --cap-add KILL --cap-add SETUID, or"),
@@ -739,11 +739,11 @@ def without(*names: str, **changes: Any) -> Facts:
     ],
 )
 def test_missing_capabilities_are_told_as_options(
-    missing: tuple[str, ...], environ: dict[str, str], cure: str
+    missing: tuple[str, ...], environ: dict[str, str], hint: str
 ) -> None:
     with pytest.raises(NotPermittedError) as caught:
         plan(without(*missing), **environ)
-    assert cure in caught.value.notices[0].hint
+    assert hint in caught.value.notices[0].hint
 
 
 @pytest.mark.parametrize("name", ["SETPCAP", "FSETID", "AUDIT_WRITE"])
@@ -755,7 +755,7 @@ def test_root_without_any_capability_can_be_the_user() -> None:
     made = plan(without(*CAPABILITIES), LABUID="0")
     assert made.mode == "everything as root"
     assert (made.identity.uid, made.identity.gid, made.identity.groups) == (0, 0, (0,))
-    assert not any(isinstance(step.action, FixOwner | Run | EditAccounts) for step in made.steps)
+    assert not any(isinstance(step.action, ChownTree | Run | EditAccounts) for step in made.steps)
 
 
 def test_as_a_user_nothing_is_set_up_but_what_that_user_owns() -> None:

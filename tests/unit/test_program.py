@@ -39,7 +39,7 @@ def test_without_a_path_the_usual_directories_are_searched() -> None:
         (["true", "x" * 3_000_000], 126, "Argument list too long", "pass less"),
     ],
 )
-def test_what_cannot_be_executed_is_named_with_a_cure(
+def test_what_cannot_be_executed_is_named_with_a_hint(
     argv: list[str], code: int, problem: str, hint: str
 ) -> None:
     with pytest.raises(ExecError, match=f"{problem}.*; .*{hint}") as caught:

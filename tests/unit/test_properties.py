@@ -205,14 +205,14 @@ def test_a_plan_is_refused_or_changes_the_account_it_is_about_and_no_other(
         return
     assert make_plan(settings, system) == plan, "the same values in, the same plan out"
     account = choose_account(settings, system)
-    own = {account.user.name, account.found.name if account.found else account.user.name}
+    own = {account.user.name, account.existing.name if account.existing else account.user.name}
     assert (plan.identity.uid, plan.identity.user) == (account.user.uid, settings.user)
     assert environ.get("LABUID", str(account.user.uid)) == str(account.user.uid)
     assert environ.get("LABGID", str(account.user.gid)) == str(account.user.gid)
-    if account.found:
-        is_busy = account.found.uid in system.busy_uids and system.can_edit_accounts
-        assert not is_busy or account.found.name == settings.user, "somebody's who runs"
-        assert account.found.name != "root"
+    if account.existing:
+        is_busy = account.existing.uid in system.busy_uids and system.can_edit_accounts
+        assert not is_busy or account.existing.name == settings.user, "somebody's who runs"
+        assert account.existing.name != "root"
     for step in plan.steps:
         match step.action:
             case Run(("useradd" | "usermod", *_, name), _):

@@ -1,4 +1,4 @@
-"""Each refusal of a file system has its own cause and cure."""
+"""Each refusal of a file system has its own cause and hint."""
 
 import errno
 
@@ -8,7 +8,7 @@ from labinit.files.refusal import explain
 
 
 @pytest.mark.parametrize(
-    ("number", "filesystem", "cause", "cure"),
+    ("number", "filesystem", "cause", "hint"),
     [
         (errno.EPERM, "nfs4", "root_squash", "chown -R 1000:100 it on the server"),
         (errno.EACCES, "nfs", "root_squash", "on the server"),
@@ -27,7 +27,7 @@ from labinit.files.refusal import explain
         ),
     ],
 )
-def test_cause_and_cure(number: int, filesystem: str, cause: str, cure: str) -> None:
+def test_cause_and_hint(number: int, filesystem: str, cause: str, hint: str) -> None:
     found = explain(number, filesystem, 1000, 100)
     assert cause in found[0]
-    assert cure in found[1]
+    assert hint in found[1]

@@ -9,8 +9,8 @@ from labinit.plan.plan import make_plan
 from labinit.plan.report import describe, exit_code_of, to_json, to_text
 from labinit.plan.steps import (
     Action,
+    ChownTree,
     CopySkeleton,
-    FixOwner,
     MakeDirectory,
     Plan,
     RemoveFile,
@@ -47,7 +47,7 @@ def made(environ: dict[str, str], **changes: object) -> tuple[Loaded, Plan]:
         (MakeDirectory("/x", 1, 2, 0o755), "install -d -m 0755 -o 1 -g 2 /x"),
         (SetAccount("lab", 1, 2, "/h", "/bin/sh"), "in /etc/passwd: lab:x:1:2:…:/h"),
         (CopySkeleton("/h", 1, 2), "cp -rn /etc/skel/. /h; owner 1:2"),
-        (FixOwner("/x", 1, 2), "chown -Rh 1:2 /x, links, mounts and devices left alone"),
+        (ChownTree("/x", 1, 2), "chown -Rh 1:2 /x, links, mounts and devices left alone"),
         (RunHook("/etc/labinit.d/boot/a", "/run/x"), "/etc/labinit.d/boot/a"),
     ],
 )
@@ -88,7 +88,7 @@ def test_json_is_the_same_for_programs() -> None:
         "EditAccounts",
         "RunHook",
         "WriteFile",
-        "FixOwner",
+        "ChownTree",
     }
 
 

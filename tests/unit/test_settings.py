@@ -1,4 +1,4 @@
-"""What each variable takes, what it refuses, and the cure that a refusal names."""
+"""What each variable takes, what it refuses, and the hint that a refusal gives."""
 
 import pytest
 
@@ -162,7 +162,7 @@ def test_a_value_is_taken_as_it_is_meant(
         ("LABUSER", "'ann'", "is wrapped in quotes"),
     ],
 )
-def test_a_wrong_value_is_refused_by_name_with_its_cure(name: str, text: str, said: str) -> None:
+def test_a_wrong_value_is_refused_by_name_with_its_hint(name: str, text: str, said: str) -> None:
     (refusal,) = refusals({name: text})
     assert refusal.startswith(f"{name}={text!r} {said}")
 

@@ -37,12 +37,12 @@ class StaticFiles(FileFindHandler):
 
     def _find_compressed(self) -> os.stat_result | None:
         try:
-            found = os.stat(f"{self.absolute_path}.gz", follow_symlinks=False)
+            status = os.stat(f"{self.absolute_path}.gz", follow_symlinks=False)
         except OSError:
             return None
         # In seconds: a layer of an image knows no finer time.
-        is_current = int(found.st_mtime) == int(self._stat().st_mtime)
-        return found if is_current and stat.S_ISREG(found.st_mode) else None
+        is_current = int(status.st_mtime) == int(self._stat().st_mtime)
+        return status if is_current and stat.S_ISREG(status.st_mode) else None
 
 
 def takes_gzip(headers: HTTPHeaders) -> bool:

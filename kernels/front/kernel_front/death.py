@@ -1,4 +1,4 @@
-"""Why a process has ended, in words. Ends none."""
+"""Explains why a process has ended. Ends none."""
 
 from __future__ import annotations
 

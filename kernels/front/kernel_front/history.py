@@ -53,15 +53,15 @@ class History:
             self._begin()
         kind = content.get("hist_access_type")
         if kind == "range":
-            found = self._range(content)
+            matches = self._range(content)
         else:
-            found = list(self._stored_and_own())
+            matches = list(self._stored_and_own())
             if kind == "search":
-                found = self._search(found, content)
+                matches = self._search(matches, content)
             elif content.get("n") is not None:
-                found = found[-int(content["n"]) :] if content["n"] else []
+                matches = matches[-int(content["n"]) :] if content["n"] else []
         output = bool(content.get("output"))
-        return [[s, line, [code, None] if output else code] for s, line, code in found]
+        return [[s, line, [code, None] if output else code] for s, line, code in matches]
 
     def _range(self, content: dict[str, Any]) -> list[Entry]:
         session = int(content.get("session") or 0)
@@ -77,12 +77,12 @@ class History:
 
     def _search(self, entries: list[Entry], content: dict[str, Any]) -> list[Entry]:
         pattern = content.get("pattern") or "*"
-        found = [entry for entry in entries if fnmatch.fnmatchcase(entry[2], pattern)]
+        matches = [entry for entry in entries if fnmatch.fnmatchcase(entry[2], pattern)]
         if content.get("unique"):
-            last = {code: at for at, (_, _, code) in enumerate(found)}
-            found = [entry for at, entry in enumerate(found) if last[entry[2]] == at]
+            last = {code: at for at, (_, _, code) in enumerate(matches)}
+            matches = [entry for at, entry in enumerate(matches) if last[entry[2]] == at]
         count = content.get("n")
-        return found if count is None else found[-int(count) :] if count else []
+        return matches if count is None else matches[-int(count) :] if count else []
 
     def _stored_and_own(self) -> Iterator[Entry]:
         yield from (entry for entry in self._stored() if entry[0] != self._session)

@@ -1,4 +1,4 @@
-"""What Jupyter asks for, and what it is told. Starts no process, reads no pipe."""
+"""Answers the requests of Jupyter. Starts no process, reads no pipe."""
 
 from __future__ import annotations
 
@@ -197,16 +197,16 @@ class Kernel:
 
         def finish(done: Done) -> None:
             start, end = done.get("start", cursor), done.get("end", cursor)
-            found = [
+            matches = [
                 {"start": start, "end": end, "type": "", **match}
                 for match in done.get("matches", [])
             ]
             reply = {
                 "status": "ok",
-                "matches": [match["text"] for match in found],
+                "matches": [match["text"] for match in matches],
                 "cursor_start": start,
                 "cursor_end": end,
-                "metadata": {"_jupyter_types_experimental": found} if found else {},
+                "metadata": {"_jupyter_types_experimental": matches} if matches else {},
             }
             self._finish(message, reply)
 

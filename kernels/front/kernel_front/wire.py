@@ -116,10 +116,10 @@ def to_json(value: Any) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _equal(given: bytes, expected: bytes) -> bool:
+def _equal(signature: bytes, expected: bytes) -> bool:
     """Compare in a time that tells nothing of where they differ."""
-    difference = len(given) ^ len(expected)
-    for one, other in zip(given, expected, strict=False):
+    difference = len(signature) ^ len(expected)
+    for one, other in zip(signature, expected, strict=False):
         difference |= one ^ other
     return difference == 0
 

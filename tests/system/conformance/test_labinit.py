@@ -56,7 +56,7 @@ def test_a_second_sigterm_is_forwarded_and_changes_nothing_else() -> None:
         assert started.errors.count("asking") == 1
 
 
-def test_signals_without_end_do_not_put_off_the_end_of_the_grace_period() -> None:
+def test_signals_without_end_do_not_delay_the_end_of_the_grace_period() -> None:
     with LABINIT.start(
         ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"], {"LABGRACE": "1"}
     ) as started:

@@ -1,4 +1,4 @@
-"""Modules that are loaded when they are first used, because whoever imports them here never does."""
+"""Modules that are loaded when they are first used, because a boot never uses them."""
 
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
@@ -13,7 +13,7 @@ _names: set[str] = set()
 
 
 class _Finder:
-    """Finds what was put off."""
+    """Finds the modules that are imported lazily."""
 
     @staticmethod
     def find_spec(
@@ -26,7 +26,7 @@ class _Finder:
         return spec
 
 
-def put_off(name: str) -> None:
+def import_lazily(name: str) -> None:
     """Have a module loaded at the first attribute that is asked of it, or when it is imported once more."""
     if not _names:
         sys.meta_path.insert(0, _Finder)
