@@ -219,7 +219,7 @@ def test_a_boot_that_runs_out_of_space_says_so_in_one_line_and_the_next_with_spa
                     failed.add(errors[0].split(":")[2].strip())
                 machine.path("/filler").unlink()
                 wrong[f"{number}: {write}"] = differences_after_boot(machine, undisturbed)
-    assert len(failed) >= 8, failed
+    assert len(failed) >= 7, failed  # skeleton files that find no room are no reason to stop
     assert not {write: found for write, found in wrong.items() if found}
 
 
