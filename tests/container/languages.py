@@ -305,7 +305,15 @@ RACKET = Language(
     inspects=("string-append", "string-append"),
     between='(displayln "between")',
     setup="(require pict)",
-    displays={"image/svg+xml": "(display-value (circle 10))"},
+    displays={
+        "text/html": '(display-html "<b>x</b>")',
+        "text/markdown": '(display-markdown "**x**")',
+        "text/latex": '(display-latex "$x$")',
+        "image/svg+xml": "(display-value (circle 10))",
+        "image/png": "(display-value (pict->bitmap (circle 10)))",
+    },
+    updates='(display-html "old" #:id "a")\n(display-html "new" #:id "a" #:update? #t)',
+    clears='(displayln "old")\n(clear-output)\n(displayln "new")',
 )
 
 LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVASCRIPT, CPP, JAVA, SCALA, RACKET)

@@ -288,7 +288,7 @@ def test_jupyter_kernel_test(lab: Container, language: Language) -> None:
         "code_generate_error": language.does_not_compile,
         "code_execute_result": [{"code": code, "result": value}],
         "code_display_data": [{"code": f"{setup}{shows}", "mime": mime}],
-        "code_history_pattern": code[:2] + "*",
+        "code_history_pattern": code[:-1] + "?",
         "supported_history_operations": ["tail", "range", "search"],
         "code_inspect_sample": language.inspects[0],
         "code_clear_output": f"{setup}{language.clears}" if language.clears else "",

@@ -43,7 +43,7 @@ INSTALL = r"""#lang racket/base
     "path", sorted(OWN_TESTS.glob("test_*.py")), ids=lambda path: path.stem.removeprefix("test_")
 )
 def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
-    container: Containers, pytest_packages: Path, path: Path
+    container: Containers, installed_pytest: Path, path: Path
 ) -> None:
     options = ["--user=54321:0", "--read-only", "--tmpfs=/tmp:exec", "--cap-drop=ALL"]
     if container.run(["test", "-e", f"/{OWN}"], args=options, expect_warnings=[".*"]).exit_code:
@@ -62,7 +62,7 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
         ],
         env={"PYTHONPATH": "/needed:/driver", "PYTHONDONTWRITEBYTECODE": "1"},
         volumes={
-            pytest_packages: "/needed:ro",
+            installed_pytest: "/needed:ro",
             OWN_TESTS: "/tests:ro",
             DRIVER: "/driver/driver.py:ro",
         },
