@@ -35,7 +35,7 @@ test: setup lint image ## all tests: unit, system, container
 	@$(ENGINE)
 	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m pytest $(PYTEST_ARGS)
 
-lint: setup ## ruff, mypy, shellcheck
+lint: setup ## ruff, mypy, contracts, clang-format, hadolint, shellcheck
 	@tools/lint
 
 image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDEX_URL=)

@@ -25,7 +25,7 @@ _SETTINGS = tuple(
     f"--env={setting}"
     for setting in (f"LABUID={UID}", f"LABGID={UID}", "LABPASSWD=bench", f"JUPYTER_TOKEN={TOKEN}")
 )
-# The image's check is labinit's own. Behind another entrypoint it would fail for ever, every 1.5 s,
+# The image's check is labinit's own. Behind another entrypoint it would fail for ever, every second,
 # and slow that down.
 _NO_CHECK = "--no-healthcheck"
 _AS_USER = ("--user", f"{UID}:{UID}", "--env", "HOME=/tmp")
