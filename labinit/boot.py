@@ -73,7 +73,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
 def dry_run(
     command: Sequence[str], environ: Mapping[str, str], form: str, write: Callable[[str], None]
 ) -> int:
-    """Write what `boot` would do, as text or json, and return the exit code that says how it would end.
+    """Write what `boot` would do, as text or json, and return the exit code it would end with.
 
     This process becomes the lab user for it.
 
@@ -100,7 +100,8 @@ def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
     """Yield the log lines before the steps."""
     yield (
         "info",
-        f"labinit {__version__}: {plan.mode}{', first boot' if plan.is_first_boot and plan.steps else ''}",
+        f"labinit {__version__}: {plan.mode}"
+        + (", first boot" if plan.is_first_boot and plan.steps else ""),
         "",
     )
     yield from (("info", note, "") for note in (*loaded.notes, *plan.notes))
@@ -134,7 +135,7 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
 
 
 def _is_verifiable(action: Action, facts: Facts) -> bool:
-    """Tell whether the next plan shows that an action was done: not of walks and hooks, and of a password only by the record."""
+    """Tell whether the next plan shows that an action was done; a password shows by the record."""
     is_password = isinstance(action, Run) and action.stdin is not None
     # What a walk or the skeleton could not do was a warning.
     return not isinstance(action, CopySkeleton | ChownTree | RunHook) and (

@@ -87,7 +87,7 @@ def describe(
     program: "Program",
     warnings: "Iterable[Notice]",
 ) -> str:
-    """Return what a boot did, in how many seconds each step, for what program, and what it warned of, as JSON.
+    """Return as JSON what a boot did, each step's seconds, for what program, and its warnings.
 
     Shape: a `BootSummary`.
     """
@@ -117,12 +117,13 @@ def describe(
 
 
 def write(directory: str, summary: str) -> None:
-    """Write the report of a boot that has come to its end, by this process, which is about to become the program.
+    """Write the report of a boot that has ended, by this process, which then becomes the program.
 
     Where it cannot be written there is none: that is no reason not to start.
     """
     age_s = age_of(started := start_of(os.getpid()))
-    own = f'"format": {_FORMAT}, "version": "{__version__}", "pid": {os.getpid()}, "started": {started}'
+    own = f'"format": {_FORMAT}, "version": "{__version__}"'
+    own += f', "pid": {os.getpid()}, "started": {started}'
     times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
     path = f"{directory}/{REPORT_NAME}"
     try:
@@ -171,7 +172,7 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
 
 
 def _is_current(report: "BootReport") -> bool:
-    """Tell whether the pid still is that program, and that user's: the file may be of an earlier boot, or a forgery."""
+    """Tell whether the pid still is that program, and that user's: it may be old, or forged."""
     return (
         start_of(report["pid"]) == report["started"]
         and int(status_field("Uid", report["pid"])) == report["identity"]["uid"]

@@ -1,12 +1,13 @@
-"""Reads the container's control group, version 1 or 2: how much memory it uses, may use, and has lacked.
+"""Reads the container's control group, version 1 or 2: memory that it uses, may use, has lacked.
 
-Never writes, never raises. PID 1 imports this module: standard library only, and as little of it as possible.
+Never writes, never raises. PID 1 imports this module: standard library only, and as little of it as
+possible.
 """
 
 import os
 
-# Where the cgroup file systems are mounted, per version, and the names of the files. Source: the kernel's
-# admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+# Where the cgroup file systems are mounted, per version, and the names of the files. Source: the
+# kernel's admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
 _MOUNT_V2, _MOUNT_V1 = "/sys/fs/cgroup", "/sys/fs/cgroup/memory"
 _V2 = (_MOUNT_V2, "memory.events")
 _V1 = (_MOUNT_V1, "memory.oom_control")
@@ -38,7 +39,8 @@ def memory(root: str = "") -> tuple[int | None, int | None]:
 
     Page cache that can be dropped at once is not counted. `root` stands before every path.
 
-    Shape: the first is None where unknown, the second where the limit is the machine's own. Units: bytes.
+    Shape: the first is None where unknown, the second where the limit is the machine's own. Units:
+    bytes.
     """
     for mount, usage, limit, cache in _USAGE:
         directory = root + mount

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from labinit.init.program import Program
 
 USAGE = """\
-usage: labinit [--dry-run [--format text|json]] [--init-only] [--version] [--help] [--] [COMMAND [ARG...]]
+usage: labinit [--dry-run [--format text|json]] [--init-only] [--version] [--help] \
+[--] [COMMAND [ARG...]]
 
   no COMMAND, or lab     JupyterLab; further arguments are passed on to it
   COMMAND                that command, as the lab user, in the data directory, after the same set-up
@@ -30,7 +31,8 @@ usage: labinit [--dry-run [--format text|json]] [--init-only] [--version] [--hel
   --init-only            be a plain init for COMMAND: no set-up, no change of user
   --version, --help
 
-Settings are environment variables: LABUID, LABGID, LABPASSWD, JUPYTER_TOKEN and others, see the README.
+Settings are environment variables: LABUID, LABGID, LABPASSWD, JUPYTER_TOKEN and \
+others, see the README.
 """
 
 
@@ -113,7 +115,7 @@ def _refuse_engines_option(rest: "Sequence[str]", arguments: "Sequence[str]") ->
 
 
 def main() -> "NoReturn":
-    """Do what the command line and the environment of this process ask for, and end with the documented exit code.
+    """Do what command line and environment ask for, and end with the documented exit code.
 
     `block_signals` must have been called.
     """
@@ -161,7 +163,7 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
 
 
 def _grace(text: str) -> int:
-    """Return the grace period; a wrong one is logged, and does not keep a plain init from its command."""
+    """Return the grace period; a wrong one is logged, and keeps no plain init from its command."""
     if not text:
         return GRACE_S
     from labinit.settings.grace import parse_grace  # noqa: PLC0415 - PID 1 does without
@@ -194,7 +196,7 @@ def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | i
 
 
 def _guard(run: "Callable[[], Program | int]") -> "Program | int":
-    """Return what `run` returns, or the exit code of the error it ends with, which is logged in one line."""
+    """Return what `run` returns, or the exit code of its error, which is logged in one line."""
     try:
         return run()
     except LabinitError as error:

@@ -34,7 +34,7 @@ class Notice:
 
 
 class LabinitError(Exception):
-    """A failure with a known cause: the log says it in one line and the process ends with `exit_code`.
+    """A failure with a known cause: one line in the log, and the process ends with `exit_code`.
 
     Source: sysexits.h names the codes 64 to 78.
     """

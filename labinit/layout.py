@@ -25,5 +25,6 @@ ACCOUNT_COPIES = "/etc/.labinit"
 # What those copies are, first what means nothing without the others.
 ACCOUNT_FILES = ("gshadow", "shadow", "group", "passwd")
 
-# The owner shown for files whose real owner is unknown here: NFS, and user namespaces. Source: user_namespaces(7).
+# The owner shown for files whose real owner is unknown here: NFS, and user namespaces. Source:
+# user_namespaces(7).
 NOBODY = 65534

@@ -27,7 +27,7 @@ class _Finder:
 
 
 def import_lazily(name: str) -> None:
-    """Have a module loaded at the first attribute that is asked of it, or when it is imported once more."""
+    """Have a module loaded at the first attribute asked of it, or when it is imported again."""
     if not _names:
         sys.meta_path.insert(0, _Finder)
     _names.add(name)

@@ -1,6 +1,7 @@
-"""What Linux offers and Python's library does not: prctl, /proc by pid, the environment as it was handed down.
+"""What Linux offers and Python's library does not: prctl, /proc, the environment handed down.
 
-Decides nothing. PID 1 imports this module: standard library only, and `ctypes` not before it is needed.
+Decides nothing. PID 1 imports this module: standard library only, and `ctypes` not before it is
+needed.
 """
 
 import os
@@ -24,8 +25,8 @@ _FIRST_OF_LIBRARY = 32
 # The number of rt_sigaction(2). Source: the kernel's syscall tables.
 _RT_SIGACTION = {"x86_64": 13, "aarch64": 134, "riscv64": 134, "ppc64le": 173, "s390x": 174}
 
-# In the environment of the isolated interpreter: the descriptor that holds the environment to hand on. Also known to
-# image/launcher/launcher.c.
+# In the environment of the isolated interpreter: the descriptor that holds the environment to hand
+# on. Also known to image/launcher/launcher.c.
 ENVIRON_FD = "LABINIT_ENVIRON"
 
 
@@ -61,9 +62,10 @@ def prctl(option: int, argument: int = 0) -> int:
 
 
 def restore_library_signals() -> None:
-    """Give the signals that the C library keeps to itself their default disposition, where they were handed down ignored.
+    """Give the C library's own signals their default disposition, where they came ignored.
 
-    The library refuses to touch them, and some engines ignore them. Source: signal(7), "Real-time signals".
+    The library refuses to touch them, and some engines ignore them. Source: signal(7), "Real-time
+    signals".
     """
     try:
         ignored = int(status_field("SigIgn"), 16) >> (_FIRST_OF_LIBRARY - 1)
@@ -86,7 +88,7 @@ def status_field(name: str, pid: int | str = "self") -> str:
 
 
 class ProcessStat:
-    """What /proc/PID/stat says of a process. Units: `started` in clock ticks since the machine's own start."""
+    """What /proc/PID/stat says. Units: `started` in clock ticks since the machine's start."""
 
     __slots__ = ("name", "parent", "started", "state")
 
@@ -103,7 +105,7 @@ class ProcessStat:
 
 
 def processes() -> "Iterator[tuple[int, ProcessStat]]":
-    """Yield every process of this PID namespace, as far as /proc shows them; none where there is no /proc."""
+    """Yield every process of this PID namespace that /proc shows; none where there is no /proc."""
     try:
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
@@ -116,7 +118,7 @@ def processes() -> "Iterator[tuple[int, ProcessStat]]":
 
 
 def find_environ_fd() -> int | None:
-    """Return the descriptor that holds the environment to hand on, kept from further programs; None if there is none."""
+    """Return the descriptor with the environment to hand on, close-on-exec, or None."""
     try:
         fd = int(os.environ[ENVIRON_FD])
         os.set_inheritable(fd, False)
@@ -136,7 +138,7 @@ def _read_stored(environ_fd: int) -> bytes:
 
 
 def read_own_environ() -> bytes:
-    """Return this process's environment as execve(2) got it: in the C locale, Python adds LC_CTYPE to its own."""
+    """Return the environment as execve(2) got it: in the C locale, Python adds LC_CTYPE."""
     try:
         with open("/proc/self/environ", "rb") as file:
             return file.read()

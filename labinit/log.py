@@ -43,7 +43,7 @@ def get_level() -> str:
 
 
 def never_block() -> None:
-    """Make every later line one that is dropped, rather than waited for, when nobody reads standard error.
+    """Have later lines dropped rather than waited for, when nobody reads standard error.
 
     The flag goes on a file description of our own: on the inherited one it would also hit the
     command, which shares it. Where none can be had (no /proc, a socket), lines are written only

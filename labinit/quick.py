@@ -73,7 +73,8 @@ else:
             return tuple(self)
 
         def __repr__(self) -> str:
-            return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._asdict().items())})"
+            fields = ", ".join(f"{name}={value!r}" for name, value in self._asdict().items())
+            return f"{type(self).__name__}({fields})"
 
         def _asdict(self) -> dict[str, object]:
             return dict(zip(self._fields, self, strict=True))

@@ -13,7 +13,7 @@ _PATH_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class UntrustedError(Exception):
-    """Somebody besides root could have put this file there; `who` and `where` tell who, and which part of the path."""
+    """Somebody besides root, `who`, could have put this file there, at `where` in the path."""
 
     def __init__(self, who: str, where: str) -> None:
         super().__init__(who, where)
@@ -47,7 +47,7 @@ def open_trusted(path: str) -> int:
 
 
 def changeable_by(path: str) -> str:
-    """Return who besides root could change the file at `path` or put another one there; "" if nobody could.
+    """Return who besides root could change or replace the file at `path`; "" if nobody could.
 
     Raises: OSError, if it cannot be reached.
     """
@@ -60,7 +60,7 @@ def changeable_by(path: str) -> str:
 
 
 def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
-    """Return the directory that the last component of `path` lies in, links resolved, and its name there."""
+    """Return the directory of the last component of `path`, links resolved, and its name there."""
     parts, links, where = _split(path), 0, "/"
     current = os.open("/", _PATH_ONLY)
     try:
@@ -100,7 +100,7 @@ def _split(path: str) -> list[str]:
 
 
 def _require_trusted(descriptor: int, where: str, *, is_root: bool) -> int:
-    """Return the mode of a component of the path, if nobody but root can exchange it or what it holds."""
+    """Return the mode of a component of the path, if only root can exchange it or what it holds."""
     status = os.fstat(descriptor)
     if not is_root or os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
         return status.st_mode

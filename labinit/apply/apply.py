@@ -243,7 +243,7 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
     try:
         copy_skeleton(action.home, action.uid, action.gid)
     except OSError as error:
-        # Some settings of a shell are no reason not to start, least of all where space has to be freed.
+        # Some settings of a shell are no reason not to start, least of all to free space.
         remedy = _hint(error)
         if error.errno in _REFUSALS:
             owner = f"{action.uid}:{action.gid}"
@@ -278,7 +278,8 @@ def _report_refusal(action: ChownTree, outcome: Outcome) -> None:
     filesystem = directory.filesystem if directory else ""
     cause, hint = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
     first = outcome.first_refused
-    count = f"{outcome.refused.total()} of {outcome.seen} entries{'' if outcome.is_whole else ', and tries no more'}"
+    count = f"{outcome.refused.total()} of {outcome.seen} entries"
+    count += "" if outcome.is_whole else ", and tries no more"
     what = f"{count}, first {first}: {cause}"
     with acting_as(uid, gid):
         can_write = all(os.access(there, os.W_OK, effective_ids=True) for there in (path, first))

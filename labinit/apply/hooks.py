@@ -1,4 +1,4 @@
-"""Runs hooks of the image's maintainer as root, and reads what they have for the server's environment.
+"""Runs the maintainer's hooks as root, and reads what they have for the server's environment.
 
 Decides nothing. A hook is a trusted program in an untrusted environment: it gets the container's
 variables less secrets, and less those that make programs load code, because they are meant for the
@@ -45,7 +45,7 @@ _LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 def make_hook_environment(
     environ: Mapping[str, str], settings: Settings, identity: Identity
 ) -> dict[str, str]:
-    """Return what hooks may know: the container's variables less secrets, and the settings as they are in force."""
+    """Return what hooks may know: the container's variables less secrets, and settings in force."""
     secrets = secret_variables(settings.known)
     inherited = {
         name: value
@@ -69,7 +69,7 @@ def make_hook_environment(
 def run_hook(
     path: str, result: str, environ: Mapping[str, str], timeout_s: float = HOOK_TIMEOUT_S
 ) -> None:
-    """Run one hook to its end; its output goes to the log, and `result` is there if and only if it has succeeded.
+    """Run one hook to its end; its output goes to the log, `result` is there only if it succeeded.
 
     Killed half-way, it runs again at the next boot.
 
@@ -133,7 +133,7 @@ def _run(path: str, environ: Mapping[str, str], timeout_s: float) -> int:
 
 
 def read_hook_environment(results: Iterable[str]) -> dict[str, str]:
-    """Return the variables that hooks have for the server; a line that is none is told by its number only.
+    """Return the variables that hooks have for the server; another line is told by number only.
 
     Raises: OSError.
     """
@@ -150,7 +150,8 @@ def read_hook_environment(results: Iterable[str]) -> dict[str, str]:
                 variables[match[1]] = match[2]
             elif line and not line.startswith("#"):
                 log.warning(
-                    f"hook {os.path.basename(result)}: line {number} of ${ENV_VARIABLE} is no variable and is left out",
+                    f"hook {os.path.basename(result)}: line {number} of ${ENV_VARIABLE} is no"
+                    " variable and is left out",
                     "write KEY=VALUE, without quotes and without export",
                 )
     return variables

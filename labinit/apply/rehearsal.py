@@ -1,4 +1,4 @@
-"""What a start does besides its steps, and that changes nothing: become the user, enter, find port and command.
+"""What a start does besides its steps, and that changes nothing: enter, find port and command.
 
 For the dry run, which ends with it.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
-    """Return the warnings that a start would come to after its steps; this process is the lab user then.
+    """Return the warnings that come after a start's steps; this process is the lab user then.
 
     Raises: LabinitError, where the start would end with it.
     """
@@ -41,6 +41,6 @@ def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
 
 
 def _is_running(port: int) -> bool:
-    """Tell whether the server that has the port is the one that a start in this container would replace."""
+    """Tell whether the server that has the port is the one that a start here would replace."""
     running = boot_report.read()
     return running is not None and running[1]["is_server"] and running[1]["port"] == port

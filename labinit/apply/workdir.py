@@ -45,7 +45,7 @@ def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = lo
 
 
 def require_port(port: int, program: Program) -> None:
-    """Find out before the server does whether it can have its port, because then the log can say what to do.
+    """Find out before the server whether it can have its port: the log can say what to do then.
 
     Raises: ConflictError.
     """
@@ -61,7 +61,8 @@ def require_port(port: int, program: Program) -> None:
     except OSError as error:
         raise ConflictError(
             f"listen on port {port}: {error.strerror}",
-            f"choose {'a free port' if error.errno == errno.EADDRINUSE else 'one above 1023'} with LABPORT",
+            f"choose {'a free port' if error.errno == errno.EADDRINUSE else 'one above 1023'}"
+            " with LABPORT",
         ) from error
 
 
@@ -92,7 +93,7 @@ def _enter_other(path: str) -> None:
 
 
 def _hint(data: str, identity: Identity) -> str:
-    """Return what lets the user write to the data directory, seen from where the container is started."""
+    """Return what lets the user write to the data directory, seen from where the engine is."""
     hints = [f"chown {identity.uid}:{identity.gid} it on the host"]
     try:
         status = os.stat(data)

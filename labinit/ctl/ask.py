@@ -1,8 +1,8 @@
 """What the server answers: asked by a process that is the lab user, and that ends by a deadline.
 
-The server, and the files in which it says where it listens, are the user's: nothing of them may hold up root's process,
-fill its memory, or end in a traceback. What comes back is text of a
-bounded length, and not yet fit for a terminal: `printable`.
+The server, and the files in which it says where it listens, are the user's: nothing of them may
+hold up root's process, fill its memory, or end in a traceback. What comes back is text of a bounded
+length, and not yet fit for a terminal: `printable`.
 """
 
 import json
@@ -35,8 +35,8 @@ _URL_LETTERS = 200
 class Answer(NamedTuple):
     """The answer of the server.
 
-    Shape: `url` is its address as seen from inside; `status` is 0 where it does not answer, and `problem` says why then;
-    each of the `rows` has as many texts as the question says.
+    Shape: `url` is its address as seen from inside; `status` is 0 where it does not answer, and
+    `problem` says why then; each of the `rows` has as many texts as the question says.
     """
 
     url: str
@@ -52,7 +52,7 @@ def ask(
     question: "Callable[[Server], tuple[int, list[tuple[str, ...]]]]",
     deadline_s: float = DEADLINE_S,
 ) -> Answer:
-    """Return what `question` finds out about the server, as the lab user. Never raises for what is the user's."""
+    """Return what `question` finds of the server, as the lab user. Never raises for what is his."""
     receiver, sender = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -79,7 +79,7 @@ def text(value: object, letters: int = MAX_LETTERS) -> str:
 
 
 def printable(value: str) -> str:
-    """Return a text without what would drive the terminal of whoever reads it, or could not be written to it."""
+    """Return a text without what would drive a terminal, or could not be written to it."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in value)
 
 

@@ -62,7 +62,7 @@ def run(options: "Namespace", environ: "Mapping[str, str]") -> int:
 
 
 class Health(NamedTuple):
-    """Whether all is well, and a sentence that says why. Shape: `url` is "" if the command is no server."""
+    """Whether all is well, and a sentence why. Shape: `url` is "" if the command is no server."""
 
     is_well: bool
     sentence: str
@@ -102,7 +102,8 @@ def _ask_api(server: "Server") -> tuple[int, list[tuple[str, ...]]]:
 def _rest(environ: "Mapping[str, str]") -> None:
     """Become a shell that sleeps, which is a tenth of an interpreter that does, and looks then.
 
-    The engine has given us the container's environment, with what is secret in it: the shell gets no more than it needs.
+    The engine has given us the container's environment, with what is secret in it: the shell gets
+    no more than it needs.
     """
     signal.setitimer(signal.ITIMER_REAL, 0)  # or it would be the shell's
     needed = {name: environ[name] for name in _NEEDED if name in environ}
@@ -121,7 +122,7 @@ def _is_settled(running: "Running | None") -> bool:
 
 
 def _is_plain_init() -> bool:
-    """Tell whether PID 1 is labinit with --init-only, which keeps no report and ends with its command."""
+    """Tell whether PID 1 is labinit with --init-only: it keeps no report, ends with its command."""
     import psutil  # noqa: PLC0415 - not where a server runs
 
     try:
@@ -137,7 +138,7 @@ def _is_plain_init() -> bool:
 
 
 def _is_booting() -> bool:
-    """Tell whether a child of labinit still is labinit: a process whose parent has the same command line."""
+    """Tell whether a child of labinit still is labinit: its parent has the same command line."""
     import psutil  # noqa: PLC0415
 
     lines = {

@@ -137,7 +137,7 @@ def _language(client: BlockingKernelClient) -> str:
 
 
 def _run(client: BlockingKernelClient, code: str) -> str:
-    """Return all text that a cell shows; kernels differ in what is a result, what is output and what is an error."""
+    """Return all text that a cell shows: kernels differ in what is a result, output or an error."""
     texts: list[str] = []
 
     def take(message: dict[str, Any]) -> None:
@@ -156,7 +156,7 @@ def _run(client: BlockingKernelClient, code: str) -> str:
 
 
 def _memory_of(manager: KernelManager) -> int:
-    """Return the proportional share of all processes of a kernel: what is shared with others counts in parts."""
+    """Return the proportional share of a kernel's processes: what others share counts in parts."""
     pid = getattr(manager.provisioner, "pid", None)
     if pid is None:
         return 0
@@ -169,7 +169,7 @@ def _memory_of(manager: KernelManager) -> int:
 
 
 def make_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """Return rows as columns of text. A kernel's name is the user's, and the terminal may be root's."""
+    """Return rows as columns of text. Kernels' names are the user's, the terminal may be root's."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
     for name in header:
         table.add_column(name, overflow="fold")

@@ -23,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, environ: Mapping[str, str]) -> NoReturn:
-    """Execute `kernel_table` as the server would start a kernel: its user, its environment, its directory.
+    """Execute `kernel_table` as the server starts a kernel: its user, environment, directory.
 
     Raises: what `enter_as_lab_user` raises.
     """

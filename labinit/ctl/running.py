@@ -43,7 +43,7 @@ class Running(NamedTuple):
 
 
 class Server(NamedTuple):
-    """Where the server answers. Shape: `base` begins and ends with a slash, and is encoded as in an address."""
+    """Where the server answers. Shape: `base` begins and ends with a slash, and is encoded."""
 
     host: str
     port: int
@@ -65,7 +65,7 @@ def find_running(environ: "Mapping[str, str]") -> Running | None:
 
 
 def listens_since(running: Running) -> float | None:
-    """Return when the server wrote down where it listens, in seconds since 1970; None if it has not yet."""
+    """Return when the server wrote down where it listens, in seconds since 1970, or None."""
     try:
         status = os.lstat(_server_file(running))
     except OSError:
@@ -74,7 +74,7 @@ def listens_since(running: Running) -> float | None:
 
 
 def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
-    """Return where the server answers: as it says itself, else as the hub asked, else as labinit asked."""
+    """Return where the server answers: as it says, else as the hub asked, else as labinit asked."""
     server = _read_json(_server_file(running))
     port, host, base = (server.get(name) for name in ("port", "hostname", "base_url"))
     if type(port) is int and 0 < port < 65536 and isinstance(host, str) and isinstance(base, str):
@@ -101,9 +101,10 @@ def address_of(server: Server) -> str:
 
 
 def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tuple[int, Any]":
-    """Return status and JSON content (None if it is none) of a request, past every proxy; certificates are not checked.
+    """Return status and JSON (or None) of a request, past proxies; certificates are not checked.
 
-    Raises: OSError, http.client.HTTPException; ValueError, for what is no address or too long an answer.
+    Raises: OSError, http.client.HTTPException; ValueError, for what is no address or too long an
+    answer.
     """
     from http.client import HTTPConnection  # noqa: PLC0415 - a third of the time that `labctl health` has
 

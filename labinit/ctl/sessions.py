@@ -47,7 +47,8 @@ class Kernel(NamedTuple):
 class Table(NamedTuple):
     """All processes of the container.
 
-    Shape: `why` says why the server's part is missing, "" if it is not; `more` counts the kernels that are left out.
+    Shape: `why` says why the server's part is missing, "" if it is not; `more` counts the kernels
+    that are left out.
     """
 
     kernels: tuple[Kernel, ...]

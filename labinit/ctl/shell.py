@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, environ: Mapping[str, str]) -> NoReturn:
-    """Become the lab user and execute a login shell, to which the arguments are passed on, as in `-c COMMAND`.
+    """Become the lab user and execute a login shell with the arguments, as in `-c COMMAND`.
 
     Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and
     root.
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, environ: Mapping[str, str]) -> NoReturn:
 
 
 def enter_as_lab_user(command: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Become the lab user, in the data directory; return the server's environment, with the terminal's names.
+    """Become the lab user, in the data directory; return the environment for a shell.
 
     Raises: ConflictError, if there is no lab user; NotPermittedError, to anybody but that user and
     root.

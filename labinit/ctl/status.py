@@ -1,4 +1,4 @@
-"""What runs here, as whom, with how much memory, how it was set up, and whether it still is as asked."""
+"""What runs here, as whom, with how much memory, how set up, and whether it still is as asked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Space:
-    """Units: bytes. Shape: `limit` is None where there is none but the machine's own; `used` is None where unknown."""
+    """Units: bytes. Shape: `limit` is None where only the machine's holds, `used` where unknown."""
 
     used: int | None
     limit: int | None
@@ -43,8 +43,8 @@ class Space:
 class Status:
     """Everything `labctl status` shows.
 
-    Shape: `url` is "" if the command is no server; `report` None if none runs; `sudo` says whether the user has it, and
-    why not.
+    Shape: `url` is "" if the command is no server; `report` None if none runs; `sudo` says whether
+    the user has it, and why not.
     """
 
     is_well: bool
@@ -136,7 +136,8 @@ def explain_sudo(report: BootReport, environ: Mapping[str, str], *, has_no_new_p
         ),
         (environ.get("LABSUDO") == "none", "none: LABSUDO=none"),
     )
-    why = "none: there is no password; set LABPASSWD, or LABSUDO=nopasswd, and make the container anew"
+    remedy = "set LABPASSWD, or LABSUDO=nopasswd, and make the container anew"
+    why = f"none: there is no password; {remedy}"
     return next((text for holds, text in reasons if holds), why)
 
 

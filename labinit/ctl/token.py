@@ -20,7 +20,8 @@ def add_arguments(_parser: ArgumentParser) -> None:
 def run(_options: Namespace, environ: Mapping[str, str]) -> int:
     """Print it.
 
-    Raises: ConflictError, where there is none; NotPermittedError, to anybody but the lab user and root.
+    Raises: ConflictError, where there is none; NotPermittedError, to anybody but the lab user and
+    root.
     """
     running = find_running(environ)
     if running is None or not running.report["is_server"]:

@@ -80,7 +80,7 @@ def find_groups() -> tuple[Group, ...]:
 
 
 def can_edit_accounts(mounts: dict[str, Mount]) -> bool:
-    """Tell whether the account files can be replaced: not on a read-only root, nor where one is mounted by itself."""
+    """Tell whether the account files can be replaced: not on a read-only root, nor a mount."""
     return os.access("/etc", os.W_OK) and not any(f"/etc/{name}" in mounts for name in _FILES)
 
 
@@ -103,7 +103,7 @@ def busy_uids() -> frozenset[int]:
 
 
 def stale_locks() -> tuple[str, ...]:
-    """Return what killed account tools have left behind, unless one of them runs: then it may be its own."""
+    """Return what killed account tools have left behind, unless one runs: then it may be its."""
     locks = sorted(
         f"/etc/{name}" for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name)
     )
@@ -126,7 +126,7 @@ def _comm(pid: str) -> str | None:
 
 
 def _entries(path: str, width: int) -> Iterable[list[str]]:
-    """Yield the sound lines of an account file, split; the tools that write these files skip the others as well."""
+    """Yield the sound lines of an account file, split; account tools skip the others, too."""
     for line in (read_text(path) or "").split("\n"):
         fields = line.split(":")
         if len(fields) >= width and fields[0] and not (width > 2 and not fields[2].isdecimal()):

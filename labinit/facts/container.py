@@ -1,4 +1,4 @@
-"""Tells containers apart: something that survives a restart, and is another in a copy of the container. Never writes."""
+"""Tells containers apart, by what survives a restart, and is another in a copy. Never writes."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ Reads no file.
 
 import binascii
 
-# Digests by secret, as `functools.cache` would hold them; that brings `collections`, which a start would wait for.
+# Digests by secret, as `functools.cache` would hold them; that brings `collections`, which a start
+# would wait for.
 _made: dict[tuple[str, bytes], bytes] = {}
 
 

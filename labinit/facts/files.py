@@ -16,11 +16,11 @@ _LOOK_AT_MOST = 256
 class Directory(NamedTuple):
     """A directory, and what a plan depends on in it.
 
-    Shape: `is_on_volume` means that what is written there outlives the container; `root_owned_entries`
-    counts, among the first 256 entries whose owner the walk may change, those that belong to uid 0;
-    `setuid_entries` are the programs among them that make whoever runs them root, where the mount lets
-    them; `missing_skeleton` are the names in /etc/skel that it lacks. All are looked at only where
-    somebody asks for it.
+    Shape: `is_on_volume` means that what is written there outlives the container;
+    `root_owned_entries` counts, among the first 256 entries whose owner the walk may change, those
+    that belong to uid 0; `setuid_entries` are the programs among them that make whoever runs them
+    root, where the mount lets them; `missing_skeleton` are the names in /etc/skel that it lacks.
+    All are looked at only where somebody asks for it.
     """
 
     uid: int
@@ -87,14 +87,14 @@ def find_directory(
 
 
 def can_make(path: str) -> bool:
-    """Tell whether this process can write to the directory `path`, or make it where there is none."""
+    """Tell whether this process can write to the directory `path`, or make it if there is none."""
     while not os.path.lexists(path) and path != "/":
         path = os.path.dirname(path)
     return os.access(path, os.W_OK | os.X_OK)
 
 
 def find_hooks(directory: str) -> tuple[Hook, ...]:
-    """Return the files of a hook directory in lexical order; hidden ones and editors' copies are none."""
+    """Return a hook directory's files in lexical order; not hidden ones and editors' copies."""
     hooks = []
     for name in sorted(listing(directory)):
         path = os.path.join(directory, name)
@@ -114,7 +114,7 @@ def _missing_skeleton(home: str) -> tuple[str, ...]:
 
 
 def _root_owned_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
-    """Count what root has left directly in a directory, as far as the walk would change its owner, and name what is setuid.
+    """Count root's entries directly in a directory that the walk would change; name setuid ones.
 
     The owner of the directory itself says whether the whole tree has been changed, because the walk
     changes it last. This check costs the same for every tree, and finds files that an administrator
@@ -135,7 +135,7 @@ def _root_owned_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
 
 
 def is_chownable(status: os.stat_result) -> bool:
-    """Tell whether the walk may change the owner of an entry: not of a device, and not of a file with more than one hard link.
+    """Tell whether the walk may change an entry: no device, no file with several hard links.
 
     The other hard link may be a file of the system, and a device node gives access to the
     machine.

@@ -36,7 +36,7 @@ def open_files() -> int:
 
 
 def processes() -> int:
-    """Return how many processes and threads this container may have, 0 where nothing limits them."""
+    """Return how many processes and threads this container may have, 0 for no limit."""
     for path in ("/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"):
         text = (read_text(path) or "").strip()
         if text.isdecimal():

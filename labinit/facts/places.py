@@ -1,4 +1,4 @@
-"""Finds the places that a start depends on: home, the server's commands, PATH, a library. Never writes."""
+"""Finds the places a start depends on: home, commands, PATH, a library. Never writes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SYSTEM_PATH = frozenset(SYSTEM_PATH.split(":"))
 
 
 def path_before_system(path: str) -> tuple[tuple[str, str], ...]:
-    """Return the elements of PATH before the system's own, each with who besides root could change it."""
+    """Return PATH's elements before the system's own, and who besides root could change each."""
     elements = path.split(":") if path else []
     first = next((i for i, name in enumerate(elements) if name in _SYSTEM_PATH), len(elements))
     return tuple((name, _who_changes(name)) for name in elements[:first])
 
 
 def _who_changes(directory: str) -> str:
-    """Return who besides root could put a program into a directory, or make it where there is none."""
+    """Return who besides root could put a program into a directory, or make the directory."""
     if not directory.startswith("/"):
         return "whoever owns the current directory"
     while not os.path.lexists(directory):
@@ -45,14 +45,14 @@ def names_library() -> str:
 
 
 def server_commands() -> str:
-    """Return the directory of the server's commands: the image's own, which start faster, or else those installed."""
+    """Return the directory of the server's commands: the image's, which start faster, or others."""
     bin_directory = os.path.dirname(sys.executable)
     own = os.path.join(os.path.dirname(bin_directory), "libexec")
     return own if os.path.exists(f"{own}/jupyter-lab") else bin_directory
 
 
 def usable_home(settings: Settings) -> str:
-    """Return the first of what was asked for, HOME, the data directory and a place in /tmp that can be written to."""
+    """Return the first writable of what was asked for, HOME, the data directory, one in /tmp."""
     is_root = os.geteuid() == 0
     home = settings.home_directory if is_root else settings.home
     if home and can_make(home):
@@ -71,7 +71,7 @@ def device_gids() -> tuple[int, ...]:
 
 
 def is_timezone(name: str) -> bool:
-    """Tell whether TZ means something to the C library: a zone of this image, or a rule of its own."""
+    """Tell whether TZ means something to the C library: a zone of this image, or a rule."""
     zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
     return ".." not in name and (
         os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name)

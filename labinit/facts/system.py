@@ -79,15 +79,14 @@ class Facts(NamedTuple):
     ""; `run_path` is where this process can keep the token, "" if nowhere; `server_commands` is the
     directory of `jupyter-lab`; `token_owner` is uid and mode of its file, `token_container` the
     container that it was made up for, and `container` this one; `page_password` is the server's
-    configuration with it; `former_home` is the home
-    directory of the last boot, if it was another; `usable_home` is what can be written to: the home
-    asked for, or what takes its place; `names_library` is nss_wrapper, if it is installed, and
-    `names` what it was told by an earlier boot; `foreign_hooks` are
-    directories with hooks of other images; `path_before_system` are the elements of PATH before the
-    system's own, each with who could change what is found there, "" if only root; `processes` is 0
-    where nothing limits them; `real_data` and `real_home` are the paths with links resolved;
-    `own_code` is where labinit and its interpreter lie; `entropy` are 40 fresh random bytes and `now` the
-    time, read here so that the plan is a pure function.
+    configuration with it; `former_home` is the home directory of the last boot, if it was another;
+    `usable_home` is what can be written to: the home asked for, or what takes its place;
+    `names_library` is nss_wrapper, if it is installed, and `names` what it was told by an earlier
+    boot; `foreign_hooks` are directories with hooks of other images; `path_before_system` are the
+    elements of PATH before the system's own, each with who could change what is found there, "" if
+    only root; `processes` is 0 where nothing limits them; `real_data` and `real_home` are the paths
+    with links resolved; `own_code` is where labinit and its interpreter lie; `entropy` are 40 fresh
+    random bytes and `now` the time, read here so that the plan is a pure function.
     """
 
     euid: int
@@ -205,7 +204,7 @@ def observe(settings: Settings) -> Facts:
 
 
 def _run_path() -> str:
-    """Return where this process can keep what the server needs: /run/labinit, or where that cannot be, in /tmp."""
+    """Return where this process can keep what the server needs: /run/labinit, else in /tmp."""
     for path in (RUN_DIRECTORY, f"/tmp/labinit-{os.geteuid()}"):  # noqa: S108 - MakeDirectory refuses what others own
         if can_make(path):
             return path

@@ -1,4 +1,4 @@
-"""Changes the owner of entries of a directory, race-free: follows no link, crosses no mount, only touches what is wrong."""
+"""Changes owners of a directory's entries, race-free; follows no link and crosses no mount."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ class Chown:
     def change_entries(
         self, names: list[str], directory: int, *, only_root_can_write: bool
     ) -> Outcome:
-        """Change the owner of entries of a directory; where others can write to it, each is pinned before it is looked at."""
+        """Change the owner of entries of a directory; pin each first where others can write."""
         outcome = Outcome()
         is_like_before = False
         for name in names:
             outcome.seen += 1
             try:
-                # After an entry with a wrong owner, the next is mostly wrong, too: no stat by name then.
+                # After an entry with a wrong owner, the next mostly is wrong, too: no stat by name.
                 if not is_like_before:
                     status = os.stat(name, dir_fd=directory, follow_symlinks=False)
                     if status.st_uid == self._uid and status.st_gid == self._gid:
@@ -123,8 +123,8 @@ class Chown:
         is_wrong = status.st_uid != self._uid or status.st_gid != self._gid
         if not is_wrong or not self._may_change(status, outcome):
             return False
-        # Without argtypes, which make this call a tenth slower: an int is masked to fit. Source: ctypes,
-        # "Calling functions".
+        # Without argtypes, which make this call a tenth slower: an int is masked to fit. Source:
+        # ctypes, "Calling functions".
         require(self._libc.fchownat(descriptor, b"", self._uid, self._gid, _AT_EMPTY_PATH))
         outcome.changed += 1
         return True

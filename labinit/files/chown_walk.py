@@ -33,11 +33,12 @@ def chown_tree(
     workers: int | None = None,
     progress_s: float = 5.0,
 ) -> Outcome:
-    """Change the owner of the tree at `path`, its root last, so that a walk cut short shows by the owner of the root.
+    """Change the owner of the tree at `path`, its root last: there a walk cut short shows.
 
     Every entry is reached by the descriptor of its directory and never by a path, so that no
-    process that renames things meanwhile can lead the walk elsewhere. After `alone_s`, when most walks are done, it
-    gets so many workers; None: as many as help on this machine and this volume. Every `progress_s` a line says how far it is.
+    process that renames things meanwhile can lead the walk elsewhere. After `alone_s`, when most
+    walks are done, it gets so many workers; None: as many as help on this machine and this volume.
+    Every `progress_s` a line says how far it is.
 
     Raises: OSError, if the root cannot be opened.
     """
@@ -130,7 +131,7 @@ class _Walk:
             os.close(below)
 
     def _next_name(self, level: Level) -> str:
-        """Return the name of the next directory in a level, "" if there is none; change what comes before it."""
+        """Return the name of a level's next directory, "" if none; change what comes before it."""
         if level.entries is None:
             return level.remaining.pop() if level.remaining else ""
         for entry in level.entries:
@@ -174,7 +175,7 @@ class _Walk:
         level.close()
 
     def _reopen(self, level: Level, below: int) -> None:
-        """Open a level again from the one below, unless that has been moved meanwhile and leads elsewhere."""
+        """Open a level again from the one below, unless that was moved and leads elsewhere."""
         try:
             descriptor = os.open("..", DIRECTORY, dir_fd=below)
         except OSError as error:
@@ -188,7 +189,7 @@ class _Walk:
     # --- the entries of a directory
 
     def _change_names(self, level: Level) -> None:
-        """Change the owner of the entries that were listed since the last time, or have a worker do it."""
+        """Change the owner of entries listed since the last time, or have a worker do it."""
         if not level.names:
             return
         self._abort_if_always_refused()
@@ -221,7 +222,7 @@ class _Walk:
         return self._chown.change_entries(names, directory, only_root_can_write=bool(root)).dump()
 
     def _collect(self, *, wait: bool = True) -> None:
-        """Take what the workers have done, and finish the directories that have been waiting for it."""
+        """Take what the workers have done, and finish the directories that waited for it."""
         for (level, names), result in self._pool.results(wait=wait) if self._pool else ():
             level.jobs -= 1
             outcome = self._change(names, level) if result is None else Outcome.load(result)
@@ -230,7 +231,7 @@ class _Walk:
                 self._finish(level)
 
     def _finish(self, level: Level) -> None:
-        """Change the owner of a directory, after all that is in it but for directories that were moved out of it."""
+        """Change the owner of a directory, after all in it but directories that were moved out."""
         if level.jobs:
             return
         outcome = Outcome(seen=1)
@@ -249,7 +250,8 @@ class _Walk:
         if now >= self._next_progress:
             self._next_progress = now + self._progress_s
             log.info(
-                f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} given to {self._owner}"
+                f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} given"
+                f" to {self._owner}"
             )
 
     def _refuse(self, error: OSError, level: Level, name: str = "") -> None:

@@ -17,11 +17,12 @@ _WRITABLE_BY_OTHERS = 0o022
 
 
 class Level:
-    """A directory on the way from the root to where the walk is, or one that is listed and waits for its last jobs.
+    """A directory between the root and where the walk is, or a listed one that waits for jobs.
 
     Shape: once the level was set aside, `entries` is None and `remaining` are the names of the
     directories in it that are still to be walked; `descriptor` is -1 as long as the walk is deep
-    below. `only_root_can_write` lasts, because the owner of a directory is changed after all its `jobs` are done.
+    below. `only_root_can_write` lasts, because the owner of a directory is changed after all its
+    `jobs` are done.
     """
 
     __slots__ = (

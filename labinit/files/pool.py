@@ -1,6 +1,7 @@
 """A pool of worker processes: for more than one core, and for volumes whose calls take long.
 
-Processes, because the calls of a walk on a local disk are so short that threads would wait for the interpreter's lock instead.
+Processes, because the calls of a walk on a local disk are so short that threads would wait for the
+interpreter's lock instead.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class _Worker(Generic[Job]):
 
 
 class WorkerPool(Generic[Job]):
-    """Up to `size` processes that call `work` with a descriptor and a text, and send back what it returns.
+    """Up to `size` processes that call `work` with a descriptor and a text, and return its result.
 
     They are forked from this one and end with it, whatever ends it. Fewer or none where no more may
     be made.
@@ -98,7 +99,7 @@ class WorkerPool(Generic[Job]):
             socket.send_fds(worker.channel, [text], [descriptor], socket.MSG_NOSIGNAL)
 
     def results(self, *, wait: bool) -> list[tuple[Job, bytes | None]]:
-        """Return the results there are, or wait for one; None for what a worker that was killed has left undone."""
+        """Return the results there are, or wait for one; None for what a killed one left."""
         results: list[tuple[Job, bytes | None]] = []
         for descriptor, _ in self._poll.poll(None if wait else 0):
             worker = next(
@@ -142,13 +143,13 @@ def _serve(channel: socket.socket, work: Callable[[int, bytes], bytes]) -> None:
 
 
 def used() -> tuple[float, int]:
-    """Return the processor seconds of this process, and how often it has had to wait for something else."""
+    """Return this process's processor seconds, and how often it has had to wait."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime, used.ru_nvcsw
 
 
 def useful_workers(took_s: float, before: tuple[float, int]) -> int:
-    """Return how many workers help: one a core, or more where it is the volume that lets the walk wait."""
+    """Return how many workers help: one a core, or more where the volume lets the walk wait."""
     worked_s, waits = (now - then for now, then in zip(used(), before, strict=True))
     # On a busy machine a process does not get to work either, but it does not wait of its own
     # accord.

@@ -26,7 +26,7 @@ _OWNED_BY_MOUNT = {
 
 
 def explain(number: int, filesystem: str, uid: int, gid: int) -> tuple[str, str]:
-    """Return cause and hint of the error `number` that chown(2) has given on a file system of this type."""
+    """Return cause and hint of the error `number` of chown(2) on a file system of this type."""
     own = "or set LABUID and LABGID to the owner it has"
     if number == errno.EROFS:
         return "it is read-only", "mount it without :ro, or set LABCHOWN=never"

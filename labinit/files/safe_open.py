@@ -1,4 +1,4 @@
-"""Opens paths that users can change: follows no link of theirs, or acts with their rights and no more."""
+"""Opens paths that users can change: follows no link of theirs, or acts with their rights only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def closing(descriptor: int) -> Iterator[int]:
 
 @contextmanager
 def acting_as(uid: int, gid: int) -> Iterator[None]:
-    """Touch files as this user, where this process is root; what it may then do is what the user may.
+    """Touch files as this user, where this process is root: it may do what the user may.
 
     Raises: OSError, without the rights to do so.
     """

@@ -21,7 +21,7 @@ _NAMED = 8
 
 
 def drain() -> None:
-    """End and collect what is left: everything in the container, or our own children where there is more than that.
+    """End and collect what is left: all in the container, or our children where there is more.
 
     SIGTERM, a second, SIGKILL. `kill(-1)` happens as PID 1 only, where it reaches the PID namespace
     and nobody else.
@@ -57,7 +57,7 @@ def process_name(pid: int) -> str:
 
 
 def _is_anything_left(deadline: float) -> bool:
-    """Collect what has ended, until the deadline at most, and tell whether children are still there."""
+    """Collect what has ended, until the deadline at most, and tell whether children are left."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0] and time.monotonic() < deadline:
             pass
@@ -81,7 +81,7 @@ def _describe_left(is_init: bool) -> str:
 
 
 def _left(*, is_init: bool) -> "Iterator[tuple[int, str]]":
-    """Yield pid and name of what has not ended: everybody else's in the PID namespace, or our own children."""
+    """Yield pid and name of what has not ended: all in the PID namespace, or our own children."""
     own = os.getpid()
     for pid, stat in processes():
         if pid != own and stat.state not in "ZX" and (is_init or stat.parent == own):

@@ -59,7 +59,7 @@ def isolate(main: str) -> None:
 
 
 def claim_descriptors() -> int | None:
-    """Make 0, 1 and 2 exist and everything above not; return the one that holds the environment, if there is one.
+    """Make 0, 1 and 2 exist and nothing above; return the one with the environment, if any.
 
     A closed standard descriptor would be taken by the next file or pipe that is opened, and be
     written to by mistake.
@@ -85,7 +85,7 @@ def _open_standard_descriptors() -> None:
 
 
 def _open_descriptors() -> "list[int] | range":
-    """Return what is open: by name, because there may be some above the limit, and the limit may be a billion."""
+    """Return what is open: by name, as some may be above the limit, and that may be a billion."""
     try:
         return [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:

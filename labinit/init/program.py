@@ -56,7 +56,7 @@ class Program:
 
 
 def execute(program: Program) -> "NoReturn":
-    """Become the program, as execvp(3) would: along PATH, and through /bin/sh where a script has no shebang line.
+    """Become the program, as by execvp(3): along PATH, by /bin/sh if a script has no shebang line.
 
     Raises: ExecError, if it cannot be executed.
     """
@@ -72,7 +72,8 @@ def execute(program: Program) -> "NoReturn":
                     raise
                 _execve("/bin/sh", ["/bin/sh", path, *arguments], environ)
         except OSError as error:
-            # In a directory that this user may not look into, whatever has the name cannot be meant either.
+            # In a directory that this user may not look into, whatever has the name cannot be meant
+            # either.
             cannot_be_seen = error.errno in _NOT_THERE or "/" not in name
             if cannot_be_seen and not os.path.exists(path):
                 continue
@@ -143,7 +144,7 @@ def _candidates(name: str, environ: tuple[bytes, ...]) -> list[str]:
 
 
 def _execve(path: str, argv: "tuple[str, ...] | list[str]", environ: tuple[bytes, ...]) -> None:
-    """Execute with exactly these entries, of which `os.execve` takes only those with a name, and each name only once.
+    """Execute with exactly these entries: `os.execve` takes named ones only, each name once.
 
     Raises: OSError.
     """
@@ -163,7 +164,7 @@ def _execve(path: str, argv: "tuple[str, ...] | list[str]", environ: tuple[bytes
 
 
 def _is_elf(path: str) -> bool:
-    """Tell whether it is a program for another machine, rather than a script without a shebang line."""
+    """Tell whether it is another machine's program, rather than a script without a shebang line."""
     with open(path, "rb") as file:
         return file.read(4) == b"\x7fELF"
 
@@ -180,7 +181,10 @@ def _explain(error: OSError) -> str:
 
 def _hint(error: OSError) -> str:
     if error.errno in _NOT_THERE:
-        return "check its first line (a script from Windows ends it with a carriage return), or install what it names"
+        return (
+            "check its first line (a script from Windows ends it with a carriage return), or"
+            " install what it names"
+        )
     if os.path.isdir(error.filename):
         return "name a command in it"
     if error.errno == errno.EACCES and os.path.exists(error.filename):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from labinit.init.program import Program
 
 _HINTS = {
-    errno.EAGAIN: "raise the container's --pids-limit, or --ulimit nproc, which counts all processes of that user",
+    errno.EAGAIN: "raise the container's --pids-limit, or --ulimit nproc, which counts all"
+    " processes of that user",
     errno.EMFILE: "raise --ulimit nofile",
     errno.ENOMEM: "give the container more memory",
 }
@@ -58,7 +59,7 @@ class Child:
 
 
 def spawn(prepare: "Callable[[], Program | int]") -> Child:
-    """Run `prepare` and the program it returns in a child; an int it returns is the child's exit code.
+    """Run `prepare` and the program it returns in a child; an int is the child's exit code.
 
     The child starts with an empty signal mask, default dispositions and nothing pending, leads a
     process group of its own, and has the terminal's foreground if we had it. `block_signals` must
@@ -122,7 +123,7 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
 
 
 def _clear_signals() -> None:
-    """Return to default dispositions, and forget what is pending: signals to our former group, which PID 1 has, too.
+    """Return to default dispositions, and forget what is pending: PID 1 has those signals, too.
 
     Python ignores SIGPIPE and SIGXFSZ, and others may have been handed down. SIGPIPE stays ignored
     until the very end, so that a log nobody reads does not end the set-up.
@@ -154,7 +155,7 @@ def _lead_group(pid: int) -> None:
 
 
 def _own_terminal() -> int | None:
-    """Return a descriptor of the controlling terminal if our process group is the one in its foreground."""
+    """Return a descriptor of the controlling terminal if our group is in its foreground."""
     for fd in (0, 1, 2):
         try:
             if os.tcgetpgrp(fd) == os.getpgrp():

@@ -24,7 +24,7 @@ _SI_KERNEL = 0x80
 
 
 def supervise(child: "Child") -> int:
-    """Be the child's init until everything it has left behind has ended; return the exit code to end with.
+    """Be the child's init until all it has left behind has ended; return the exit code.
 
     Shape: the child's own exit code, or 128+n if signal n killed it.
     """
@@ -59,7 +59,7 @@ class _Supervisor:
         return exit_code if exit_code >= 0 else 128 - exit_code
 
     def _wait_for_child(self) -> int:
-        """Forward and reap until the child has ended; return its exit code, negative for the signal that killed it."""
+        """Forward and reap until the child has ended; return its exit code, or -signal."""
         # Reap first: what was there before us may have ended before SIGCHLD was blocked.
         while (status := self._reap()) is None:
             if self._deadline is not None and time.monotonic() >= self._deadline:
@@ -85,7 +85,7 @@ class _Supervisor:
         return signal.sigtimedwait(CATCHABLE, max(0.0, self._deadline - time.monotonic()))
 
     def _reap(self) -> int | None:
-        """Collect what has ended, some at a time; return the child's wait status as soon as it is among it."""
+        """Collect what has ended, some at a time; return the child's wait status, if among it."""
         self._is_reaping = False
         for _ in range(_REAPED_AT_ONCE):
             try:
@@ -107,7 +107,8 @@ class _Supervisor:
         child = self._child
         child.listen()
         if info.si_pid == os.getpid():
-            return  # SIGPIPE or SIGXFSZ for a line of the log: pending, because blocked signals are never ignored
+            # SIGPIPE or SIGXFSZ for a line of the log. Pending: blocked signals are never ignored.
+            return
         signo = self._translate(info.si_signo)
         ends_it = signo == signal.SIGTERM or (child.is_server and signo == signal.SIGQUIT)
         if ends_it and self._stop_began is None:
@@ -127,7 +128,7 @@ class _Supervisor:
             self._send(signo, -child.pid if from_terminal else child.pid, ends_it=ends_it)
 
     def _translate(self, signo: int) -> int:
-        """Return SIGTERM where JupyterLab would leave its kernels behind (SIGINT) or die at once (SIGHUP)."""
+        """Return SIGTERM where JupyterLab leaves its kernels (SIGINT) or dies at once (SIGHUP)."""
         is_alone = self._child.is_server and self._child.terminal is None
         return signal.SIGTERM if is_alone and signo in {signal.SIGINT, signal.SIGHUP} else signo
 
@@ -156,7 +157,7 @@ class _Supervisor:
         self._send(signal.SIGKILL, self._child.pid, ends_it=True)
 
     def _handle_stop(self, signo: int) -> None:
-        """Let Ctrl-Z do what a user expects: stop the whole job, or nothing where no shell could bring it back."""
+        """Let Ctrl-Z stop the whole job, or nothing where no shell could resume it."""
         terminal = self._child.terminal
         if terminal is None or signo not in _TERMINAL_STOPS:
             return
@@ -169,7 +170,7 @@ class _Supervisor:
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell's SIGCONT comes to `_forward`
 
     def _continue_job(self, terminal: int) -> None:
-        """Continue the child's whole group, in the foreground if that is where the shell wants us."""
+        """Continue the child's group, in the foreground if that is where the shell wants us."""
         child = self._child
         try:
             if os.getpid() == 1 or _has_foreground(terminal):
@@ -225,7 +226,8 @@ def _describe(info: "signal.struct_siginfo") -> str:
     # The pid is 0 for a sender outside of our PID namespace, which is how the engine's own signals
     # arrive.
     outside = "the kernel" if info.si_code == _SI_KERNEL else "outside the container"
-    return f"{_signal_name(info.si_signo)} from {process_name(info.si_pid) if info.si_pid else outside}"
+    sender = process_name(info.si_pid) if info.si_pid else outside
+    return f"{_signal_name(info.si_signo)} from {sender}"
 
 
 def _describe_exit(exit_code: int) -> str:

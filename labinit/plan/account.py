@@ -1,4 +1,4 @@
-"""Decides the steps from the accounts there are to the account chosen: group, user, password, sudo, the record.
+"""Decides the steps to the account chosen: group, user, password, sudo, the record.
 
 Pure.
 """
@@ -95,7 +95,8 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
         groups = ("--groups", WHEEL) if is_member else ()
         # --no-log-init: lastlog would grow to the size of the uid.
         yield Step(
-            f"create user {user.name} (uid {user.uid}, home {user.home}{', in group ' + WHEEL if is_member else ''})",
+            f"create user {user.name} (uid {user.uid}, home {user.home}"
+            f"{', in group ' + WHEEL if is_member else ''})",
             f"no account has this name or uid {user.uid}",
             edit_accounts(
                 "useradd",

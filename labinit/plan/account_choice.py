@@ -31,9 +31,9 @@ _NO_SHELLS = {
 class Account(NamedTuple):
     """The account a boot is to end with.
 
-    Shape: `existing` is the existing account it is made from, if there is one; `wheel_gid` is the one
-    there is or will be; `made_group` is the name of the group that labinit makes or has made, "" if
-    it uses another.
+    Shape: `existing` is the existing account it is made from, if there is one; `wheel_gid` is the
+    one there is or will be; `made_group` is the name of the group that labinit makes or has made,
+    "" if it uses another.
     """
 
     user: User
@@ -95,8 +95,10 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
     )
     if by_uid and is_taken_over and uid in facts.busy_uids and facts.can_edit_accounts:
         raise ConflictError(
-            f"create user {settings.user}: {whose} belongs to {by_uid.name}, which has running processes",
-            f"start with --user {uid}:{settings.gid or by_uid.gid}, which needs no account, or end them",
+            f"create user {settings.user}: {whose} belongs to {by_uid.name}, which has running"
+            " processes",
+            f"start with --user {uid}:{settings.gid or by_uid.gid}, which needs no account, or"
+            " end them",
         )
     current = recorded or by_name
     for other in (by_name, by_uid):
@@ -118,12 +120,12 @@ def _is_of_record(user: User, facts: Facts) -> bool:
 
 
 def _is_as_asked(user: User, settings: Settings, uid: int) -> bool:
-    """Tell whether an earlier boot made this account, and was killed before it could write that down."""
+    """Tell whether an earlier boot made this account, and was killed before it recorded that."""
     return (user.name, user.uid, user.home) == (settings.user, uid, settings.home_directory)
 
 
 def _choose_group(settings: Settings, facts: Facts, gid: int) -> tuple[Group, str, tuple[str, ...]]:
-    """Return the primary group, its name if it is labinit's own, and what there is to say about it."""
+    """Return the primary group, its name if it is labinit's own, and what to say about it."""
     name = settings.group or settings.user
     made_before = facts.record.made_group if facts.record else ""
     by_gid = next((group for group in facts.account_groups if group.gid == gid), None)

@@ -60,7 +60,7 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
 
 
 def _can_move(settings: Settings, facts: Facts) -> bool:
-    """Tell whether the home directory of the last boot can follow: not if it is a volume, or holds the data."""
+    """Tell whether the last boot's home can follow: not if it is a volume, or holds the data."""
     if facts.record is None or facts.former_home is None or facts.former_home.is_mount:
         return False
     former = facts.record.home

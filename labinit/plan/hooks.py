@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 
 def hook_steps(facts: Facts) -> Iterable[Step]:
-    """Yield the hooks to run: those of the first boot until each has succeeded once, the others at each boot.
+    """Yield the hooks to run: the first boot's until each has succeeded once, others at each boot.
 
     Raises: ConflictError, if somebody besides root could have written one.
     """
     for hook in (*facts.first_boot_hooks, *facts.boot_hooks):
         if hook.is_executable and hook.changeable_by:
             raise ConflictError(
-                f"run hook {hook.path}: {hook.changeable_by} can change it, and it would run as root",
-                f"chown root:root {hook.path} and chmod go-w it and its directory, or mount it read-only (:ro)",
+                f"run hook {hook.path}: {hook.changeable_by} can change it, and it would run as"
+                " root",
+                f"chown root:root {hook.path} and chmod go-w it and its directory, or mount it"
+                " read-only (:ro)",
             )
     for hook in facts.first_boot_hooks:
         if hook.is_executable and posixpath.basename(hook.path) not in facts.hooks_done:
@@ -44,7 +46,7 @@ def hook_steps(facts: Facts) -> Iterable[Step]:
 
 
 def hook_results(facts: Facts) -> tuple[str, ...]:
-    """Return the files with what hooks have for the server's environment, in the order in which they were to run."""
+    """Return the files with the hooks' part of the server's environment, in the hooks' order."""
     hooks = (*facts.first_boot_hooks, *facts.boot_hooks)
     return tuple(_result(facts, hook) for hook in hooks if hook.is_executable)
 

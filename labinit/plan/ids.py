@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from labinit.settings.load import Settings
 
 DEFAULT_ID = 1000
-# The owner shown for files whose real owner is unknown here. Source: user_namespaces(7), exports(5).
-# Their members may read or change what belongs to the system. Source: base-passwd's users-and-groups;
-# staff may write to /usr/local, docker and lxd are as good as root, wheel may use sudo here.
+# Their members may read or change what belongs to the system. Source: base-passwd's
+# users-and-groups; staff may write to /usr/local, docker and lxd are as good as root, wheel may use
+# sudo here.
 _PRIVILEGED_GROUPS = {
     *("root", "adm", "tty", "disk", "lp", "mail", "kmem", "dialout", "sudo", "tape", "backup"),
     *("operator", "src", "shadow", "utmp", "staff", "wheel", "crontab", "input", "docker", "lxd"),
@@ -26,14 +26,16 @@ _PRIVILEGED_GROUPS = {
 # Who knows how to map more ids. Source: podman-run(1) --userns, subuid(5), docs.docker.com
 # "Rootless mode".
 _MAP_REMEDIES = {
-    "podman": "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run podman system migrate",
-    "docker": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart dockerd",
+    "podman": "set LABUID=0, which is you, or add a range to /etc/subuid and /etc/subgid and run"
+    " podman system migrate",
+    "docker": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart"
+    " dockerd",
     "": "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart the engine",
 }
 
 
 def choose_ids(settings: Settings, facts: Facts) -> tuple[int, int]:
-    """Return uid and gid: those asked for, else those of the data directory where they say something, else the usual.
+    """Return uid and gid: those asked for, else the data directory's if telling, else the usual.
 
     Raises: ConflictError, if one of them does not exist in this user namespace.
     """
@@ -69,7 +71,8 @@ def about_ids(settings: Settings, facts: Facts, identity: Identity) -> Iterable[
     explicit = _privileged_group(settings.gid or 0, settings, facts) if settings.gid else ""
     if settings.gid == 0 or explicit:
         yield Notice(
-            f"LABGID={settings.gid} is the group {explicit or 'root'}: the lab user may do what its members may",
+            f"LABGID={settings.gid} is the group {explicit or 'root'}: the lab user may do what"
+            " its members may",
             "set LABGID to a group that opens nothing, unless that is what you want",
         )
     data = facts.data
@@ -77,9 +80,11 @@ def about_ids(settings: Settings, facts: Facts, identity: Identity) -> Iterable[
         refused = _privileged_group(data.gid, settings, facts)
         if refused:
             yield Notice(
-                f"the group of {settings.data}, {refused} ({data.gid}), is not adopted: its members may do"
+                f"the group of {settings.data}, {refused} ({data.gid}), is not adopted: its"
+                " members may do"
                 f" what belongs to the system; the lab user's is {identity.gid}",
-                f"chgrp -R {identity.gid} it on the host, or set LABGID={data.gid} if that is what you want",
+                f"chgrp -R {identity.gid} it on the host, or set LABGID={data.gid} if that is"
+                " what you want",
             )
     for path, directory in {identity.home: facts.home, settings.data: data}.items():
         if (
@@ -95,9 +100,11 @@ def _about_nobodys(path: str, directory: Directory, identity: Identity) -> Notic
     bits = directory.mode >> 3 & 7 if directory.gid in identity.groups else directory.mode & 7
     can = "can" if bits & 3 == 3 else "cannot"
     return Notice(
-        f"{path} belongs to {directory.uid}:{directory.gid} (nobody), which does not say whose it is:"
-        f" its files stay as they are, and {identity.user} ({identity.uid}:{identity.gid}) {can} write there",
-        f"set LABUID={directory.uid} to work as their owner, or LABCHOWN=always to give them to {identity.user}",
+        f"{path} belongs to {directory.uid}:{directory.gid} (nobody), which does not say whose"
+        f" it is: its files stay as they are, and {identity.user} ({identity.uid}:{identity.gid})"
+        f" {can} write there",
+        f"set LABUID={directory.uid} to work as their owner, or LABCHOWN=always to give them"
+        f" to {identity.user}",
     )
 
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from labinit.facts.system import Facts
 
-# Measured on the image: the server alone has 22 files open and 15 threads, one kernel adds 60 and 20.
+# Measured on the image: the server has 22 files open and 15 threads, one kernel adds 60 and 20.
 _FILES = 128
 _PROCESSES = 64
 
@@ -20,19 +20,23 @@ def require_limits(facts: Facts) -> None:
     """
     if not facts.can_make_threads:
         raise NotPermittedError(
-            'start threads: the engine answers the call clone3 with "not permitted", which glibc 2.34'
+            'start threads: the engine answers the call clone3 with "not permitted", which glibc'
+            " 2.34"
             " and later take for an answer",
-            "update the engine (Docker 20.10.10, containerd 1.5.7, libseccomp 2.5.2 or later), or add"
+            "update the engine (Docker 20.10.10, containerd 1.5.7, libseccomp 2.5.2 or later),"
+            " or add"
             " --security-opt seccomp=unconfined",
         )
     if facts.open_files < _FILES:
         raise NotPermittedError(
-            f"start the server: a process may have {facts.open_files} files open, and a kernel needs more",
+            f"start the server: a process may have {facts.open_files} files open, and a kernel"
+            " needs more",
             "start the container with --ulimit nofile=1024:524288",
         )
     if 0 < facts.processes < _PROCESSES:
         raise NotPermittedError(
-            f"start the server: the container may have {facts.processes} processes and threads, and a"
+            f"start the server: the container may have {facts.processes} processes and threads,"
+            " and a"
             " kernel needs more",
             "start it with --pids-limit 1024, or without that option",
         )

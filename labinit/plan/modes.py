@@ -1,4 +1,4 @@
-"""Decides the plan of each mode that labinit can start in: in full, without an account, as root, as a user. Pure."""
+"""Decides the plan of each mode: in full, without an account, as root, as a user. Pure."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
     )
     lost = Notice(
         "the accounts of this container are read-only: no account, password or sudo is set up",
-        "remove --read-only or what is mounted in /etc, or start once without them and `docker commit` the container",
+        "remove --read-only or what is mounted in /etc, or start once without them and `docker"
+        " commit` the container",
     )
     # Who asks for none of the three misses nothing.
     is_missed = settings.sudo_kind != "none" or bool(settings.password_key)
@@ -102,7 +103,7 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
 
 
 def plan_as_root(settings: Settings, facts: Facts) -> Plan:
-    """Plan for LABUID=0, where root is the user: in a rootless engine, that is whoever started it."""
+    """Plan for LABUID=0, where root is the user: in a rootless engine, whoever started it."""
     gid = settings.gid or 0
     # Without SETGID, the groups can only stay as they are.
     can_set = "SETGID" in facts.capabilities
@@ -172,7 +173,7 @@ def _finish(
 
 
 def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tuple[int, ...]:
-    """Return the account's groups, those the engine added, and those of devices handed to the container."""
+    """Return the account's groups, those the engine added, and those of the container's devices."""
     names = {account.user.name, account.existing.name if account.existing else account.user.name}
     member_of = [
         group.gid
@@ -194,14 +195,14 @@ def _added_groups(facts: Facts) -> list[int]:
 
 
 def _name_of(uid: int, settings: Settings, facts: Facts) -> str:
-    """Return the name of a uid: that of its account, else LABUSER, unless it belongs to another account."""
+    """Return the name of a uid: its account's, else LABUSER, unless that is another account's."""
     of_account = next((user.name for user in facts.users if user.uid == uid), "")
     is_free = all(user.name != settings.user for user in facts.users)
     return of_account or (settings.user if is_free else f"uid{uid}")
 
 
 def _names(settings: Settings, facts: Facts, identity: Identity) -> Names | None:
-    """Return the account files to show to a user who has no account, None where there is an account or no library."""
+    """Return the account files to show to a user without one, None with one or no library."""
     if not facts.names_library or any(user.uid == identity.uid for user in facts.users):
         return None
     groups = {group.name for group in facts.account_groups}
@@ -212,7 +213,8 @@ def _names(settings: Settings, facts: Facts, identity: Identity) -> Names | None
         library=facts.names_library,
         passwd="".join(f"{u.name}:x:{u.uid}:{u.gid}::{u.home}:{u.shell}\n" for u in facts.users)
         # With a full name, which git asks for.
-        + f"{identity.user}:x:{identity.uid}:{identity.gid}:{identity.user}:{identity.home}:{SHELL}\n",
+        + f"{identity.user}:x:{identity.uid}:{identity.gid}"
+        f":{identity.user}:{identity.home}:{SHELL}\n",
         group="".join(f"{g.name}:x:{g.gid}:{','.join(g.members)}\n" for g in facts.account_groups)
         + ("" if is_named else group),
     )

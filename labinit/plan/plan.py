@@ -74,5 +74,6 @@ def _require_capabilities(settings: Settings, facts: Facts) -> None:
             missing.append(SUDO_CAPABILITY)
         raise NotPermittedError(
             f"set up the account: root lacks the capabilities {', '.join(missing)}",
-            f"add {' '.join(f'--cap-add {name}' for name in missing)}, or start with --user UID:GID, or with LABUID=0",
+            f"add {' '.join(f'--cap-add {name}' for name in missing)},"
+            " or start with --user UID:GID, or with LABUID=0",
         )

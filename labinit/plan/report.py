@@ -43,7 +43,7 @@ def exit_code_of(loaded: Loaded, plan: Plan) -> int:
 
 
 def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
-    """Return the plan for people: a line a step with what, why and how, then the warnings with their remedies."""
+    """Return the plan for people: a line a step with what, why, how; warnings with remedies."""
     identity = plan.identity
     lines = [f"labinit {__version__}: {plan.mode}"]
     lines += [f"note: {note}" for note in (*loaded.notes, *plan.notes)]
@@ -55,10 +55,8 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     ]
     if not plan.steps:
         lines[-1:] = ["nothing to change"]
-    lines += [
-        "",
-        f"then, as {identity.user} ({identity.uid}:{identity.gid}) in {loaded.settings.data}: {shlex.join(argv)}",
-    ]
+    whom = f"{identity.user} ({identity.uid}:{identity.gid})"
+    lines += ["", f"then, as {whom} in {loaded.settings.data}: {shlex.join(argv)}"]
     lines += [f"and in between, it writes {' and '.join(_unplanned(loaded, plan))}"]
     warnings = (*loaded.warnings, *plan.warnings)
     lines += ["", *(f"warning: {warning}" for warning in warnings)] if warnings else []
@@ -98,7 +96,7 @@ def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
 
 
 def _unplanned(loaded: Loaded, plan: Plan) -> list[str]:
-    """Return the files that a start writes besides its steps, and that no step depends on: what `labctl` reads, and the cache."""
+    """Return the files a start writes besides its steps: what `labctl` reads, and the cache."""
     cache = [SETTINGS_CACHE] if loaded.to_cache and not plan.identity.is_inherited else []
     return [f"{plan.run_directory}/{REPORT_NAME}", *cache]
 
@@ -115,7 +113,10 @@ def describe(action: Action) -> str:
         case MakeDirectory(path, uid, gid, mode):
             how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
         case MoveDirectory(source, path):
-            how = f"mv --no-copy -T {source} {path}; across file systems: make {path}, and copy /etc/skel to it"
+            how = (
+                f"mv --no-copy -T {source} {path};"
+                f" across file systems: make {path}, and copy /etc/skel to it"
+            )
         case SetAccount(name, uid, gid, home, _):
             how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
         case CopySkeleton(home, uid, gid):

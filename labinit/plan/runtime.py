@@ -1,4 +1,4 @@
-"""Decides the steps for what the server needs under /run: its own directory, token or password, names. Pure."""
+"""Decides the steps for what the server needs in /run: directory, token, password, names. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def uses_token(settings: Settings) -> bool:
 
 
 def is_token_new(settings: Settings, facts: Facts) -> bool:
-    """Tell whether a token has to be made up: there is none, or it is that of the container this one is a copy of."""
+    """Tell whether a token has to be made up: there is none, or this container is a copy."""
     is_own = facts.token is not None and facts.token_container == facts.container
     return uses_token(settings) and settings.token is None and not is_own
 
@@ -33,7 +33,7 @@ def token_path(facts: Facts) -> str:
 
 
 def choose_token(settings: Settings, facts: Facts) -> Secret:
-    """Return the token asked for, else the one made up by an earlier boot of this container, else a new one."""
+    """Return the token asked for, else the one an earlier boot here made up, else a new one."""
     if settings.token:
         return settings.token
     is_new = is_token_new(settings, facts) or facts.token is None
@@ -43,7 +43,7 @@ def choose_token(settings: Settings, facts: Facts) -> Secret:
 def runtime_steps(
     settings: Settings, facts: Facts, identity: Identity, names: Names | None
 ) -> Iterable[Step]:
-    """Yield what the server needs under /run: a place for its own files, off the user's volumes, and the token."""
+    """Yield what the server needs under /run: a place off the user's volumes, the token."""
     run, own = facts.run_directory, (facts.euid, facts.egid)
     if run is None or (facts.euid == 0 and (run.uid, run.mode) != (0, 0o755)):
         reason = "it is not there as it should be"

@@ -33,7 +33,7 @@ def without_wrapper(command: Sequence[str]) -> Sequence[str]:
 
 
 def is_server_command(command: Sequence[str]) -> bool:
-    """Tell whether the container's command means the server: none, one of its names, or options for it."""
+    """Tell whether the command means the server: none, one of its names, or options for it."""
     return not command or command[0] in _SERVER_NAMES or command[0].startswith("-")
 
 
@@ -65,7 +65,7 @@ def make_argv(
 
 
 def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan) -> dict[str, str]:
-    """Return the environment of everything the user runs: the container's own, less secrets, plus who and where."""
+    """Return the environment of all the user runs: the container's, less secrets, plus his."""
     identity = plan.identity
     unset = {name.strip() for name in (settings.unset or "").split(",")}
     dropped = {*secret_variables(settings.known), *unset, "JUPYTER_PORT"}
@@ -102,7 +102,7 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
 
 
 def address(argv: Sequence[str], settings: Settings) -> str:
-    """Return the address of the page as the server's own options and the settings have it, from inside the container."""
+    """Return the page's address, by the server's options and the settings, from inside."""
     port = _option(argv, "ServerApp.port") or _option(argv, "port") or str(settings.port)
     base = _option(argv, "ServerApp.base_url") or _option(argv, "NotebookApp.base_url")
     is_secure = any(_option(argv, f"ServerApp.{name}") for name in ("certfile", "keyfile"))
@@ -111,7 +111,7 @@ def address(argv: Sequence[str], settings: Settings) -> str:
 
 
 def _option(argv: Sequence[str], name: str) -> str:
-    """Return the value of a server's option, "" if it is not given: --NAME=VALUE or --NAME VALUE, of which the last wins."""
+    """Return a server option's last value, "" if it is not given: --NAME=VALUE or --NAME VALUE."""
     value = ""
     for word, following in zip(argv, (*argv[1:], ""), strict=True):
         if word.startswith(f"--{name}="):

@@ -22,9 +22,10 @@ class Run(NamedTuple):
 
 
 class EditAccounts(NamedTuple):
-    """Run an account tool on copies of the account files; what it has changed then takes the place of the files.
+    """Run an account tool on copies of the account files; what it has changed replaces the files.
 
-    Killed at its work, such a tool would leave a user without a line in /etc/shadow, which no tool repairs.
+    Killed at its work, such a tool would leave a user without a line in /etc/shadow, which no tool
+    repairs.
 
     Shape: `argv` is what is executed: see `edit_accounts`.
     """
@@ -64,7 +65,7 @@ class MakeDirectory(NamedTuple):
 
 
 class MoveDirectory(NamedTuple):
-    """Move a directory within its file system; where it would have to be copied, make an empty one instead.
+    """Move a directory within its file system; where that means a copy, make an empty one.
 
     A copy takes its time, and a boot that is killed over it leaves half a home.
     """
@@ -158,7 +159,7 @@ class Identity(NamedTuple):
 
 
 class Names(NamedTuple):
-    """How programs learn the name of a user who has no account: nss_wrapper, and the files it reads."""
+    """How programs learn the name of a user without an account: nss_wrapper, and its files."""
 
     library: str
     passwd: str

@@ -104,16 +104,18 @@ def _about_path(settings: Settings, facts: Facts, identity: Identity) -> Iterabl
         yield Notice(
             f"PATH has {' and '.join(weak)} before the system's directories, and the user can write"
             " there: what root runs by its name may be a program of the user's",
-            "put it last in PATH; labinit puts ~/.local/bin first for the user, and for nobody else",
+            "put it last in PATH; labinit puts ~/.local/bin first for the user, and for nobody"
+            " else",
         )
 
 
 def _about_setuid(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
-    """Yield programs on the volume that would make the user root: without sudo, none of them works."""
+    """Yield programs on the volume that would make the user root: without sudo, none works."""
     names = facts.data.setuid_entries if facts.data else ()
     if names and identity.may_gain_privileges and identity.uid != 0:
         yield Notice(
-            f"{settings.data} holds programs that run as root for whoever starts them: {', '.join(names)}",
+            f"{settings.data} holds programs that run as root for whoever starts them:"
+            f" {', '.join(names)}",
             "chmod u-s them on the host, mount the volume nosuid, or set LABSUDO=none",
         )
 
@@ -131,7 +133,8 @@ def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]
     names = [name for name, is_refused in refused.items() if is_refused]
     if names:
         yield Notice(
-            f"{', '.join(names)} cannot be used: the container was started as {identity.uid}:{identity.gid}",
+            f"{', '.join(names)} cannot be used: the container was started as"
+            f" {identity.uid}:{identity.gid}",
             f"remove --user, or remove {'them' if names[1:] else 'it'}",
         )
 

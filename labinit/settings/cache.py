@@ -24,7 +24,7 @@ _FORMAT = 2
 
 
 class Entry(NamedTuple):
-    """A cache entry: settings that this code has accepted before. Shape: `texts` and `fields` are without secrets."""
+    """A cache entry: settings once accepted. Shape: `texts` and `fields` have no secrets."""
 
     schema: Schema
     texts: dict[str, str]
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 def read() -> Entry | None:
-    """Return the cache's entry, or None: there is none, it is of other code, or not root's alone."""
+    """Return the cache's entry, or None: if there is none, of other code, or not root's alone."""
     try:
         content = _read()
         if content["code"] != _own_code():

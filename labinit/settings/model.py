@@ -1,4 +1,4 @@
-"""What each setting is: name, other names, default, what it may be, and what it means. One field each.
+"""What each setting is: names, default, what it may be, and what it means. One field each.
 
 The only module that imports pydantic. All else is derived from the fields: which variables are
 read, the cache, the typo guard, the tables of the documents, and `settings.load.Settings`.
@@ -48,12 +48,12 @@ Seconds = Annotated[int, BeforeValidator(parse_grace)]
 
 
 def _shown(default: str) -> dict[str, Any]:
-    """Give a field the default that documents show, where it depends on something; "" keeps it out of them."""
+    """Give a field the default that documents show, where it depends; "" keeps it out of them."""
     return {"shown_default": default}
 
 
 class Model(Derived, BaseSettings):
-    """Everything a user can set. None means that labinit chooses, from what it finds (see `plan`)."""
+    """Everything a user can set. None means that labinit chooses, by what it finds (`plan`)."""
 
     # What begins with LAB and is not listed here is the typo guard's business.
     model_config = SettingsConfigDict(
@@ -189,7 +189,7 @@ class Model(Derived, BaseSettings):
         *_: PydanticBaseSettingsSource,
         **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take no value but those given: the process's own environment is not read behind the caller's back."""
+        """Take no value but those given: the process's own environment is not read."""
         return (init_settings,)
 
 
@@ -217,7 +217,7 @@ def variables_of(field: str, info: FieldInfo) -> list[str]:
 
 
 def validate(values: dict[str, str], reading: Reading) -> dict[str, Any] | None:
-    """Return field → value for those that are given, or tell `reading` what is wrong and return None."""
+    """Return field → value for those given, or tell `reading` what is wrong and return None."""
     source = EnvSettingsSource(Model, case_sensitive=True, env_ignore_empty=True)
     source.env_vars = values
     try:

@@ -1,4 +1,4 @@
-"""Says which variables of the environment mean nothing here although somebody may think so. Pure."""
+"""Says which variables mean nothing here although somebody may think so. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SERVICE_LINK = r"LAB[A-Z0-9]*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?|N
 # Names of Jupyter's own that are near to one of ours. Source: jupyter_server, jupyter_core.
 _JUPYTERS = {"JUPYTER_PATH", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"}
 _HOOKS = "write a hook: /etc/labinit.d/boot, see docs/hooks.md"
-# What other images understand and this one does not, and the way here. Source: jupyter-docker-stacks
-# "Common features", linuxserver.io "Customizing our containers".
+# What other images understand and this one does not, and the way here. Source:
+# jupyter-docker-stacks "Common features", linuxserver.io "Customizing our containers".
 _FOREIGN = {
     "GEN_CERT": "put a proxy with TLS in front, see docs/proxy.md, or give --ServerApp.certfile",
     "CHOWN_EXTRA": _HOOKS,
@@ -59,12 +59,14 @@ def about_token(token: Secret | None) -> Iterable[str]:
     text = token.get_secret_value() if token else ""
     if text and len(text) < _LONG_ENOUGH:
         yield (
-            f"JUPYTER_TOKEN has {len(text)} {'characters' if text[1:] else 'character'}, which are guessed soon:"
+            f"JUPYTER_TOKEN has {len(text)} {'characters' if text[1:] else 'character'}, which"
+            " are guessed soon:"
             " `openssl rand -hex 24` makes one that is not"
         )
     if any(not (char.isalnum() or char in "-._~") for char in text):
         yield (
-            "JUPYTER_TOKEN has characters that mean something else in an address: type it into the login"
+            "JUPYTER_TOKEN has characters that mean something else in an address: type it into"
+            " the login"
             " page, or write them after ?token= as % and two digits, such as %26 for &"
         )
 
@@ -91,7 +93,7 @@ def _guess_typos(environ: Mapping[str, str], schema: Schema) -> Iterable[Notice]
 
 
 def _may_be_ours(name: str, ours: set[str]) -> bool:
-    """Tell whether a name is worth a closer look, without the library that takes it: it shares most letters with one."""
+    """Tell whether a name is worth a closer look: it shares most letters with one."""
     upper = name.upper()
     if name.startswith("LAB") or upper in ours:
         return True

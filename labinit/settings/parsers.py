@@ -20,7 +20,7 @@ _DIGITS = "0123456789"
 
 
 def number_between(low: int, high: int, example: str) -> Callable[[str], int]:
-    """Return a parser of whole numbers, written as people and `id -u` write them: no sign, no leading zero."""
+    """Return a parser of whole numbers as people and `id -u` write them: no sign, no leading 0."""
 
     def parse(text: str) -> int:
         is_number = not text.strip(_DIGITS) and (text[:1] != "0" or text == "0")
@@ -41,7 +41,7 @@ parse_port = number_between(1, 65535, "8080")
 
 
 def parse_name(text: str) -> str:
-    """Return a login or group name that useradd and groupadd take. Raises: RefusedError, like all here."""
+    """Return a name that useradd and groupadd take. Raises: RefusedError, like all here."""
     if len(os.fsencode(text)) > 32:
         raise RefusedError("is longer than 32 bytes", "choose a shorter name")
     if text[:1] not in _LETTERS or text.strip(_LETTERS + _DIGITS + ".-"):

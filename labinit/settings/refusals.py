@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def explain(detail: ErrorDetails, info: FieldInfo) -> tuple[str, str]:
-    """Return what is wrong with a value, and the remedy: as the parser says, else in pydantic's words."""
+    """Return what is wrong with a value, and the remedy: the parser's, else pydantic's."""
     context = detail.get("ctx", {})
     error = context.get("error")
     if isinstance(error, RefusedError):

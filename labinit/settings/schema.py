@@ -21,12 +21,12 @@ class Schema(NamedTuple):
 
 
 def file_variables(schema: Schema) -> dict[str, str]:
-    """Return variable → the secret whose file it names. Source of FILE__: linuxserver.io, "Docker secrets"."""
+    """Return variable → secret whose file it names. FILE__: linuxserver.io, "Docker secrets"."""
     named = {f"{name}_FILE": name for name in schema.secrets}
     return named | {f"FILE__{name}": name for name in schema.secrets}
 
 
 def secret_variables(schema: Schema) -> set[str]:
-    """Return the variables that hold a secret or name its file: no process of the user's gets them."""
+    """Return the variables with a secret or its file: no process of the user's gets them."""
     aliases = {alias for alias, name in schema.aliases.items() if name in schema.secrets}
     return {*schema.secrets, *file_variables(schema), *aliases}

@@ -88,7 +88,8 @@ class PasswordHash(Secret):
         if not is_sound or not _is_visible(rest):
             raise RefusedError(
                 "is not a password hash as in crypt(5)",
-                "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a Compose file",
+                "make one with `mkpasswd` or `openssl passwd -6`, and write each $ as $$ in a"
+                " Compose file",
             )
 
 

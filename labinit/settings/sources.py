@@ -42,7 +42,7 @@ def _umask(text: str) -> str:
 
 
 def is_port(text: str) -> bool:
-    """Tell whether JUPYTER_PORT holds a port at all: a Kubernetes service link puts an address there."""
+    """Tell whether JUPYTER_PORT holds a port: a Kubernetes service link puts an address there."""
     return text.isdecimal()
 
 
@@ -62,7 +62,7 @@ _TRANSLATIONS: dict[str, Callable[[str], str]] = {
 
 
 class Reading:
-    """One pass over the environment: which variable or file gives which setting, and what is wrong with that.
+    """One pass over the environment: what gives which setting, and what is wrong with that.
 
     Shape: `origins` maps a setting to the variable or file it was taken from, where that is
     another.

@@ -1,4 +1,4 @@
-"""Which directories are the system's: giving them to the user would break it, or hand it over. Pure."""
+"""Which directories are the system's: giving them away would break it, or hand it over. Pure."""
 
 # With all that is in them.
 _TREES = (
@@ -9,8 +9,9 @@ _TREES = (
 )
 # Below /var/lib, where programs of the system keep what they act on as root.
 _STATE = {
-    *("alternatives", "apt", "cloud", "containerd", "containers", "dbus", "docker", "dpkg", "emacsen-common"),
-    *("kubelet", "labinit", "logrotate", "misc", "pam", "polkit-1", "private", "python", "rpm", "sgml-base"),
+    *("alternatives", "apt", "cloud", "containerd", "containers", "dbus", "docker", "dpkg"),
+    *("emacsen-common", "kubelet", "labinit", "logrotate", "misc", "pam", "polkit-1", "private"),
+    *("python", "rpm", "sgml-base"),
     *("shells.state", "sudo", "systemd", "ucf", "update-rc.d", "xml-core"),
 }  # fmt: skip
 # These only as they stand: what is below them is somebody's.
