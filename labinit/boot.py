@@ -79,7 +79,7 @@ def dry_run(
 
     Raises: LabinitError, where `boot` would.
     """
-    from labinit.apply.rehearsal import rehearse  # noqa: PLC0415
+    from labinit.apply.preflight import check_start  # noqa: PLC0415
     from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415 - a boot needs none of it
 
     command = without_wrapper(command)
@@ -89,7 +89,7 @@ def dry_run(
     if is_server_command(command):
         require_limits(facts)
     program = _make_program(command, environ, loaded.settings, plan)
-    warnings = (*plan.warnings, *rehearse(loaded.settings, plan, program))
+    warnings = (*plan.warnings, *check_start(loaded.settings, plan, program))
     plan = plan._replace(warnings=warnings)
     report = to_json if form == "json" else to_text
     write(report(loaded, plan, program.argv))

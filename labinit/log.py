@@ -65,43 +65,43 @@ def never_block() -> None:
 
 def debug(message: str) -> None:
     """Log what only a developer of labinit or of a hook wants to know."""
-    _say("debug", Notice(message))
+    _log("debug", Notice(message))
 
 
 def info(message: str) -> None:
     """Log what happens."""
-    _say("info", Notice(message))
+    _log("info", Notice(message))
 
 
 def warning(problem: str, hint: str) -> None:
     """Log what is not as the user expects, and the hint."""
-    _say("warning", Notice(problem, hint))
+    _log("warning", Notice(problem, hint))
 
 
 def error(problem: str, hint: str = "") -> None:
     """Log why labinit or the command ended, and the hint."""
-    _say("error", Notice(problem, hint))
+    _log("error", Notice(problem, hint))
 
 
 def warnings(notices: "Iterable[Notice]") -> None:
     """Log each of them as a warning."""
     for notice in notices:
-        _say("warning", notice)
+        _log("warning", notice)
 
 
 def errors(notices: "Iterable[Notice]") -> None:
     """Log each of them as an error."""
     for notice in notices:
-        _say("error", notice)
+        _log("error", notice)
 
 
 def lines(entries: "Iterable[Line]") -> None:
     """Log each of them at its level."""
     for level, problem, hint in entries:
-        _say(level, Notice(problem, hint))
+        _log(level, Notice(problem, hint))
 
 
-def _say(level: str, notice: Notice) -> None:
+def _log(level: str, notice: Notice) -> None:
     if LEVELS.index(level) < _threshold:
         return
     text = _PREFIXES[level] + str(notice).translate(CONTROLS) + "\n"

@@ -15,7 +15,7 @@ from labinit.settings.model import Model, variables_of
 
 ROOT = Path(__file__).parent.parent
 # Calls whose first argument is a message and whose second is its remedy.
-SPEAKERS = {
+MESSAGE_CALLS = {
     *(
         "Notice",
         "UsageError",
@@ -46,7 +46,7 @@ def messages_table() -> str:
     rows = {}
     for path in sorted((ROOT / "labinit").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and _name(node.func) in SPEAKERS:
+            if isinstance(node, ast.Call) and _name(node.func) in MESSAGE_CALLS:
                 texts = [_text(argument) for argument in node.args]
                 if _name(node.func) == "refuse":
                     texts = texts[1:]

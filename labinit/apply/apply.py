@@ -231,11 +231,13 @@ def _set_account(action: SetAccount) -> None:
     # Not splitlines(), which also splits at what a user may have in the field of his full name.
     with open("/etc/passwd", encoding="utf-8", errors="surrogateescape", newline="") as file:
         lines = file.read().split("\n")
-    wanted = {2: str(action.uid), 3: str(action.gid), 5: action.home, 6: action.shell}
+    changes = {2: str(action.uid), 3: str(action.gid), 5: action.home, 6: action.shell}
     for number, line in enumerate(lines):
         fields = line.split(":")
         if fields[0] == action.name and len(fields) == 7:
-            lines[number] = ":".join(wanted.get(index, field) for index, field in enumerate(fields))
+            lines[number] = ":".join(
+                changes.get(index, field) for index, field in enumerate(fields)
+            )
     _write_file(f"change user {action.name}", WriteFile("/etc/passwd", "\n".join(lines), 0o644))
 
 

@@ -68,9 +68,9 @@ def find_directory(
         return None
     real = os.path.realpath(path)
     mount = mount_of(real, mounts)
-    is_looked_at = is_owned_by_user or is_home
+    is_scanned = is_owned_by_user or is_home
     root_owned_entries, setuid_entries = (
-        _root_owned_entries(path, status.st_dev) if is_looked_at else (0, ())
+        _root_owned_entries(path, status.st_dev) if is_scanned else (0, ())
     )
     return Directory(
         uid=status.st_uid,

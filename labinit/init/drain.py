@@ -30,12 +30,12 @@ def drain() -> None:
     for signo, name, patience_s in _PHASES:
         deadline = time.monotonic() + patience_s
         signalled: set[int] = set()
-        while _is_anything_left(deadline):
+        while _has_children(deadline):
             # Anyone but PID 1 signals children only: nobody else's pid can be theirs, and what they
             # leave behind becomes a child in turn.
-            targets = {-1} if is_init else {pid for pid, _ in _left(is_init=False)}
+            targets = {-1} if is_init else {pid for pid, _ in _remaining(is_init=False)}
             if not signalled:
-                log.info(f"left behind: {_describe_left(is_init)}; sending {name}")
+                log.info(f"left behind: {_describe_remaining(is_init)}; sending {name}")
             for pid in targets - signalled:
                 _kill(pid, signo)
             signalled |= targets
@@ -44,7 +44,7 @@ def drain() -> None:
                 break
         else:
             return
-    log.info(f"left running: {_describe_left(is_init)}")
+    log.info(f"left running: {_describe_remaining(is_init)}")
 
 
 def process_name(pid: int) -> str:
@@ -56,7 +56,7 @@ def process_name(pid: int) -> str:
         return f"process {pid}"
 
 
-def _is_anything_left(deadline: float) -> bool:
+def _has_children(deadline: float) -> bool:
     """Collect what has ended, until the deadline at most, and tell whether children are left."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0] and time.monotonic() < deadline:
@@ -74,13 +74,13 @@ def _kill(pid: int, signo: int) -> None:
             log.debug(f"send signal {signo} to {pid}: {error.strerror}")
 
 
-def _describe_left(is_init: bool) -> str:
-    names = [name for _, name in _left(is_init=is_init)]
+def _describe_remaining(is_init: bool) -> str:
+    names = [name for _, name in _remaining(is_init=is_init)]
     more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
     return ", ".join([*names[:_NAMED], *more]) or "processes that cannot be seen without /proc"
 
 
-def _left(*, is_init: bool) -> "Iterator[tuple[int, str]]":
+def _remaining(*, is_init: bool) -> "Iterator[tuple[int, str]]":
     """Yield pid and name of what has not ended: all in the PID namespace, or our own children."""
     own = os.getpid()
     for pid, stat in processes():

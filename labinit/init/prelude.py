@@ -27,7 +27,7 @@ _OWN_ENVIRON = {
 
 
 def block_signals() -> None:
-    """Keep every signal that arrives from now on until `attend` takes it.
+    """Keep every signal that arrives from now on until `supervise` takes it.
 
     To be called first of all.
 

@@ -51,11 +51,11 @@ class _Supervisor:
         # meanwhile.
         is_failure = exit_code != 0 and self._stop_began is None
         if not is_failure:
-            self._say_how_it_ended(exit_code)
+            self._log_exit(exit_code)
         self._take_terminal_back()
         drain()
         if is_failure:
-            self._say_how_it_ended(exit_code)
+            self._log_exit(exit_code)
         return exit_code if exit_code >= 0 else 128 - exit_code
 
     def _wait_for_child(self) -> int:
@@ -188,7 +188,7 @@ class _Supervisor:
             except OSError as error:
                 log.debug(f"take the terminal back: {error.strerror}")
 
-    def _say_how_it_ended(self, exit_code: int) -> None:
+    def _log_exit(self, exit_code: int) -> None:
         name, end = self._child.name, _describe_exit(exit_code)
         if self._stop_began is not None:
             log.info(f"{name} ended after {time.monotonic() - self._stop_began:.1f} s, {end}")
@@ -199,14 +199,14 @@ class _Supervisor:
                 f"{name} was killed by SIGKILL: out of memory (oom_kill {count} in this container)",
                 "give it more with docker run --memory, or shut down kernels that are not needed",
             )
-        elif not self._child.is_server and (exit_code >= 0 or self._was_asked(-exit_code)):
+        elif not self._child.is_server and (exit_code >= 0 or self._was_requested(-exit_code)):
             log.debug(f"{name} ended, {end}")
         elif exit_code == 0:
             log.info(f"{name} ended, {end}")
         else:
             log.error(f"{name} ended unasked, {end}", "the lines above are its own")
 
-    def _was_asked(self, signo: int) -> bool:
+    def _was_requested(self, signo: int) -> bool:
         from_keys = self._child.terminal is not None and signo in {
             signal.SIGINT,
             signal.SIGQUIT,

@@ -82,7 +82,7 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
         *runtime_steps(settings, facts, identity, names),
         *hook_steps(facts),
     )
-    lost = Notice(
+    read_only = Notice(
         "the accounts of this container are read-only: no account, password or sudo is set up",
         "remove --read-only or what is mounted in /etc, or start once without them and `docker"
         " commit` the container",
@@ -95,8 +95,8 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
         facts,
         identity,
         steps,
-        () if is_missed else (lost.problem,),
-        (lost,) if is_missed else (),
+        () if is_missed else (read_only.problem,),
+        (read_only,) if is_missed else (),
         names,
         has_account=False,
     )
@@ -150,7 +150,7 @@ def _finish(
     identity: Identity,
     steps: Iterable[Step],
     notes: tuple[str, ...] = (),
-    lost: tuple[Notice, ...] = (),
+    warnings: tuple[Notice, ...] = (),
     names: Names | None = None,
     *,
     is_first_boot: bool = False,
@@ -161,7 +161,7 @@ def _finish(
         is_first_boot=is_first_boot,
         identity=identity,
         steps=tuple(steps),
-        warnings=(*lost, *advise(settings, facts, identity, has_account=has_account)),
+        warnings=(*warnings, *advise(settings, facts, identity, has_account=has_account)),
         notes=notes,
         run_directory=facts.run_path,
         server_commands=facts.server_commands,
@@ -206,8 +206,8 @@ def _names(settings: Settings, facts: Facts, identity: Identity) -> Names | None
     if not facts.names_library or any(user.uid == identity.uid for user in facts.users):
         return None
     groups = {group.name for group in facts.account_groups}
-    wanted = settings.group or identity.user
-    group = f"{wanted if wanted not in groups else f'gid{identity.gid}'}:x:{identity.gid}:\n"
+    name = settings.group or identity.user
+    group = f"{name if name not in groups else f'gid{identity.gid}'}:x:{identity.gid}:\n"
     is_named = any(group.gid == identity.gid for group in facts.account_groups)
     return Names(
         library=facts.names_library,

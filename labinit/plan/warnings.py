@@ -62,11 +62,11 @@ def _about_directories(settings: Settings, facts: Facts, identity: Identity) -> 
             f"{settings.data} is read-only: notebooks cannot be saved",
             f"mount a volume there, without :ro: -v VOLUME:{settings.data}",
         )
-    wanted = settings.home if identity.is_inherited else settings.home_directory
-    if wanted and identity.home != wanted:
+    home = settings.home if identity.is_inherited else settings.home_directory
+    if home and identity.home != home:
         yield Notice(
-            f"home {wanted} cannot be written: it is {identity.home} instead",
-            f"mount a volume at {wanted}, or set LABHOME to a directory that can be written",
+            f"home {home} cannot be written: it is {identity.home} instead",
+            f"mount a volume at {home}, or set LABHOME to a directory that can be written",
         )
 
 
@@ -124,7 +124,7 @@ def _about_inherited(settings: Settings, identity: Identity) -> Iterable[Notice]
     refused = {
         "LABUID": settings.uid not in {None, identity.uid},
         "LABGID": settings.gid not in {None, identity.gid},
-        "LABUSER": "LABUSER" in settings.given and settings.user != identity.user,
+        "LABUSER": "LABUSER" in settings.explicit and settings.user != identity.user,
         "LABPASSWD": bool(settings.password),
         "LABPASSWD_HASH": bool(settings.password_hash),
         "LABSUDO": settings.sudo not in {None, "none"},

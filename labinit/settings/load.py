@@ -28,17 +28,17 @@ else:
 class Settings(_Fields):
     """Everything a user can set: the fields of the model, without the model.
 
-    Shape: `given` are the variables that were set; None means that labinit chooses, from what it
+    Shape: `explicit` are the variables that were set; None means that labinit chooses, from what it
     finds (see `plan`); paths are absolute and normalized.
     Units: `grace_s` in seconds.
     """
 
     if TYPE_CHECKING:
-        given: frozenset[str]
+        explicit: frozenset[str]
         known: Schema
 
-    def __init__(self, fields: dict[str, Any], given: frozenset[str], schema: Schema) -> None:
-        vars(self).update(fields, given=given, known=schema)
+    def __init__(self, fields: dict[str, Any], explicit: frozenset[str], schema: Schema) -> None:
+        vars(self).update(fields, explicit=explicit, known=schema)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"settings do not change: {name}")

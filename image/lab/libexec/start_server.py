@@ -30,7 +30,7 @@ _MAINS = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterh
 _LAZY = {"sqlalchemy", "jupyterhub.orm", "jupyterhub.roles"}
 
 # Package → the module of it that something stands in for, until the package itself is imported.
-_STOOD_IN = {"sqlalchemy": "sqlalchemy.exc", "jupyterhub.handlers": "jupyterhub.handlers.pages"}
+_STAND_INS = {"sqlalchemy": "sqlalchemy.exc", "jupyterhub.handlers": "jupyterhub.handlers.pages"}
 
 
 class Present:
@@ -54,8 +54,8 @@ class LazyFinder:
         name: str, path: "Sequence[str] | None" = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return where the module is, with a loader that waits."""
-        if isinstance(sys.modules.get(_STOOD_IN.get(name, "")), StandIn):
-            del sys.modules[_STOOD_IN[name]]  # the package wants its own
+        if isinstance(sys.modules.get(_STAND_INS.get(name, "")), StandIn):
+            del sys.modules[_STAND_INS[name]]  # the package wants its own
         # A package that waits is loaded when a module of it is imported, and may have imported that
         # one by then. But the import system has looked before, and would make a second one. (A
         # reload has a target.)
@@ -133,15 +133,15 @@ class EntryPointCache:
 
     def __init__(self) -> None:
         self._read: Callable[[], Any] = importlib.metadata.entry_points  # 3.11 has another type
-        self._seen: list[tuple[str, int]] = []
+        self._path_times: list[tuple[str, int]] = []
         self._entry_points = importlib.metadata.EntryPoints()
 
     def __call__(self, **params: Any) -> importlib.metadata.EntryPoints:
         """Return those that match, as `importlib.metadata.entry_points` does."""
-        seen = [(path, _time_of(path)) for path in sys.path]
-        if seen != self._seen:
+        path_times = [(path, _time_of(path)) for path in sys.path]
+        if path_times != self._path_times:
             self._entry_points = self._read()
-            self._seen = seen
+            self._path_times = path_times
         return self._entry_points.select(**params)
 
 

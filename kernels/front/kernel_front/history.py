@@ -55,7 +55,7 @@ class History:
         if kind == "range":
             matches = self._range(content)
         else:
-            matches = list(self._stored_and_own())
+            matches = list(self._all_entries())
             if kind == "search":
                 matches = self._search(matches, content)
             elif content.get("n") is not None:
@@ -71,7 +71,7 @@ class History:
         stop = content.get("stop")
         return [
             entry
-            for entry in self._stored_and_own()
+            for entry in self._all_entries()
             if entry[0] == session and first <= entry[1] and (stop is None or entry[1] < int(stop))
         ]
 
@@ -84,7 +84,7 @@ class History:
         count = content.get("n")
         return matches if count is None else matches[-int(count) :] if count else []
 
-    def _stored_and_own(self) -> Iterator[Entry]:
+    def _all_entries(self) -> Iterator[Entry]:
         yield from (entry for entry in self._stored() if entry[0] != self._session)
         yield from self._own
 

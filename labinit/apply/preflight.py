@@ -1,6 +1,6 @@
-"""What a start does besides its steps, and that changes nothing: enter, find port and command.
+"""The checks of a start that change nothing: user, data directory, port, server, command.
 
-For the dry run, which ends with it.
+For the dry run, which ends with them. Decides no step, writes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from labinit.settings.load import Settings
 
 
-def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
+def check_start(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
     """Return the warnings that come after a start's steps; this process is the lab user then.
 
     Raises: LabinitError, where the start would end with it.
@@ -31,7 +31,7 @@ def rehearse(settings: Settings, plan: Plan, program: Program) -> list[Notice]:
         for step in plan.steps
     )
     enter(settings.data, plan.identity, lambda *words: warnings.append(Notice(*words)))
-    if is_changed:  # what is seen now is not what the steps will have made of it
+    if is_changed:  # the steps come first: what holds now says nothing about then
         warnings.clear()
     if not _is_running(settings.port):
         require_port(settings.port, program)
