@@ -19,7 +19,7 @@ PYTEST_ARGS ?=
 ENGINE := eval "$$(tools/engine env)"
 PYTHON := .venv/bin/python
 
-.PHONY: help up down test lint image push bench conformance docs update engine setup clean
+.PHONY: help up down test coverage lint image push bench conformance docs update engine setup clean
 
 help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
@@ -34,6 +34,14 @@ down: ## stop and remove the container of `make up`; its files stay
 test: setup lint image ## all tests: unit, system, container
 	@$(ENGINE)
 	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m pytest $(PYTEST_ARGS)
+
+coverage: setup ## what the unit and system tests reach, subprocesses too; a report, no gate
+	@rm --recursive --force build/coverage
+	install --directory --mode 1777 build/coverage  # the lab user writes there, too
+	code=0; $(PYTHON) -m coverage run -m pytest $(or $(PYTEST_ARGS),tests/unit tests/system) || code=$$?
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
+	exit $$code
 
 lint: setup ## ruff, mypy, contracts, clang-format, hadolint, shellcheck
 	@tools/lint

@@ -26,6 +26,15 @@ ACCOUNT_FILES = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
 # What a fresh container does not have either.
 _EMPTIED = ("/data", "/home", "/run", "/tmp", "/var/lib/labinit", "/etc/sudoers.d/labinit")
 _CHECKOUT = str(Path(labinit.__file__).parents[1])
+# Of `make coverage`, which measures what is isolated only where that asks for it; else "".
+_MEASURING = os.environ.get("COVERAGE_PROCESS_CONFIG", "")
+_MEASURE = f"""
+import os, coverage
+os.environ["COVERAGE_PROCESS_CONFIG"] = {_MEASURING!r}
+coverage.process_startup()
+del os.environ["COVERAGE_PROCESS_CONFIG"]
+"""
+_MEASURED = f"{_CHECKOUT}/build/coverage"
 
 # $1: a directory to build in; $2: size of the tmpfs; the rest: what the overlay cannot show, bound
 # into it.
@@ -47,6 +56,7 @@ for path; do
     mount --bind "$path" "root$path"
     mount -o remount,bind,ro "root$path"
 done
+{f'mkdir -p "root{_MEASURED}"; mount --bind "{_MEASURED}" "root{_MEASURED}"' if _MEASURING else ""}
 mkdir -p root/proc root/dev root/sys root/mnt
 mount -t proc proc root/proc
 mount --rbind /dev root/dev
@@ -62,6 +72,7 @@ read -r _
 LABINIT = f"""
 import sys
 sys.path += {[_CHECKOUT, sysconfig.get_path("purelib")]!r}
+{_MEASURE if _MEASURING else ""}
 from labinit.__main__ import script
 script()
 """
