@@ -14,7 +14,7 @@ from tests.container.flaky_proxy import FlakyProxy, flaky_proxy
 MOUNTS = {"image/build": "/mnt", "kernels": "/installers", "image/build.lock": "/build.lock"}
 PIP = "/mnt/retry /opt/lab/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --target /tmp/backend"
 INSTALL = (
-    "rm -rf /usr/local/share/jupyter/kernels /usr/local/lib/scala-kernel;"
+    "rm -rf /usr/local/share/jupyter/kernels /usr/local/lib/scala-kernel /usr/local/lib/js-kernel;"
     " mkdir /again && cd /again && /installers/{}/install build"
 )
 FETCHES = {

@@ -9,7 +9,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/goplus/ixgo"
 
@@ -26,15 +28,22 @@ type engine struct {
 	session *session.Session
 	modules *modules.Modules
 	stdin   *stdin
-	busy    chan request // the requests but input_reply and shutdown
+	busy    chan request // the requests but input_reply, synced and shutdown
+
+	order  sync.Mutex // one message at a time that the front has to confirm
+	number int
+	synced chan int
 }
+
+// orderTimeout is how long a message waits for the front: longer than the front ever needs to read a pipe.
+const orderTimeout = 5 * time.Second
 
 func main() {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT)
 	// Compiling leaves much garbage, and then there is none for a long time.
 	debug.SetGCPercent(50)
-	e := &engine{wire: openWire(), busy: make(chan request, 1)}
+	e := &engine{wire: openWire(), busy: make(chan request, 1), synced: make(chan int, 1)}
 	e.stdin = &stdin{wire: e.wire, replies: make(chan request, 16)}
 	if err := e.open(); err != nil {
 		fmt.Fprintln(os.Stderr, "the Go engine cannot start:", err)
@@ -69,7 +78,7 @@ func (e *engine) open() (err error) {
 	externals := map[string]any{
 		display.Path + ".publish": e.publish,
 		display.Path + ".render":  display.Render,
-		display.Path + ".clear":   func(wait bool) { e.wire.send(message{"type": "clear", "wait": wait}) },
+		display.Path + ".clear":   func(wait bool) { e.sendInOrder(message{"type": "clear", "wait": wait}) },
 	}
 	packages := map[string]string{display.Path: display.Source}
 	e.session, err = session.New(e.modules, externals, packages, display.Prelude)
@@ -83,7 +92,27 @@ func (e *engine) publish(value any, id string, update bool) {
 	if id != "" {
 		m["display_id"], m["update"] = id, update
 	}
+	e.sendInOrder(m)
+}
+
+// sendInOrder returns once the front has shown the message: what is printed next, on another pipe, comes after it.
+func (e *engine) sendInOrder(m message) {
+	e.order.Lock()
+	defer e.order.Unlock()
+	e.number++
+	m["sync"] = e.number
 	e.wire.send(m)
+	timeout := time.After(orderTimeout)
+	for {
+		select {
+		case number := <-e.synced:
+			if number == e.number {
+				return
+			}
+		case <-timeout:
+			return
+		}
+	}
 }
 
 // receive hands the requests on until the front has gone, or says shutdown.
@@ -95,6 +124,11 @@ func (e *engine) receive() {
 			return
 		case r.Type == "input_reply":
 			e.stdin.replies <- r
+		case r.Type == "synced":
+			select {
+			case e.synced <- r.Sync:
+			default: // nobody waits for it any more
+			}
 		default:
 			e.busy <- r
 		}

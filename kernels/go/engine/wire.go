@@ -18,6 +18,7 @@ type request struct {
 	Detail int     `json:"detail"`
 	Value  string  `json:"value"`
 	EOF    bool    `json:"eof"`
+	Sync   int     `json:"sync"`
 	Error  *string `json:"error"`
 }
 
