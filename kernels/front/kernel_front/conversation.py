@@ -113,7 +113,9 @@ class Conversation:
             self._interrupted_at = now
             self._next_step_at = now + _REPEAT_S
         self._awaits_input = False
-        self.engine.interrupt()
+        # Before that it has no handler yet, and the signal would end it: `_insist` sends it later.
+        if self.engine.ready:
+            self.engine.interrupt()
 
     def end(self) -> None:
         """End the engine and what it has started, within a second."""
@@ -243,6 +245,8 @@ class Conversation:
         began = self._interrupted_at
         if began is None or self.engine is None:
             self._next_step_at = None
+        elif not self.engine.ready:
+            self._next_step_at = now + _REPEAT_S
         elif now - began < _WARN_S:
             self.engine.interrupt()
             self._next_step_at = began + _WARN_S

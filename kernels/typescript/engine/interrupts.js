@@ -17,10 +17,12 @@ const { workerData: shared } = require("worker_threads");
 const session = new Session();
 session.connectToMainThread();
 const signal = new (process.binding("signal_wrap").Signal)();
+let arrived = Atomics.load(shared, ${HEARD});
 signal.onsignal = () => {
-  const before = Atomics.load(shared, ${HEARD});
+  // Counted here: this thread may hear of the signal after the main thread has.
+  const number = ++arrived;
   const timer = setInterval(() => {
-    if (Atomics.load(shared, ${HEARD}) !== before) clearInterval(timer);
+    if (Atomics.load(shared, ${HEARD}) >= number) clearInterval(timer);
     else if (Atomics.load(shared, ${ALLOWED})) session.post("Runtime.terminateExecution", () => {});
   }, 100);
 };
