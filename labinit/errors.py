@@ -90,7 +90,7 @@ class SettingsError(LabinitError):
 
 
 class ConflictError(LabinitError):
-    """The settings are fine, and the system they meet contradicts them."""
+    """The settings are valid, and contradict the system."""
 
     exit_code = 78
 

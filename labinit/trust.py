@@ -1,4 +1,4 @@
-"""Opens only what nobody but root could have put where it is: secret files, hooks. Never writes.
+"""Opens secret files and hooks, if only root can change or replace them. Never writes.
 
 PID 1 does without it; a boot imports it early: standard library only, and as little as possible.
 """

@@ -1,4 +1,4 @@
-"""What the server answers: asked by a process that is the lab user, and that ends by a deadline.
+"""Asks the server in a process that is the lab user and ends by a deadline. Never writes.
 
 The server, and the files in which it says where it listens, are the user's: nothing of them may
 hold up root's process, fill its memory, or end in a traceback. What comes back is text of a bounded
@@ -89,7 +89,7 @@ def _answer(
     question: "Callable[[Server], tuple[int, list[tuple[str, ...]]]]",
     sender: int,
 ) -> None:
-    """In the child: ask, and write what came of it."""
+    """In the child: ask, and write the answer as JSON."""
     url, status, problem = "", 0, ""
     rows: list[tuple[str, ...]] = []
     try:
@@ -118,7 +118,7 @@ def _answer(
 
 
 def _read_until(receiver: int, deadline: float) -> bytes:
-    """Return what comes until the end or the deadline, and no more than is believed."""
+    """Return what arrives until the end or the deadline, up to the largest answer allowed."""
     data = b""
     while len(data) <= _MAX_BYTES:
         left_s = max(0.0, deadline - time.monotonic())

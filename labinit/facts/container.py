@@ -1,4 +1,4 @@
-"""Tells containers apart, by what survives a restart, and is another in a copy. Never writes."""
+"""Identifies the container: the same after a restart, another in a copy. Never writes."""
 
 from __future__ import annotations
 

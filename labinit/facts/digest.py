@@ -1,4 +1,4 @@
-"""Digests of secrets: they tell whether a secret has changed, and are slow to guess from.
+"""Salted, slow digests of secrets, to see whether a secret has changed.
 
 Reads no file.
 """
@@ -7,20 +7,20 @@ import binascii
 
 # Digests by secret, as `functools.cache` would hold them; that brings `collections`, which a start
 # would wait for.
-_made: dict[tuple[str, bytes], bytes] = {}
+_keys: dict[tuple[str, bytes], bytes] = {}
 
 
 def slow_key(secret: str, salt: bytes) -> bytes:
-    """Return 64 bytes that only who knows the secret can make, and nobody many of in a short time.
+    """Return a key of 64 bytes, derived from a secret slowly, so that guessing takes long.
 
     Units: about 10 ms and 4 MiB each, while other threads run. Source: RFC 7914.
     """
-    if (secret, salt) not in _made:
+    if (secret, salt) not in _keys:
         import hashlib  # noqa: PLC0415 - with OpenSSL 4 ms, and only passwords need it
 
         key = hashlib.scrypt(secret.encode(errors="surrogateescape"), salt=salt, n=4096, r=8, p=1)
-        _made[secret, salt] = key
-    return _made[secret, salt]
+        _keys[secret, salt] = key
+    return _keys[secret, salt]
 
 
 def digest(secret: str, salt: bytes) -> str:

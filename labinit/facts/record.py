@@ -36,7 +36,7 @@ def to_text(record: Record) -> str:
 
 
 def from_text(text: str) -> Record | None:
-    """Return the record, or None for what is not one: no record only costs a second look."""
+    """Return the record, or None for what is not one: the boot then plans without it."""
     try:
         values = loads(text)
         if values.pop("format") != _FORMAT:

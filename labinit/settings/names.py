@@ -1,4 +1,4 @@
-"""Says which variables mean nothing here although somebody may think so. Pure."""
+"""Finds variables that look like settings and are none: typos, other images' names. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def about_names(environ: Mapping[str, str], schema: Schema) -> Iterable[Notice]:
 
 
 def about_token(token: Secret | None) -> Iterable[str]:
-    """Yield what is worth a remark of a token that is sound, and never the token."""
+    """Yield notices about a valid token, such as a short one; they never contain it."""
     text = token.get_secret_value() if token else ""
     if text and len(text) < _LONG_ENOUGH:
         yield (
@@ -93,7 +93,7 @@ def _guess_typos(environ: Mapping[str, str], schema: Schema) -> Iterable[Notice]
 
 
 def _may_be_ours(name: str, ours: set[str]) -> bool:
-    """Tell whether a name is worth a closer look: it shares most letters with one."""
+    """Tell whether a name may be a typo of a setting: it shares most letters with one."""
     upper = name.upper()
     if name.startswith("LAB") or upper in ours:
         return True

@@ -1,4 +1,4 @@
-"""What a text has to look like to be a setting, where pydantic's own types take more than is meant.
+"""Parsers of settings, stricter than pydantic's own types.
 
 Pure.
 """
