@@ -225,8 +225,9 @@ RUN export PYTHONPATH=/backend site="/out$(/opt/lab/bin/python -c 'import syscon
 COPY --chown=0:0 --from=launcher /out /out
 COPY --chown=0:0 image/etc /out/etc
 COPY --chown=0:0 image/lab /out/opt/lab
-# The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start.
-RUN mkdir --parents "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
+# The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start; /data,
+# because on a read-only root nobody could make it.
+RUN mkdir --parents /out/data "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
     # The builder's umask came along with the files.
     && chmod --recursive u=rwX,go=rX /out
 

@@ -95,7 +95,7 @@ def test_who_and_where_are_as_the_settings_say(container: Containers, volume: Vo
     )
     saved = (work / "note.txt").stat()
     assert (saved.st_uid, saved.st_gid, stat.S_IMODE(saved.st_mode)) == (1234, 2345, 0o600)
-    assert "port 9999" in lab.boot_log()[-1]
+    assert ":9999/" in lab.boot_log()[-1]
 
 
 def _gid(lab: Container, group: str) -> str:
