@@ -62,7 +62,8 @@ def card(page: Page, category: str, label: str) -> Locator:
 
 def has_a_card_for_each(page: Page, names: list[str]) -> None:
     """With its name and an icon that can be drawn; and none for anything else."""
-    labels = page.locator(".jp-LauncherCard[data-category='Notebook'] .jp-LauncherCard-label")
+    cards = page.locator(".jp-LauncherCard[data-category='Notebook']:visible")
+    labels = cards.locator(".jp-LauncherCard-label")
     assert sorted(labels.all_inner_texts()) == sorted(names)
     for name in names:
         icon = card(page, "Notebook", name).locator(".jp-LauncherCard-icon img")
@@ -105,7 +106,12 @@ def test_the_launcher_has_a_card_for_each_kernel(
     page = context.new_page()
     open_lab(page, port)
     kernels = json.loads(lab.output("labctl", "kernels", "--json"))["kernels"]
-    has_a_card_for_each(page, [kernel["language"] for kernel in kernels])
+    # Of the standards of C++ one has a card; the others are found by the notebooks that name them.
+    others = {kernel["name"] for kernel in kernels if kernel["name"].startswith("xcpp")} - {
+        "xcpp17"
+    }
+    shown = [kernel["language"] for kernel in kernels if kernel["name"] not in others]
+    has_a_card_for_each(page, shown)
     screenshot(page, "launcher")
 
 
