@@ -1,5 +1,5 @@
 """The entrypoint and PID 1 of a JupyterLab container."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 # From the request to stop to SIGKILL, unless LABGRACE says otherwise. Units: seconds.
 GRACE_S = 8

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from labinit import __version__
 from labinit.facts.files import Directory, Hook
 from labinit.plan.plan import make_plan
 from labinit.plan.report import describe, exit_code_of, to_json, to_text
@@ -60,7 +61,7 @@ def test_text_names_mode_steps_command_and_warnings() -> None:
         *made({"LABAUTH": "none", "PUID": "1000"}), ["/opt/lab/bin/jupyter-lab", "--x=a b"]
     )
     assert text.startswith(
-        "labinit 0.1.0: full set-up as root\nnote: PUID is taken as LABUID=1000\n"
+        f"labinit {__version__}: full set-up as root\nnote: PUID is taken as LABUID=1000\n"
     )
     assert "\ncreate group lab (gid 1000)  " in text
     assert "\nthen, as lab (1000:1000) in /data: /opt/lab/bin/jupyter-lab '--x=a b'\n" in text
