@@ -34,7 +34,8 @@ def test_as_text_it_says_what_why_and_how(container: Containers, volume: Volumes
     assert text.startswith("labinit ")
     header = next(line for line in text.splitlines() if line.startswith("what"))
     assert header.split() == ["what", "why", "how"]
-    assert "useradd --uid 1000 --gid 1000 --home-dir /home/lab" in text
+    assert "useradd --prefix " in text
+    assert " --uid 1000 --gid 1000 --home-dir /home/lab" in text
     assert f"chpasswd <<< {_MASK}" in text
     assert "it belongs to 0:0" in text
     assert "then, as lab (1000:1000) in /data: /opt/lab/libexec/jupyter-lab" in text.splitlines()

@@ -30,7 +30,7 @@ ENDS = [
     Mistake("a port behind the image", 64, "docker run -p … IMAGE", (), ("-p", "80:8080")),
     Mistake("a command that does not exist", 127, "check the spelling", (), ("jupyter-labb",)),
     Mistake("a directory as command", 126, "name a command in it", (), ("/data",)),
-    Mistake("no memory", 137, "out of memory, oom_kill 1 times in this container; give it more with docker run",
+    Mistake("no memory", 137, "out of memory (oom_kill 1 in this container); give it more with docker run",
             ("--memory", "48m", "--memory-swap", "48m")),
     Mistake("no capabilities", 77, "add --cap-add CHOWN --cap-add DAC_OVERRIDE", ("--cap-drop", "ALL")),
     Mistake("a uid in quotes", 78, "remove them: in env files", env={"LABUID": '"1000"'}),
@@ -102,7 +102,8 @@ def test_swapped_ports_can_be_seen_in_the_last_line_before_the_servers(
     swapped = container(args=("--publish", "127.0.0.1::80"))
 
     def is_announced() -> None:
-        assert "on port 8080 (-p PORT:8080): " in "".join(swapped.boot_log()[-1:])
+        last = "".join(swapped.boot_log()[-1:])
+        assert "http://localhost:8080/lab, with the port you published" in last
 
     eventually(is_announced, 60)
     address = swapped.inspect(".NetworkSettings.Ports")["80/tcp"][0]["HostPort"]
