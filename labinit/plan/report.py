@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from labinit.settings.load import Loaded, Settings
 
 _MASK = "********"
+# Of the password, in the record (see `facts.digest`): guesses could be tried on it.
+_DIGEST = re.compile(r"scrypt\$[^\"\s]+")
 REPEATED = (
     "this was a dry run, and nothing has changed; a restart policy (--restart) repeats it for ever:"
     " docker rm -f NAME"
@@ -55,6 +58,10 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     ]
     if not plan.steps:
         lines[-1:] = ["nothing to change"]
+    for step in plan.steps:
+        if isinstance(step.action, WriteFile):
+            lines += ["", f"{step.action.path}:"]
+            lines += [f"    {line}" for line in _content(step.action).splitlines()]
     whom = f"{identity.user} ({identity.uid}:{identity.gid})"
     lines += ["", f"then, as {whom} in {loaded.settings.data}: {shlex.join(argv)}"]
     lines += [f"and in between, it writes {' and '.join(_unplanned(loaded, plan))}"]
@@ -128,6 +135,10 @@ def describe(action: Action) -> str:
     return how
 
 
+def _content(action: WriteFile) -> str:
+    return _MASK if isinstance(action.content, Secret) else _DIGEST.sub(_MASK, action.content)
+
+
 def _describe_tool(action: Run | EditAccounts) -> str:
     command = shlex.join(action.argv)
     if isinstance(action, EditAccounts):
@@ -152,6 +163,8 @@ def _settings(settings: Settings) -> dict[str, Any]:
 
 def _action(action: Action) -> dict[str, Any]:
     values = {name: _plain(value) for name, value in action._asdict().items()}
+    if isinstance(action, WriteFile):
+        values["content"] = _content(action)
     return {"kind": type(action).__name__, **values}
 
 

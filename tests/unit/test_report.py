@@ -1,6 +1,7 @@
 """A plan as text and as JSON."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -121,3 +122,17 @@ def test_the_exit_code_tells_of_warnings(
     environ: dict[str, str], changes: dict[str, object], code: int
 ) -> None:
     assert exit_code_of(*made(environ, **changes)) == code
+
+
+def test_the_files_are_shown_as_they_are_written_but_for_secrets() -> None:
+    text = to_text(*made({"LABPASSWD": "open, sesame", "JUPYTER_TOKEN": "a-token"}), ["true"])
+    assert "\n/etc/sudoers.d/labinit:\n    # Written by labinit" in text
+    assert "\n    %wheel ALL=(ALL:ALL) ALL\n" in text
+    assert "\n/run/labinit/token:\n    ********\n" in text
+
+
+@pytest.mark.parametrize("report", [to_text, to_json])
+def test_no_digest_of_the_password_is_shown(report: Callable[..., str]) -> None:
+    loaded, plan = made({"LABPASSWD": "open, sesame"})
+    assert any("scrypt$" in str(getattr(step.action, "content", "")) for step in plan.steps)
+    assert "scrypt$" not in report(loaded, plan, ["true"])
