@@ -86,7 +86,7 @@ def _read() -> dict[str, Any]:
 
 
 def _own_code() -> list[Any]:
-    """Return a text that changes with this package, such as when its checkout is mounted over it."""
+    """Return a text that changes with this package, such as when a checkout is mounted over it."""
     with os.scandir(os.path.dirname(__file__)) as entries:
         files = sorted(
             [entry.name, entry.stat().st_size, entry.stat().st_mtime_ns]
