@@ -176,8 +176,8 @@ def test_sudo_finds_what_the_user_finds(lab: Container) -> None:
 def test_a_login_shell_finds_what_the_user_finds(lab: Container) -> None:
     shell = lab.terminal("bash -lc 'command -v python pip labinit'")
     assert shell.output.split() == [
-        "/opt/lab/bin/python",
-        "/opt/lab/bin/pip",
+        "/opt/notebook/bin/python",
+        "/opt/notebook/bin/pip",
         "/usr/local/bin/labinit",
     ]
 
@@ -236,7 +236,7 @@ def test_neither_news_nor_updates_are_fetched(lab: Container) -> None:
 
 def test_the_python_kernel_is_the_one_of_the_image(lab: Container) -> None:
     specs = lab.client().api("GET", "/api/kernelspecs")
-    assert specs["kernelspecs"]["python3"]["spec"]["argv"][0] == "/opt/lab/bin/python"
+    assert specs["kernelspecs"]["python3"]["spec"]["argv"][0] == "/opt/notebook/bin/python"
 
 
 # --- secrets
@@ -337,12 +337,12 @@ def test_a_busy_port_is_an_error_and_not_the_next_port(
 
 def test_the_image_declares_what_engines_and_hubs_look_for(docker: Engine, image: str) -> None:
     config = json.loads(docker("image", "inspect", "--format", "{{json .Config}}", image))
-    assert config["Entrypoint"] == ["labinit"]
+    assert config["Entrypoint"] == ["/usr/local/bin/labinit"]
     assert config["Cmd"] == ["lab"]
     assert list(config["ExposedPorts"]) == ["8080/tcp"]
     assert not config.get("Volumes")
     assert config["StopSignal"] == "SIGTERM"
-    assert config["WorkingDir"] == "/data"
+    assert config["WorkingDir"] == "/"
     assert {"org.opencontainers.image.title", "org.opencontainers.image.licenses"} <= config[
         "Labels"
     ].keys()
