@@ -259,8 +259,9 @@ COPY --chown=0:0 --from=scala /out /
 COPY --chown=0:0 --from=racket /out /
 COPY --chown=0:0 --from=cpp /out /
 COPY --chown=0:0 --from=labinit /out /
-# For the launcher: most kernels bring no icon.
+# For the launcher: most kernels bring no icon. The log is of installing fonts.
 RUN --mount=type=bind,source=kernels,target=/mnt \
+    rm --force /var/log/fontconfig.log; \
     cd /usr/local/share/jupyter/kernels 2>/dev/null || exit 0; \
     for icon in /mnt/*/*.svg; do \
         spec=$(basename "$icon" .svg); [ ! -d "$spec" ] || install --mode 644 "$icon" "$spec/logo-svg.svg" || exit; \

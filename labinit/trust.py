@@ -66,7 +66,7 @@ def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
     try:
         _require_trusted(current, where, is_root=is_root)
         while parts:
-            name, here = parts[-1], os.path.normpath(f"{where}/{parts.pop()}")
+            name, here = parts[-1], os.path.normpath(f"{where.rstrip('/')}/{parts.pop()}")
             below = os.open(name, _PATH_ONLY, dir_fd=current)
             try:
                 mode = _require_trusted(below, here, is_root=is_root)

@@ -215,11 +215,13 @@ def test_hooks_get_no_secret_and_load_no_code_of_the_user(
         "OPTION_OF_MINE": "kept",
     }
     mounts = {**mounts, evil: "/evil"}
-    done = container.run(["/bin/echo", "done"], env, mounts)
+    done = container.run(
+        ["/bin/echo", "done"], env, mounts, expect_warnings=["PATH has /evil before"]
+    )
     assert "python ran" in done.stderr
     assert "bash ran" in done.stderr
     assert "OPTION_OF_MINE=kept" in done.stderr
-    assert "evil" not in re.sub(r"(?m)^PATH=.*$", "", done.stderr)
+    assert "evil" not in re.sub(r"(?m)^(PATH=|labinit: warning: PATH has).*$", "", done.stderr)
     assert "secret" not in done.stderr
 
 
@@ -238,10 +240,8 @@ def test_a_hook_that_the_user_could_write_never_runs(
     who = "uid 1000" if owner[0] else "its group"
     assert refused.exit_code == 78
     assert "ran" not in refused.stderr.splitlines()
-    assert (
-        f"run hook /etc/labinit.d/boot/a: {who} can change it, and it would run as root; chown root:root"
-        in refused.stderr
-    )
+    assert f"run hook /etc/labinit.d/boot/a: {who} (by /etc/labinit.d) can" in refused.stderr
+    assert "it would run as root; chown root:root" in refused.stderr
     # As advised, either way.
     assert (
         "ran"
