@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 
-from jupyter_core.paths import jupyter_config_dir
 from traitlets.config.loader import DeferredConfigString
 from traitlets.utils.importstring import import_item
 
@@ -28,12 +27,9 @@ c.LabApp.extension_manager = "lab_server"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 
-# Five kernels of one language are one card in the launcher: custom/custom.css has the others. A file of
-# the user's own comes first.
+# Five kernels of one language are one card in the launcher: custom/custom.css hides the others. Where it
+# lies, `lab_server` says.
 c.LabApp.custom_css = True
-c.ServerApp.tornado_settings = {
-    "static_custom_path": [f"{jupyter_config_dir()}/custom", "/etc/jupyter/custom"]
-}
 
 # jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the
 # first kernel.

@@ -25,6 +25,8 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
     app.tornado_settings.setdefault("static_handler_class", StaticFiles)
     # The route of prebuilt extensions names its handler by itself.
     handlers.FileFindHandler = StaticFiles
+    # Not by configuration: `tornado_settings` there would take the place of all of the above.
+    app.static_custom_path = [*app.static_custom_path, "/etc/jupyter/custom"]
     # The user's own templates, if any, come first.
     templates = os.path.join(os.path.dirname(__file__), "templates")
     app.extra_template_paths = [*app.extra_template_paths, templates]
