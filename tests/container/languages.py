@@ -38,6 +38,8 @@ class Language:
     updates: str = ""
     clears: str = ""
     pages: str = ""
+    # A cell and the exact text of its result, where that is not `value`.
+    exact: tuple[str, str] | None = None
 
 
 _PNG = (
@@ -150,6 +152,7 @@ console.log('last');""",
             "image/png": f"tslab.display.png(Buffer.from('{_PNG}', 'base64'));",
         },
         updates="const d1 = tslab.newDisplay();\nd1.html('old');\nd1.html('new');",
+        clears="console.log('old');\ntslab.clearOutput();\nconsole.log('new');",
     )
 
 
@@ -269,6 +272,7 @@ SCALA = Language(
     incomplete=("def f = {", "val z1 = List(1,"),
     invalid=("val = )",),
     completes=("List(1).mkStr", "mkString"),
+    exact=("val six = 6 * 7", "val six: Int = 42"),
     inspects=("List.range", "range"),
     between='println("between")',
     setup="import java.awt.image.BufferedImage",

@@ -270,7 +270,7 @@ def test_output_is_cleared(kernel: Kernel, language: Language) -> None:
 
 def test_jupyter_kernel_test(lab: Container, language: Language) -> None:
     """At least 11 of its 12 methods: that of a pager has no meaning in most languages."""
-    code, value = language.value
+    code, value = language.exact or language.value
     mime, shows = next(iter(language.displays.items()))
     setup = f"{language.setup}\n" if language.setup else ""
     text, match = language.completes

@@ -3,11 +3,12 @@
 const { Interrupts } = require("./interrupts"); // first: it hears SIGINT
 
 const interrupts = new Interrupts();
-const { listen, send } = require("./wire");
+const { captureOutput, listen, send } = require("./wire");
 const lines = require("./lines");
 
 const isJavascript = process.argv.includes("--js");
 process.argv.length = 1;
+captureOutput();
 send({ type: "ready" });
 
 const { Compiler } = require("./compiler");

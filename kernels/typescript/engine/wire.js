@@ -2,6 +2,7 @@
 /** The two descriptors to the front: requests on 3, messages on 4. Knows nothing of cells. */
 const fs = require("fs");
 const net = require("net");
+const { StringDecoder } = require("string_decoder");
 
 const REQUESTS = 3;
 const MESSAGES = 4;
@@ -61,4 +62,22 @@ function retried(call) {
   }
 }
 
-module.exports = { listen, receive, send };
+/** Sends what cells print as messages, so that it keeps its place among what they display. */
+function captureOutput() {
+  for (const name of ["stdout", "stderr"]) {
+    const decoder = new StringDecoder("utf8");
+    process[name].write = (chunk, encoding, callback) => {
+      const text = typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk));
+      if (text) {
+        send({ type: "stream", name, text });
+      }
+      const done = typeof encoding === "function" ? encoding : callback;
+      if (done) {
+        process.nextTick(done);
+      }
+      return true;
+    };
+  }
+}
+
+module.exports = { captureOutput, listen, receive, send };
