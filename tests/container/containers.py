@@ -27,6 +27,17 @@ _WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\b(WARNING|ERROR)\b|^\S*War
 
 # What the server says of a browser that has gone on before the answer came, as at each reload.
 # Nothing is wrong then.
+# What the server says where a page or a client leaves, or restarts a kernel, with messages on the
+# way, and where a kernel takes its time.
+CLIENT_LEFT = (
+    "Nudge: attempt",
+    "Got events for closed stream",
+    "zmq message arrived on closed channel",
+    "Replacing stale connection",
+    "Timeout waiting for kernel_info",
+    r"404 \w+ /api/(kernels|sessions)/",
+    "Kernel does not exist",
+)
 # The second is jupyter_server#1265, whose 500 follows; any other cause of a 500 stands in the log
 # by itself.
 _GONE_ON = re.compile(

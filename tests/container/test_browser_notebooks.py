@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
-from tests.container.containers import Container, Containers
+from tests.container.containers import CLIENT_LEFT, Container, Containers
 from tests.container.engine import Volumes
 from tests.polling import eventually
 
@@ -36,11 +36,8 @@ def data(module_volume: Volumes) -> Path:
 
 @pytest.fixture(scope="module")
 def notebook_lab(module_container: Containers, data: Path) -> Container:
-    # What the server says where a page has restarted a kernel, and where one takes seconds to
-    # start.
-    warnings = ["Got events for closed stream", "Nudge: attempt"]
     return module_container(
-        {"JUPYTER_TOKEN": TOKEN}, {data: "/data"}, expect_warnings=warnings
+        {"JUPYTER_TOKEN": TOKEN}, {data: "/data"}, expect_warnings=CLIENT_LEFT
     ).wait_ready()
 
 

@@ -177,9 +177,11 @@ def test_the_environment_does_not_act_on_the_interpreter_of_root(
 
 def test_pid_1_is_small_and_keeps_no_secret_while_the_server_runs(container: Containers) -> None:
     started = container({"JUPYTER_TOKEN": "hunter2"}).wait_ready()
+    # Not Pss: how many share the interpreter's file is a matter of what else runs on the machine.
+    # With a kernel beside the server, this and a third of the shared pages are 6 MB.
     rollup = started.output("cat", "/proc/1/smaps_rollup")
-    pss_kb = int(re.findall(r"^Pss: +(\d+)", rollup, re.MULTILINE)[0])
-    assert pss_kb <= 6.5 * 1024
+    own_kb = int(re.findall(r"^Anonymous: +(\d+)", rollup, re.MULTILINE)[0])
+    assert own_kb <= 4 * 1024
     assert "hunter2" not in started.output("cat", "/proc/1/environ", "/proc/1/cmdline")
     assert "environ" not in started.output("ls", "-l", "/proc/1/fd")
 

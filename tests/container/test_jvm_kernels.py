@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import CLIENT_LEFT, Container, Containers
 from tests.container.engine import CHECKOUT
 from tests.container.jupyter import Cell, Kernel
 
@@ -46,8 +46,7 @@ picture.getRGB(0, 0, 99, 33, null, 0, 99).count(_ != 0xff000000) > 20""",
 
 @pytest.fixture(scope="module")
 def lab(module_container: Containers) -> Container:
-    gone = ["Nudge: attempt", "Got events for closed stream"]
-    return module_container(expect_warnings=gone).wait_ready()
+    return module_container(expect_warnings=CLIENT_LEFT).wait_ready()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 import jupyter_kernel_test
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import CLIENT_LEFT, Container, Containers
 from tests.container.engine import CHECKOUT
 from tests.container.jupyter import Kernel
 from tests.container.languages import LANGUAGES, Language
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def lab(module_container: Containers) -> Container:
     return module_container(
-        expect_warnings=["Nudge: attempt", "Got events for closed stream"],
+        expect_warnings=CLIENT_LEFT,
         args=(
             *("--volume", f"{CHECKOUT}/tests/container/checks:/checks/own:ro"),
             *("--volume", f"{SUITE}:/checks/{SUITE.name}:ro"),

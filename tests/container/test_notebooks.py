@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import CLIENT_LEFT, Container, Containers
 from tests.container.engine import Volumes
 from tests.container.jupyter import Cell, Kernel
 from tests.polling import eventually
@@ -28,15 +28,7 @@ def data(module_volume: Volumes) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(module_container: Containers, data: Path) -> Container:
-    # What tslab, the server and JJava may say when a client goes (here, at each restart) with
-    # messages on the way.
-    gone = [
-        "Nudge: attempt",  # a kernel that takes its time
-        "Waiting for queued ZeroMQ messages",
-        "Got events for closed stream",
-        "handling kernel_info_request. ZMQException",
-    ]
-    return module_container(volumes={data: "/data"}, expect_warnings=gone).wait_ready()
+    return module_container(volumes={data: "/data"}, expect_warnings=CLIENT_LEFT).wait_ready()
 
 
 def test_there_is_a_notebook_for_each_kernel_of_the_image(lab: Container) -> None:
