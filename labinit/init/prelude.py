@@ -42,18 +42,22 @@ def block_signals() -> None:
 
 
 def isolate(main: str) -> None:
-    """Start again as `python -I -S main`, unless that is how this process was started.
+    """Start again as `python -I main`, unless that is how this process was started.
 
-    Then no PYTHON* variable, no user site and no current directory reach the interpreter, and it is
-    smaller. Blocked signals stay blocked and pending. The launcher of the image starts this way at
-    once. Where the environment cannot be kept for later, nothing happens: labinit works without it.
+    Then no PYTHON* variable, no user site and no current directory reach the interpreter. Installed
+    beside its dependencies, labinit needs no `site` either (-S), and is smaller; a checkout in a
+    virtual environment does. Blocked signals stay blocked and pending. The launcher of the image
+    starts this way at once. Where the environment cannot be kept for later, nothing happens:
+    labinit works without it.
     """
-    if (sys.flags.isolated and sys.flags.no_site) or not sys.executable:
+    if sys.flags.isolated or not sys.executable:
         return
+    beside = os.path.join(os.path.dirname(os.path.dirname(main)), "pydantic_settings")
+    options = ["-I", "-S"] if os.path.isdir(beside) else ["-I"]
     try:
         _open_standard_descriptors()
         environ = {**_OWN_ENVIRON, ENVIRON_FD: str(_store(read_own_environ()))}
-        os.execve(sys.executable, [sys.executable, "-I", "-S", main, *sys.argv[1:]], environ)
+        os.execve(sys.executable, [sys.executable, *options, main, *sys.argv[1:]], environ)
     except OSError:
         return
 

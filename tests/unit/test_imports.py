@@ -26,6 +26,16 @@ def test_pid_1_needs_the_standard_library_only() -> None:
     assert not modules_after("import labinit.cli") & THIRD_PARTY
 
 
+def test_labinit_runs_from_a_checkout_whose_dependencies_are_in_a_virtual_environment() -> None:
+    """Isolated, and still with pydantic, which is not beside it there."""
+    command = [sys.executable, "-m", "labinit", "--dry-run", "--", "true"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=SOURCE, env={"LABUID": "x"}, check=False
+    )
+    assert done.returncode == 78, done.stderr
+    assert "LABUID" in done.stderr
+
+
 def test_a_boot_loads_what_is_slow_only_where_it_is_needed() -> None:
     slow = {
         "asyncio",
