@@ -55,11 +55,11 @@ else:
 
         def __new__(cls, *values: object, **named: object) -> tuple:
             if named or len(values) != len(cls._fields):
-                given = dict(zip(cls._fields, values, strict=False))
-                everything = cls._defaults | given | named
+                by_order = dict(zip(cls._fields, values, strict=False))
+                everything = cls._defaults | by_order | named
                 if (
-                    len(values) > len(given)
-                    or given.keys() & named.keys()
+                    len(values) > len(by_order)
+                    or by_order.keys() & named.keys()
                     or len(everything) != len(cls._fields)
                 ):
                     raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")

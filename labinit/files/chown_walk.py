@@ -42,7 +42,7 @@ def chown_tree(
 
     Raises: OSError, if the root cannot be opened.
     """
-    walk = _Walk(path, uid, gid, alone_s=alone_s, workers=workers, progress_s=progress_s)
+    walk = _Walk(path, uid, gid, alone_s, workers, progress_s)
     try:
         walk.run()
     except _AbortedError:
@@ -58,14 +58,7 @@ class _AbortedError(Exception):
 
 class _Walk:
     def __init__(
-        self,
-        path: str,
-        uid: int,
-        gid: int,
-        *,
-        alone_s: float,
-        workers: int | None,
-        progress_s: float,
+        self, path: str, uid: int, gid: int, alone_s: float, workers: int | None, progress_s: float
     ) -> None:
         self.outcome = Outcome()
         self._path = path
@@ -95,11 +88,9 @@ class _Walk:
                 self._leave()
             else:
                 self._levels.append(below)
-                if (
-                    len(self._levels) > _OPEN_LEVELS
-                    and self._levels[-1 - _OPEN_LEVELS].descriptor >= 0
-                ):
-                    self._set_aside(self._levels[-1 - _OPEN_LEVELS])
+                far = self._levels[:-_OPEN_LEVELS][-1:]
+                if far and far[0].descriptor >= 0:
+                    self._set_aside(far[0])
 
     def close(self) -> None:
         """Close everything, after the jobs that were submitted."""
@@ -143,10 +134,7 @@ class _Walk:
         return ""
 
     def _leave(self) -> None:
-        """Go back from the deepest level to the one above.
-
-        Nothing else is left to do for the root.
-        """
+        """Go back from the deepest level to the one above; the root comes last of all."""
         done = self._levels[-1]
         self._change_names(done)
         if not done.above:
@@ -159,10 +147,7 @@ class _Walk:
         self._finish(done)
 
     def _set_aside(self, level: Level) -> None:
-        """Close a level far above.
-
-        The owners of its files are changed first, and the names of its directories kept.
-        """
+        """Close a level far above: its files first, and the names of its directories kept."""
         if level.entries is not None:
             try:
                 while name := self._next_name(level):
@@ -196,11 +181,9 @@ class _Walk:
         names, level.names = level.names, []
         took_s = time.monotonic() - self._began
         if self._pool is None and took_s > self._alone_s:
-            size = (
-                self._workers
-                if self._workers is not None
-                else useful_workers(took_s, self._began_used)
-            )
+            size = self._workers
+            if size is None:
+                size = useful_workers(took_s, self._began_used)
             self._pool = WorkerPool(size, self._work)
         if self._pool:
             self._collect(wait=False)
@@ -250,7 +233,7 @@ class _Walk:
         if now >= self._next_progress:
             self._next_progress = now + self._progress_s
             log.info(
-                f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} given"
+                f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} changed"
                 f" to {self._owner}"
             )
 

@@ -204,7 +204,7 @@ class _Supervisor:
         elif exit_code == 0:
             log.info(f"{name} ended, {end}")
         else:
-            log.error(f"{name} ended unasked, {end}", "the lines above are its own")
+            log.error(f"{name} ended unexpectedly, {end}", "the lines above are its own")
 
     def _was_requested(self, signo: int) -> bool:
         from_keys = self._child.terminal is not None and signo in {

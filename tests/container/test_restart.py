@@ -150,7 +150,7 @@ def test_a_server_that_crashes_comes_back_through_the_engine(
     eventually(lambda: _assert_restarted(lab))
     lab.wait_ready()
     assert (
-        "labinit: error: jupyter-lab ended unasked, killed by SIGKILL; the lines above are its own"
+        "labinit: error: jupyter-lab ended unexpectedly, killed by SIGKILL; the lines above are its own"
         in lab.logs()
     )
     assert _is_quiet(lab.boot_log()), lab.boot_log()

@@ -123,7 +123,7 @@ def test_a_long_walk_tells_how_far_it_is(tmp_path: Path, capfd: pytest.CaptureFi
     (tmp_path / "file").write_text("")
     chown_tree(str(tmp_path), UID, UID, progress_s=0)
 
-    assert f"{tmp_path}: 1 entries seen, 1 given to {UID}:{UID}\n" in capfd.readouterr().err
+    assert f"{tmp_path}: 1 entries seen, 1 changed to {UID}:{UID}\n" in capfd.readouterr().err
 
 
 def _children(pid: int, count: int) -> list[int]:

@@ -120,7 +120,7 @@ def test_a_crash_says_what_killed_the_server() -> None:
         assert started.wait() == 128 + signal.SIGSEGV
         assert (
             started.errors
-            == "labinit: error: sh ended unasked, killed by SIGSEGV; the lines above are its own\n"
+            == "labinit: error: sh ended unexpectedly, killed by SIGSEGV; the lines above are its own\n"
         )
 
 
