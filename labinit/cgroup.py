@@ -1,4 +1,4 @@
-"""Reads the container's control group, version 1 or 2: memory that it uses, may use, has lacked.
+"""Reads the container's control group, version 1 or 2: what it uses, may use, and has lacked.
 
 Never writes, never raises. PID 1 imports this module: standard library only, and as little of it as
 possible.
@@ -51,6 +51,30 @@ def memory(root: str = "") -> tuple[int | None, int | None]:
     return None, None
 
 
+def cpus(root: str = "") -> float | None:
+    """Return how many processors may be used, None where only the machine's number holds.
+
+    Source: cgroup v2 "cpu.max", cgroup v1 "cpu.cfs_quota_us" (the kernel's sched-bwc.rst).
+    """
+    directory = f"{root}{_MOUNT_V2}"
+    quota, _, period = _text(f"{directory}/cpu.max").partition(" ")
+    if not quota:
+        quota = _text(f"{directory}/cpu/cpu.cfs_quota_us")
+        period = _text(f"{directory}/cpu/cpu.cfs_period_us")
+    if quota.isdecimal() and period.isdecimal() and int(period) > 0:
+        return int(quota) / int(period)
+    return None
+
+
+def processes(root: str = "") -> int | None:
+    """Return how many processes and threads there may be, None for no limit."""
+    for path in (f"{_MOUNT_V2}/pids.max", f"{_MOUNT_V2}/pids/pids.max"):
+        limit = _number(root + path)
+        if limit is not None:
+            return limit
+    return None
+
+
 def _own_cgroups(root: str) -> list[tuple[tuple[str, str], str]]:
     """Return the cgroups that may count memory, the likelier first.
 
@@ -92,7 +116,14 @@ def _limit(path: str) -> int | None:
 
 def _number(path: str) -> int | None:
     try:
-        with open(path) as file:
-            return int(file.read())
-    except (OSError, ValueError):
+        return int(_text(path))
+    except ValueError:
         return None
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path) as file:
+            return file.read().strip()
+    except (OSError, ValueError):
+        return ""

@@ -79,14 +79,18 @@ def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
     port, host, base = (server.get(name) for name in ("port", "hostname", "base_url"))
     if type(port) is int and 0 < port < 65536 and isinstance(host, str) and isinstance(base, str):
         return Server(_reachable(host), port, _with_slashes(base), bool(server.get("secure")))
-    service_url = environ.get("JUPYTERHUB_SERVICE_URL", "")
-    if service_url:
-        scheme, _, rest = service_url.partition("://")
-        address, _, path = rest.partition("/")
-        host, _, port = address.rpartition(":")
-        if port.isdecimal():
-            return Server(_reachable(host), int(port), _with_slashes(path), scheme == "https")
-    return Server("127.0.0.1", running.report["port"], "/", is_secure=False)
+    hubs = server_at(environ.get("JUPYTERHUB_SERVICE_URL", ""))
+    return hubs or Server("127.0.0.1", running.report["port"], "/", is_secure=False)
+
+
+def server_at(url: str) -> Server | None:
+    """Return the server that an address with a port names, None for anything else."""
+    scheme, _, rest = url.partition("://")
+    address, _, path = rest.partition("/")
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        return None
+    return Server(_reachable(host), int(port), _with_slashes(path), scheme == "https")
 
 
 def token_path(directory: str) -> str:

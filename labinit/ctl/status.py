@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from labinit import boot_report
 from labinit.cgroup import memory, oom_kills
 from labinit.ctl.health import judge
+from labinit.ctl.platforms import Limits, find_limits, find_platforms, find_volumes
 from labinit.ctl.running import find_running
 from labinit.ctl.sessions import Table, find_kernels
 from labinit.errors import LabinitError
@@ -44,7 +45,7 @@ class Status:
     """Everything `labctl status` shows.
 
     Shape: `url` is "" if the command is no server; `report` None if none runs; `sudo` says whether
-    the user has it, and why not.
+    the user has it, and why not; `platforms` and `volumes` are those of `ctl/platforms.py`.
     """
 
     is_well: bool
@@ -57,6 +58,9 @@ class Status:
     oom_kills: int
     shared_memory: Space
     sudo: str
+    platforms: dict[str, dict[str, str]]
+    limits: Limits
+    volumes: dict[str, str]
     drift: Drift
 
 
@@ -93,6 +97,9 @@ def observe_status(environ: Mapping[str, str]) -> Status:
         oom_kills=oom_kills(),
         shared_memory=_shared_memory(),
         sudo=explain_sudo(report, environ, has_no_new_privs=_has_no_new_privs()) if report else "",
+        platforms=find_platforms(environ),
+        limits=find_limits(),
+        volumes=find_volumes((report["data"], report["identity"]["home"])) if report else {},
         drift=find_drift(environ, report) if report else Drift(),
     )
 
@@ -198,6 +205,9 @@ def to_json(status: Status) -> dict[str, Any]:
         "oom_kills": status.oom_kills,
         "shared_memory": asdict(status.shared_memory),
         "sudo": status.sudo,
+        "platforms": status.platforms,
+        "limits": asdict(status.limits),
+        "volumes": status.volumes,
         "processes": status.table.processes,
         "zombies": status.table.zombies,
         "boot": {name: report[name] for name in ("took_s", "steps", "warnings")}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from labinit.boot_report import BootReport
+    from labinit.ctl.platforms import Limits
     from labinit.ctl.sessions import Kernel
     from labinit.ctl.status import Space, Status
 
@@ -53,7 +54,13 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
         yield "up", Text(f"{duration(status.uptime_s)}, process {report['pid']}")
     if status.url:
         yield "server", plain(f"{status.url} (inside the container)")
+    for name, facts in status.platforms.items():
+        yield name, _platform(facts)
     yield "memory", _memory(status)
+    if limits := _limits(status.limits):
+        yield "limits", Text(limits)
+    for number, (path, name) in enumerate(status.volumes.items()):
+        yield "" if number else "volumes", plain(f"{path}: {name}")
     if _is_nearly_full(status.shared_memory):
         hint = "give it more with docker run --shm-size, or shut down what uses it"
         yield "/dev/shm", Text(f"{_used_of(status.shared_memory)} used; {hint}", style="red")  # noqa: S108
@@ -65,6 +72,24 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
         yield "drift", _drift(status)
         count = len(status.table.kernels) + status.table.more
         yield "kernels", plain(status.table.why or str(count or "none"))
+
+
+def _platform(facts: dict[str, str]) -> Text:
+    known = ", ".join(f"{name} {value}" for name, value in facts.items() if name != "problem")
+    text = plain(known)
+    if problem := facts.get("problem"):
+        text.append("; ").append(plain(problem, style="red"))
+    return text
+
+
+def _limits(limits: Limits) -> str:
+    """Return what the container may use beside memory, whose line has its own limit."""
+    words = []
+    if limits.cpus is not None:
+        words.append(f"{limits.cpus:g} CPU{'' if limits.cpus == 1 else 's'}")
+    if limits.processes is not None:
+        words.append(f"{limits.processes} processes")
+    return ", ".join(words)
 
 
 def _memory(status: Status) -> Text:

@@ -1,0 +1,98 @@
+"""Who started this container and where: a hub, Swarm, Kubernetes; its limits and its volumes.
+
+Each platform is a function that returns what it knows, by the names that `labctl status` shows, and
+nothing where the container is not on it. Reads only, and returns nothing secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+
+from labinit import cgroup
+from labinit.ctl.running import get, server_at
+from labinit.facts.files import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_REFUSED = {401, 403}
+_OK = 200
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the engine allows; None: no limit but the machine's. Units: bytes, processors."""
+
+    memory: int | None = None
+    cpus: float | None = None
+    processes: int | None = None
+
+
+def find_limits() -> Limits:
+    """Return the limits of the control group."""
+    return Limits(cgroup.memory()[1], cgroup.cpus(), cgroup.processes())
+
+
+def find_platforms(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return what is known of each platform that the container is on; "problem" is one to solve."""
+    everything = {name: find(environ) for name, find in PLATFORMS.items()}
+    return {name: facts for name, facts in everything.items() if facts}
+
+
+def _hub(environ: Mapping[str, str]) -> dict[str, str]:
+    token = environ.get("JUPYTERHUB_API_TOKEN")
+    if not token:
+        return {}
+    api = environ.get("JUPYTERHUB_API_URL", "")
+    facts = {
+        "user": environ.get("JUPYTERHUB_USER", ""),
+        "server": environ.get("JUPYTERHUB_SERVER_NAME", ""),
+        "api": api,
+        "problem": _problem_with(api, token),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _problem_with(api: str, token: str) -> str:
+    """Return what is wrong between this server and its hub, "" if nothing is."""
+    hub = server_at(api)
+    if hub is None:
+        return "JUPYTERHUB_API_URL is no address with a port"
+    try:
+        status, _ = get(hub, "user", token)
+    except (OSError, HTTPException, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        return (
+            f"the hub does not answer ({why}): this server goes on, and nobody can log in until the"
+            " hub is back; see the hub's log"
+        )
+    if status in _REFUSED:
+        return (
+            "the hub does not accept this server's token (expired, or of another hub); stop the"
+            " server on the hub's page and start it again"
+        )
+    return "" if status == _OK else f"the hub answers with {status}; see its log"
+
+
+PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {"hub": _hub}
+
+
+def find_volumes(paths: Iterable[str], mountinfo: str | None = None) -> dict[str, str]:
+    """Return what is mounted at each path: a volume's name, where it has one, and what it lies on.
+
+    Source: proc_pid_mountinfo(5). An engine's own volume is the directory NAME/_data.
+    """
+    text = mountinfo if mountinfo is not None else read_text("/proc/self/mountinfo") or ""
+    mounted = {}
+    for line in filter(None, text.split("\n")):
+        before, _, after = line.partition(" - ")
+        root, path = before.split(" ")[3:5]
+        filesystem, source, *_ = after.split(" ")
+        name = source if root == "/" else root
+        if root.endswith("/_data"):
+            name = root.split("/")[-2]
+        mounted[path] = f"{name} ({filesystem})"
+    missing = "no volume: what is here goes with the container"
+    return {path: mounted.get(path, missing) for path in paths}

@@ -1,0 +1,132 @@
+"""labctl status: who started the container and where, its limits and volumes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labinit import cgroup
+from labinit.ctl.platforms import find_platforms, find_volumes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+TOKEN = "token-of-the-server"
+
+
+@contextmanager
+def a_hub(status: int) -> Iterator[str]:
+    """The address of the API of a hub that answers so to this token, and with 403 to any other."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_ours = self.headers["Authorization"] == f"token {TOKEN}"
+            self.send_response(status if is_ours and self.path == "/hub/api/user" else 403)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hub/api"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def environ_of(api: str, token: str = TOKEN) -> dict[str, str]:
+    return {
+        "JUPYTERHUB_API_TOKEN": token,
+        "JUPYTERHUB_API_URL": api,
+        "JUPYTERHUB_USER": "ann",
+        "JUPYTERHUB_SERVER_NAME": "",
+    }
+
+
+def test_without_a_hub_there_is_no_platform() -> None:
+    assert find_platforms({"JUPYTERHUB_USER": "ann"}) == {}
+
+
+def test_a_hub_is_named_and_its_token_is_not() -> None:
+    with a_hub(200) as api:
+        found = find_platforms(environ_of(api))
+        assert found == {"hub": {"user": "ann", "api": api}}
+    assert TOKEN not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    ("status", "token", "problem"),
+    [
+        (200, "of-another-hub", "does not accept this server's token"),
+        (401, TOKEN, "does not accept this server's token"),
+        (500, TOKEN, "answers with 500"),
+    ],
+)
+def test_a_hub_that_refuses_is_a_problem(status: int, token: str, problem: str) -> None:
+    with a_hub(status) as api:
+        assert problem in find_platforms(environ_of(api, token))["hub"]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("api", "problem"),
+    [("http://127.0.0.1:9/hub/api", "does not answer"), ("", "no address"), ("hub", "no address")],
+)
+def test_a_hub_that_is_gone_is_a_problem(api: str, problem: str) -> None:
+    assert problem in find_platforms(environ_of(api))["hub"]["problem"]
+
+
+MOUNTS = """\
+1 0 0:1 / / rw - overlay overlay rw
+2 1 8:1 /var/lib/docker/volumes/lab-ann-data/_data /data rw - ext4 /dev/sda1 rw
+3 1 8:1 /srv/homes/ann /home/lab rw - ext4 /dev/sda1 rw
+4 1 0:9 / /nfs rw - nfs4 server:/export/ann rw
+"""
+
+
+def test_volumes_are_named_as_the_engine_names_them() -> None:
+    found = find_volumes(("/data", "/home/lab", "/nfs", "/elsewhere"), MOUNTS)
+    assert found.pop("/elsewhere").startswith("no volume")
+    assert found == {
+        "/data": "lab-ann-data (ext4)",
+        "/home/lab": "/srv/homes/ann (ext4)",
+        "/nfs": "server:/export/ann (nfs4)",
+    }
+
+
+V2 = "sys/fs/cgroup"
+UNLIMITED = (None, None)
+
+
+@pytest.mark.parametrize(
+    ("files", "limits"),
+    [
+        ({f"{V2}/cpu.max": "150000 100000", f"{V2}/pids.max": "512"}, (1.5, 512)),
+        ({f"{V2}/cpu.max": "max 100000", f"{V2}/pids.max": "max"}, UNLIMITED),
+        (
+            {
+                f"{V2}/cpu/cpu.cfs_quota_us": "200000",
+                f"{V2}/cpu/cpu.cfs_period_us": "100000",
+                f"{V2}/pids/pids.max": "64",
+            },
+            (2, 64),
+        ),
+        ({f"{V2}/cpu/cpu.cfs_quota_us": "-1", f"{V2}/pids/pids.max": "max"}, UNLIMITED),
+        ({}, UNLIMITED),
+    ],
+)
+def test_limits_are_read_from_both_versions_of_control_groups(
+    tmp_path: Path, files: Mapping[str, str], limits: tuple[float | None, int | None]
+) -> None:
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{content}\n")
+    assert (cgroup.cpus(str(tmp_path)), cgroup.processes(str(tmp_path))) == limits
