@@ -12,7 +12,7 @@ from labinit.plan.server import make_environment
 from labinit.settings import cache, load, model
 from labinit.settings.load import load_settings
 from labinit.settings.secret import Secret
-from tests.unit.test_plan import plan
+from tests.unit.plans import plan
 from tests.unit.values import NO_SECRETS
 
 
