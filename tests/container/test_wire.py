@@ -97,6 +97,25 @@ def test_what_has_not_changed_is_not_sent_again(lab: Container, bundle: str) -> 
     assert "Accept-Encoding" in again.headers["Vary"]
 
 
+def test_a_file_is_known_by_its_content_not_by_its_time(container: Containers) -> None:
+    lab = container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
+    directory = "/home/lab/.local/share/jupyter/labextensions/mine/static"
+    path = "/lab/extensions/mine/static/a.js"
+
+    def write(text: str) -> None:
+        script = f"mkdir -p {directory} && echo {text} >{directory}/a.js && touch -d 2020-01-01 {directory}/a.js"
+        lab.output("sh", "-c", script, user="lab")
+
+    write("one")
+    first = fetch(lab, path, TAKES_GZIP)
+    known = {"If-None-Match": first.headers["Etag"]}
+    dated = {"If-Modified-Since": first.headers["Last-Modified"]}
+    assert fetch(lab, path, TAKES_GZIP | known | dated).status_code == requests.codes.not_modified
+    write("two")
+    for headers in (known | dated, dated):
+        assert fetch(lab, path, TAKES_GZIP | headers).content == b"two\n"
+
+
 def test_a_file_that_was_replaced_is_served_itself(container: Containers) -> None:
     lab = container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
     lab.output("sh", "-c", f"cd {STATIC} && echo new >new.js && echo old | gzip >new.js.gz")

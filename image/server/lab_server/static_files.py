@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_server.base.handlers import FileFindHandler
@@ -22,6 +24,8 @@ class StaticFiles(FileFindHandler):
     def set_headers(self) -> None:
         """Set the headers, and choose between the two files."""
         super().set_headers()
+        if "immutable" not in self._headers.get("Cache-Control", ""):
+            self.set_header("Etag", self._content_tag())
         compressed = self._find_compressed()
         if compressed is None:
             return
@@ -34,6 +38,20 @@ class StaticFiles(FileFindHandler):
         # From here on, tornado measures and reads this file. Its type and time are set already.
         self.absolute_path: str = f"{self.absolute_path}.gz"
         self._stat_result = compressed
+
+    def should_return_304(self) -> bool:
+        """Tell whether the client has this file, by its content.
+
+        The build gives all files of an image one time, and a later image may have an earlier one.
+        """
+        if "Etag" in self._headers:
+            return bool(self.check_etag_header())
+        return bool(super().should_return_304())
+
+    def _content_tag(self) -> str:
+        # Weak, because both files have it: what they stand for is the same.
+        digest = hashlib.sha1(Path(self.absolute_path).read_bytes(), usedforsecurity=False)
+        return f'W/"{digest.hexdigest()}"'
 
     def _find_compressed(self) -> os.stat_result | None:
         try:
