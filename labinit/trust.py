@@ -25,8 +25,9 @@ def open_trusted(path: str) -> int:
     """Return a descriptor of the regular file at `path`, of which every component is root's alone.
 
     Directories and links on the way are looked at as the file itself is; what lies on a read-only
-    mount can be changed by nobody in the container. A process that is not root has only its own
-    rights to lose, and reads what it may read. Never waits, as an open of a pipe would.
+    mount can be changed by nobody in the container, unless the same is mounted writable, too. A
+    process that is not root has only its own rights to lose, and reads what it may read. Never
+    waits, as an open of a pipe would.
 
     Raises: UntrustedError; OSError, with EINVAL for what is no regular file.
     """
@@ -102,15 +103,45 @@ def _split(path: str) -> list[str]:
 def _require_trusted(descriptor: int, where: str, *, is_root: bool) -> int:
     """Return the mode of a component of the path, if only root can exchange it or what it holds."""
     status = os.fstat(descriptor)
-    if not is_root or os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
-        return status.st_mode
+    who = _who_writes(status) if is_root else ""
+    if who and os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+        writable = _writable_twin(descriptor)
+        who = f"{who} (at {writable}, where it is mounted writable)" if writable else ""
+    if who:
+        raise UntrustedError(who, where)
+    return status.st_mode
+
+
+def _who_writes(status: os.stat_result) -> str:
+    """Return who besides root may write to a file or directory, or exchange a link; "" if nobody."""
     if status.st_uid != 0:
-        raise UntrustedError(f"uid {status.st_uid}", where)
+        return f"uid {status.st_uid}"
     # In a directory with the sticky bit, as /tmp is one, root's entries are root's alone.
     is_sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
     if status.st_mode & _WRITABLE_BY_OTHERS and not stat.S_ISLNK(status.st_mode) and not is_sticky:
-        raise UntrustedError("its group" if status.st_mode & 0o020 else "everybody", where)
-    return status.st_mode
+        return "its group" if status.st_mode & 0o020 else "everybody"
+    return ""
+
+
+def _writable_twin(descriptor: int) -> str:
+    """Return where something of this read-only mount can be written all the same; "" if nowhere.
+
+    A project's directory as /data, and a file of it once more as a secret, say. Mounts of one file
+    system overlap if the root of one lies in that of the other. Source: proc_pid_mountinfo(5).
+    """
+    with open(f"/proc/self/fdinfo/{descriptor}", "rb") as file:
+        number = next(line.split()[1] for line in file if line.startswith(b"mnt_id:"))
+    with open("/proc/self/mountinfo", "rb") as file:
+        mounts = [line.split(b" ") for line in file]
+    device, root = next(fields[2:4] for fields in mounts if fields[0] == number)
+    for _, _, other_device, other_root, path, options, *_ in mounts:
+        shorter, longer = sorted(
+            (root.rstrip(b"/") + b"/", other_root.rstrip(b"/") + b"/"), key=len
+        )
+        is_same = other_device == device and longer.startswith(shorter)
+        if is_same and b"rw" in options.split(b","):
+            return os.fsdecode(path)
+    return ""
 
 
 def _require_regular(status: os.stat_result, path: str) -> None:

@@ -90,7 +90,7 @@ def can_make(path: str) -> bool:
     """Tell whether this process can write to the directory `path`, or make it if there is none."""
     while not os.path.lexists(path) and path != "/":
         path = os.path.dirname(path)
-    return os.access(path, os.W_OK | os.X_OK)
+    return os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK)
 
 
 def find_hooks(directory: str) -> tuple[Hook, ...]:

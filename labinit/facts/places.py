@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from labinit.facts.files import beginning_with, can_make
-from labinit.layout import SYSTEM_PATH
+from labinit.layout import RUN_DIRECTORY, SYSTEM_PATH
 from labinit.trust import changeable_by
 
 TYPE_CHECKING = False
@@ -61,6 +62,26 @@ def usable_home(settings: Settings) -> str:
         if path and path != "/" and os.access(path, os.W_OK | os.X_OK):
             return path
     return FRESH_HOME + settings.user
+
+
+def run_path() -> str:
+    """Return where this process can keep what the server needs: /run/labinit, else in /tmp.
+
+    Not in what others have put there, where /run or /tmp is a volume that they can write to: what
+    is in it would be theirs, and be taken for root's own.
+    """
+    for path in (RUN_DIRECTORY, f"/tmp/labinit-{os.geteuid()}"):  # noqa: S108 - looked at here
+        if can_make(path) and _is_own_or_absent(path):
+            return path
+    return ""
+
+
+def _is_own_or_absent(path: str) -> bool:
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return True
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
 
 
 def device_gids() -> tuple[int, ...]:

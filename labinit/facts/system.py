@@ -28,7 +28,7 @@ from labinit.facts.files import (
     read_text,
 )
 from labinit.facts.limits import can_make_threads, open_files, processes
-from labinit.layout import RECORD, RUN_DIRECTORY, SUDOERS
+from labinit.layout import RECORD, SUDOERS
 from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
@@ -145,7 +145,7 @@ def observe(settings: Settings) -> Facts:
     Raises: OSError, where the system is too broken to look at.
     """
     mounts = find_mounts()
-    run_path = _run_path()
+    run_path = places.run_path()
     status = _process_status()
     recorded = _record()
     home, usable_home = settings.home_directory, places.usable_home(settings)
@@ -201,14 +201,6 @@ def observe(settings: Settings) -> Facts:
         now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         entropy=os.urandom(40),
     )
-
-
-def _run_path() -> str:
-    """Return where this process can keep what the server needs: /run/labinit, else in /tmp."""
-    for path in (RUN_DIRECTORY, f"/tmp/labinit-{os.geteuid()}"):  # noqa: S108 - MakeDirectory refuses what others own
-        if can_make(path):
-            return path
-    return ""
 
 
 def _engine() -> str:

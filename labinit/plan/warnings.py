@@ -54,7 +54,7 @@ def _about_access(settings: Settings) -> Iterable[Notice]:
 def _about_directories(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
     if facts.data is None and not facts.can_make_data:
         yield Notice(
-            f"{settings.data} does not exist and cannot be made",
+            f"there is no directory {settings.data}, and none can be made",
             f"mount a volume there: -v VOLUME:{settings.data}",
         )
     elif facts.data is not None and facts.data.is_read_only:

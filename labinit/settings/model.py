@@ -193,6 +193,17 @@ class Model(Derived, BaseSettings):
         return (init_settings,)
 
 
+class _Source(EnvSettingsSource):
+    """Takes the values of lists and the like as JSON."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """Return the value; a text that is no JSON as it is, so that it is refused like others."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
 def make_schema() -> Schema:
     """Return what has to be known of the fields to read their values, without pydantic."""
     names: dict[str, str] = {}
@@ -218,15 +229,17 @@ def variables_of(field: str, info: FieldInfo) -> list[str]:
 
 def validate(values: dict[str, str], reading: Reading) -> dict[str, Any] | None:
     """Return field → value for those given, or tell `reading` what is wrong and return None."""
-    source = EnvSettingsSource(Model, case_sensitive=True, env_ignore_empty=True)
+    source = _Source(Model, case_sensitive=True, env_ignore_empty=True)
     source.env_vars = values
     try:
         model = Model(**source())
     except ValidationError as error:
         fields = {name: Model.model_fields[field] for name, field in make_schema().names.items()}
-        for detail in error.errors(include_url=False):
-            name = str(detail["loc"][0])
-            reading.refuse(name, *explain(detail, fields[name]))
+        # One line a setting: a union has one error for each of its types.
+        details = {str(detail["loc"][0]): detail for detail in reversed(error.errors())}
+        for name, field in fields.items():
+            if name in details:
+                reading.refuse(name, *explain(details[name], field))
         return None
     # As the cache holds them.
     return model.model_dump(mode="json", exclude=_secret_fields()) | {

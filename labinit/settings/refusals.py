@@ -19,6 +19,11 @@ def explain(detail: ErrorDetails, info: FieldInfo) -> tuple[str, str]:
         return str(problem), str(remedy)
     if detail["type"] == "literal_error":
         return "is an invalid value", f"use one of: {context['expected']}".replace("'", "")
-    message = detail["msg"].removeprefix("Input ").removeprefix("Value error, ")
-    example = f", such as {info.default}" if isinstance(info.default, str | int | float) else ""
-    return f"is an invalid value: it {message}", f"give {info.description or 'another'}{example}"
+    message = " ".join(detail["msg"].split())  # a validator's own may have several lines
+    if " should " in message:
+        message = f"it should {message.partition(' should ')[2]}"  # "String should match", say
+    for prefix, word in (("Value error, ", ""), ("Assertion failed, ", ""), ("Input ", "it ")):
+        message = word + message.removeprefix(prefix) if message.startswith(prefix) else message
+    has_example = isinstance(info.default, str | int | float) and info.default != ""
+    example = f", such as {info.default}" if has_example else ""
+    return f"is an invalid value: {message}", f"give {info.description or 'another'}{example}"

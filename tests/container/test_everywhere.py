@@ -157,7 +157,7 @@ def test_a_data_directory_that_cannot_be_made_is_told_and_home_takes_its_place(
     container: Containers, volume: Volumes
 ) -> None:
     args = [*READ_ONLY, "--user", "1234"]
-    told = "/srv/lab does not exist and cannot be made; mount a volume there: -v VOLUME:/srv/lab"
+    told = "there is no directory /srv/lab, and none can be made; mount a volume there: -v VOLUME:/srv/lab"
     done = container.run(["pwd"], {"LABDATA": "/srv/lab"}, {}, args, expect_warnings=[f"{told}$"])
     assert done.stdout == "/tmp/home-lab\n"
     done = container.run(["pwd"], {"LABDATA": "/srv/lab"}, {volume(1234): "/srv/lab"}, args)

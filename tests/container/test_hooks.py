@@ -211,6 +211,8 @@ def test_hooks_get_no_secret_and_load_no_code_of_the_user(
         "PYTHONSTARTUP": "/evil/os.py",
         "BASH_ENV": "/evil/env.sh",
         "ENV": "/evil/env.sh",
+        "GCONV_PATH": "/evil",
+        "OPENSSL_CONF": "/evil/openssl.cnf",
         "PATH": "/evil:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         "OPTION_OF_MINE": "kept",
     }

@@ -153,3 +153,12 @@ def test_a_dry_run_tells_that_the_data_cannot_be_written(machine: Machine) -> No
     assert "/data cannot be written by 1000:1000" in done.stdout
     assert machine.start({}, "--dry-run", "true").wait().exit_code == 0, "it would be given away"
     assert machine.owner("/data") == (0, 0)
+
+
+def test_a_file_in_place_of_the_data_directory_is_told_by_both(machine: Machine) -> None:
+    machine.write("/srv/file", "x")
+    done = machine.start({"LABDATA": "/srv/file"}, "--dry-run", "pwd").wait()
+    assert done.exit_code == 2, done
+    assert "there is no directory /srv/file" in done.stdout
+    started = machine.boot({"LABDATA": "/srv/file"}, "pwd")
+    assert (started.exit_code, started.stdout) == (0, "/home/lab\n"), started

@@ -89,13 +89,48 @@ def test_links_of_roots_are_followed_as_kubernetes_makes_them(prepared: Machine)
 
 
 def test_what_is_mounted_read_only_can_be_anybodys(prepared: Machine) -> None:
+    prepared.output("mkdir /host")
+    prepared.mount("-t tmpfs none /host")
     prepared.write("/host/it", "sesame", 0o666, 1000, 1000)
     prepared.write("/secrets/mounted", "")
     prepared.mount("--bind /host/it /secrets/mounted")
+    prepared.umount("/host")
     environ = {"LABPASSWD_FILE": "/secrets/mounted"}
     assert prepared.boot(environ).exit_code == 78
     prepared.mount("-o remount,bind,ro /secrets/mounted")
     assert prepared.boot(environ).exit_code == 0
+
+
+@pytest.mark.parametrize("what", ["secrets", "secrets/it"])
+def test_what_is_mounted_read_only_and_writable_as_well_is_the_users(
+    prepared: Machine, what: str
+) -> None:
+    # As `-v $PWD:/data -v $PWD/secrets:/mounted:ro` does.
+    prepared.mount("-t tmpfs none /data")
+    prepared.write("/data/secrets/it", "sesame", 0o600, 1000, 1000)
+    make = "mkdir -p" if what == "secrets" else "touch"
+    prepared.output(f"{make} /mounted")
+    prepared.mount(f"--bind /data/{what} /mounted")
+    prepared.mount("-o remount,bind,ro /mounted")
+    path = "/mounted/it" if what == "secrets" else "/mounted"
+    done = prepared.boot({"LABPASSWD_FILE": path})
+    assert done.exit_code == 78, done
+    assert "uid 1000 (at /data, where it is mounted writable) can change" in done.stderr
+
+
+@pytest.mark.parametrize("plant", ["ln -s /secrets/labpasswd token", "ln -s /etc jupyter"])
+def test_a_run_directory_that_the_user_has_made_is_not_used(prepared: Machine, plant: str) -> None:
+    # Where /run is a volume that everybody can write to, as an emptyDir of Kubernetes is.
+    prepared.output(
+        "mkdir -m 777 /volume && mkdir /volume/labinit && cd /volume/labinit"
+        f" && {plant} && echo x >container && chown -hR 1000 /volume/labinit"
+    )
+    prepared.output("rm -rf /run && ln -s volume /run")
+    done = prepared.boot()
+    assert done.exit_code == 0, done
+    assert prepared.owner("/etc") == (0, 0)
+    assert "sesame" not in prepared.output("cat /tmp/labinit-0/token")
+    assert prepared.owner("/volume/labinit") == (1000, 0)
 
 
 def test_without_root_the_users_own_files_are_read_and_pipes_refused(prepared: Machine) -> None:

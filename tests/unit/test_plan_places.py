@@ -171,7 +171,7 @@ def test_with_no_place_to_write_to_the_boot_ends_with_what_to_add() -> None:
         (
             {"data": None, "can_make_data": False},
             {},
-            "/data does not exist and cannot be made; mount a volume there",
+            "there is no directory /data, and none can be made; mount a volume there",
         ),
         (
             {"no_new_privs": True},

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from annotated_types import Ge, Le
-from pydantic import AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, Field
 
 from labinit.errors import SettingsError
 from labinit.plan.server import make_environment
@@ -16,6 +16,12 @@ from tests.unit.plans import plan
 from tests.unit.values import NO_SECRETS
 
 
+def must_be_odd(number: int) -> int:
+    if number % 2 == 0:
+        raise ValueError("it is even,\nand must be odd")
+    return number
+
+
 class Larger(model.Model):
     """The model with fields of every ordinary kind."""
 
@@ -24,6 +30,12 @@ class Larger(model.Model):
     quiet: bool = Field(False, alias="LABQUIET", description="say less")
     kind: Literal["a", "b"] = Field(
         "a", validation_alias=AliasChoices("LABKIND", "NB_KIND"), description="which kind"
+    )
+    code: str = Field("", alias="LABCODE", pattern="^[a-z]+$", description="a code")
+    names: list[int] = Field([], alias="LABNAMES", description="numbers, as JSON")
+    many: int | Literal["auto"] = Field("auto", alias="LABMANY", description="a number or auto")
+    odd: Annotated[int, AfterValidator(must_be_odd)] = Field(
+        1, alias="LABODD", description="an odd number"
     )
     pin: Secret | None = Field(None, alias="LABPIN", description="a secret")
 
@@ -55,6 +67,9 @@ def refusal(**environ: str) -> str:
         ("LABSHARE", "0.25", 0.25),
         ("LABQUIET", "yes", True),
         ("LABKIND", "b", "b"),
+        ("LABCODE", "abc", "abc"),
+        ("LABNAMES", "[1, 2]", [1, 2]),
+        ("LABMANY", "3", 3),
     ],
 )
 def test_a_field_is_read_and_cached(larger: Path, name: str, text: str, value: Any) -> None:
@@ -75,6 +90,11 @@ def test_a_field_is_read_and_cached(larger: Path, name: str, text: str, value: A
         ("LABQUIET", "loud", "should be a valid boolean"),
         ("LABKIND", "c", "use one of: a or b"),
         ("LABWORKERS", "7\r", "carriage return"),
+        ("LABCODE", "7", ": it should match pattern '^[a-z]+$'; give a code"),
+        ("LABNAMES", "1,2", "it should be a valid list; give numbers, as JSON"),
+        ("LABNAMES", '[1, "x"]', "it should be a valid integer"),
+        ("LABMANY", "few", "should be a valid integer"),
+        ("LABODD", "2", ": it is even, and must be odd; give an odd number, such as 1"),
     ],
 )
 def test_a_bad_value_is_refused_in_one_line(name: str, text: str, said: str) -> None:
