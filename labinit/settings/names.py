@@ -60,14 +60,12 @@ def about_token(token: Secret | None) -> Iterable[str]:
     if text and len(text) < _LONG_ENOUGH:
         yield (
             f"JUPYTER_TOKEN has {len(text)} {'characters' if text[1:] else 'character'}, which"
-            " are guessed soon:"
-            " `openssl rand -hex 24` makes one that is not"
+            " are guessed soon: `openssl rand -hex 24` makes one that is not"
         )
     if any(not (char.isalnum() or char in "-._~") for char in text):
         yield (
             "JUPYTER_TOKEN has characters that mean something else in an address: type it into"
-            " the login"
-            " page, or write them after ?token= as % and two digits, such as %26 for &"
+            " the login page, or write them after ?token= as % and two digits, such as %26 for &"
         )
 
 

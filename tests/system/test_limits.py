@@ -42,7 +42,7 @@ def test_what_starts_no_threads_runs_on_such_an_engine(machine: Machine) -> None
     assert done.stdout == "well\n", done
 
 
-@pytest.mark.parametrize("number", [12, 32, 100])
+@pytest.mark.parametrize("number", [12, 32, 80])
 def test_too_few_open_files_are_told_with_the_option_that_helps(
     machine: Machine, number: int
 ) -> None:
