@@ -17,6 +17,8 @@ from labinit.facts.files import read_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+# Source: Kubernetes, "Accessing the Kubernetes API from a Pod".
+_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 _REFUSED = {401, 403}
 _OK = 200
 
@@ -76,7 +78,22 @@ def _problem_with(api: str, token: str) -> str:
     return "" if status == _OK else f"the hub answers with {status}; see its log"
 
 
-PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {"hub": _hub}
+def _kubernetes(environ: Mapping[str, str]) -> dict[str, str]:
+    # A pod learns its node and, without a service account, its namespace from its manifest alone.
+    if "KUBERNETES_SERVICE_HOST" not in environ:
+        return {}
+    facts = {
+        "namespace": environ.get("POD_NAMESPACE") or (read_text(_NAMESPACE) or "").strip(),
+        "pod": environ.get("HOSTNAME", ""),
+        "node": environ.get("NODE_NAME", ""),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {
+    "hub": _hub,
+    "kubernetes": _kubernetes,
+}
 
 
 def find_volumes(paths: Iterable[str], mountinfo: str | None = None) -> dict[str, str]:

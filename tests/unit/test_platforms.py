@@ -84,6 +84,15 @@ def test_a_hub_that_is_gone_is_a_problem(api: str, problem: str) -> None:
     assert problem in find_platforms(environ_of(api))["hub"]["problem"]
 
 
+def test_a_pod_says_where_it_is_and_leaves_out_what_it_does_not_know() -> None:
+    pod = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "HOSTNAME": "lab-0"}
+    assert find_platforms(pod) == {"kubernetes": {"pod": "lab-0"}}
+    told = pod | {"NODE_NAME": "node1", "POD_NAMESPACE": "ann"}
+    assert find_platforms(told) == {
+        "kubernetes": {"namespace": "ann", "pod": "lab-0", "node": "node1"}
+    }
+
+
 MOUNTS = """\
 1 0 0:1 / / rw - overlay overlay rw
 2 1 8:1 /var/lib/docker/volumes/lab-ann-data/_data /data rw - ext4 /dev/sda1 rw
