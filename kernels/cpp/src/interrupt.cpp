@@ -18,6 +18,7 @@
 #include <llvm/Transforms/Utils/BasicBlockUtils.h>
 #include <poll.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -84,8 +85,49 @@ ssize_t read_(int descriptor, void *bytes, size_t count) { return heeding(read(d
 pid_t wait_(int *status) { return heeding(wait(status)); }
 pid_t waitpid_(pid_t child, int *status, int options) { return heeding(waitpid(child, status, options)); }
 
-int system_(const char *command) {
-    const int status = std::system(command);
+int wait_for(pid_t command) {
+    if (is_wanted()) {
+        kill(command, SIGINT); // it was started too late for the one that its group got
+    }
+    int status = 0;
+    while (waitpid(command, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return -1;
+        }
+    }
+    return status;
+}
+
+int start(pid_t &command, const char *text, const sigset_t &signals) {
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    char *arguments[] = {const_cast<char *>("sh"), const_cast<char *>("-c"), const_cast<char *>(text), nullptr};
+    const int error = posix_spawn(&command, "/bin/sh", nullptr, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+// system(3) ignores SIGINT while the command runs. The interrupt, which ends the command, would be known to the
+// supervisor alone, and to that perhaps only when this cell has ended. So it stays heard here, but for the moment in
+// which the command is started.
+int system_(const char *text) {
+    if (!text) {
+        return std::system(text);
+    }
+    safepoint();
+    sigset_t interrupt, both, before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    both = interrupt;
+    sigaddset(&both, SIGCHLD); // nobody else takes the command's end
+    pthread_sigmask(SIG_BLOCK, &both, &before);
+    pid_t command = 0;
+    const int error = start(command, text, before);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+    const int status = error == 0 ? wait_for(command) : -1;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     safepoint();
     return status;
 }

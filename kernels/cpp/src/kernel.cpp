@@ -83,6 +83,9 @@ class Kernel {
     Object execute(const std::string &code, const std::string &name) {
         interrupt::begin_cell();
         shared->running_cell = ++serial_;
+        if (shared->is_ending) {
+            return {}; // nobody would end it
+        }
         streams::begin_cell();
         display::take();
         const auto lost = is_small_enough() ? checkpoint::leave() : "";

@@ -13,7 +13,7 @@ struct Shared {
     std::atomic<unsigned> running_cell;     // a serial number, 0 between cells
     std::atomic<unsigned> interrupted_cell; // equal to running_cell from the interrupt to the end of the cell
     std::atomic<bool> killed_by_us;         // because an interrupt was not heeded
-    std::atomic<bool> is_ending;            // the front has asked for the end
+    std::atomic<bool> is_ending;            // the front has asked for the end, or closed the requests
     std::atomic<unsigned> interrupts;       // that the interpreter has seen
     std::atomic<unsigned> asked, answered;  // "have you heard all signals so far?", to the supervisor
     std::atomic<std::int64_t> request;      // the id of what is being answered

@@ -22,6 +22,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 Shared *shared = nullptr;
@@ -40,9 +41,10 @@ void give_reason(std::string_view name, std::string_view value) noexcept {
 namespace supervisor {
 namespace {
 
-constexpr int heed_ms = 450;      // from an interrupt to SIGKILL
-constexpr int farewell_ms = 2000; // for the destructors of the cells' variables at the end
-constexpr int most_restarts = 3;  // without a cell between them
+constexpr int heed_ms = 450;     // from an interrupt to SIGKILL
+constexpr int repeat_ms = 100;   // until then, because the first may have come just before a call that blocks
+constexpr int farewell_ms = 500; // for the destructors of the cells' variables; after 700, the front ends us
+constexpr int most_restarts = 3; // without a cell between them
 
 constexpr std::array heard{SIGCHLD, SIGTERM, SIGINT};
 
@@ -138,9 +140,9 @@ class Watch {
     void wait_for_event() {
         // Asked for nothing, poll reports the hang-up alone: the requests themselves are the interpreter's.
         std::array<pollfd, 2> waiting{{{closed_ ? -1 : wire::requests, 0, 0}, {signals_, POLLIN, 0}}};
-        const int ready = poll(waiting.data(), waiting.size(), deadline_ ? remaining_ms() : -1);
+        const int ready = poll(waiting.data(), waiting.size(), deadline_ ? std::min(remaining_ms(), repeat_ms) : -1);
         if (ready == 0) {
-            on_deadline();
+            on_time();
         }
         if (ready > 0 && waiting[0].revents != 0) {
             on_closed();
@@ -160,16 +162,32 @@ class Watch {
 
     void on_closed() {
         closed_ = true;
+        // First, so that a cell that begins just now sees it, or is seen here.
+        shared->is_ending = true;
         // A cell that runs will not read the end of the requests; nobody waits for its result either.
         done_ = shared->running_cell != 0;
         deadline_ = now_ms() + farewell_ms;
     }
 
-    void on_deadline() {
-        deadline_.reset();
+    void on_time() {
+        const bool is_late = remaining_ms() == 0;
+        const bool is_unheeded = shared->running_cell != 0 && shared->running_cell == deadline_cell_;
         if (closed_) {
-            done_ = true;
-        } else if (shared->running_cell != 0 && shared->running_cell == deadline_cell_) {
+            done_ = is_late;
+        } else if (is_unheeded && is_late) {
+            end_cell();
+        } else if (is_unheeded) {
+            kill(shared->interpreter, SIGINT);
+        }
+        if (is_late || !(closed_ || is_unheeded)) {
+            deadline_.reset();
+        }
+    }
+
+    // Not where the cell has ended meanwhile, and taken its checkpoint away.
+    void end_cell() {
+        claimed_ = shared->checkpoint.exchange(0);
+        if (claimed_ != 0) {
             shared->killed_by_us = true;
             kill(shared->interpreter, SIGKILL);
         }
@@ -198,7 +216,8 @@ class Watch {
         shared->interrupted_cell = cell;
         kill(shared->interpreter, SIGINT); // again: the first may have come before the flag
         // Without a checkpoint all would be lost: the front does that when the user insists.
-        if (!deadline_ && shared->checkpoint != 0) {
+        const bool is_known = deadline_ && deadline_cell_ == cell;
+        if (!closed_ && !is_known && shared->checkpoint != 0) {
             deadline_ = now_ms() + heed_ms;
             deadline_cell_ = cell;
         }
@@ -214,21 +233,22 @@ class Watch {
     }
 
     void on_death(int status) {
-        if (closed_ || shared->is_ending) {
+        if (shared->is_ending) {
             done_ = true;
             return;
         }
         const auto reason = reason_of(status);
         forget_death();
-        if (shared->checkpoint != 0) {
-            replace(reason);
+        const pid_t left = shared->checkpoint.exchange(0);
+        if (const pid_t copy = std::exchange(claimed_, 0); copy != 0 || left != 0) {
+            replace(copy != 0 ? copy : left, reason);
         } else {
             restart(reason);
         }
     }
 
-    void replace(const std::string &reason) {
-        shared->interpreter = shared->checkpoint.exchange(0);
+    void replace(pid_t copy, const std::string &reason) {
+        shared->interpreter = copy;
         if (!checkpoint::wake(reason)) {
             kill(shared->interpreter, SIGKILL);
         }
@@ -261,6 +281,7 @@ class Watch {
     int exit_code_ = 0;
     std::optional<long> deadline_;
     unsigned deadline_cell_ = 0;
+    pid_t claimed_ = 0; // the checkpoint of the cell that is being ended
     unsigned last_cell_ = 0;
     int restarts_ = 0;
 };
