@@ -64,7 +64,6 @@ class Conversation:
         self._killed_because = ""
 
     # --- requests
-    # ------------------------------------------------------------------------------------------
 
     @property
     def is_busy(self) -> bool:
@@ -140,7 +139,6 @@ class Conversation:
         engine.close()
 
     # --- what happens
-    # ------------------------------------------------------------------------------------------
 
     def handlers(self) -> dict[object, Callable[[], None]]:
         """Return whom to call when a pipe is readable."""
@@ -239,7 +237,6 @@ class Conversation:
             finish(done)
 
     # --- an engine that does not react, or has ended
-    # ------------------------------------------------------------------------------------------
 
     def _insist(self, now: float) -> None:
         began = self._interrupted_at

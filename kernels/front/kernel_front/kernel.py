@@ -8,9 +8,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from kernel_front import replies
 from kernel_front.conversation import Conversation, Done
 from kernel_front.history import History, history_file
-from kernel_front.wire import PROTOCOL_VERSION, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kernel_front.channels import Channels
     from kernel_front.engine import Engine
     from kernel_front.spec import EngineSpec
+    from kernel_front.wire import Message
 
 # What "Run all" has sent is still arriving when a first cell fails at once. Requests that come
 # before the reply to it are aborted, never one after: a client that waits loses nothing.
@@ -46,7 +47,6 @@ class Kernel:
         channels.publish("status", {"execution_state": "starting"}, {})
 
     # --- what the loop calls
-    # ------------------------------------------------------------------------------------------
 
     def handlers(self) -> dict[object, Callable[[], None]]:
         """Return whom to call when something is readable. While a cell runs, the shell waits."""
@@ -111,7 +111,6 @@ class Kernel:
             self._handle_shell(message, is_aborted=False)
 
     # --- requests
-    # ------------------------------------------------------------------------------------------
 
     def _handle_shell(self, message: Message, is_aborted: bool) -> None:
         self._status("busy", message)
@@ -122,7 +121,7 @@ class Kernel:
             try:
                 self._ENGINE_REQUESTS[kind](self, message)
             except (KeyError, TypeError, ValueError) as error:
-                self._finish(message, _bad_request(message, error))
+                self._finish(message, replies.bad_request(kind, error))
             return  # It is idle once the engine is done.
         elif kind == "shutdown_request":
             self._shut_down(shell, message)
@@ -141,7 +140,7 @@ class Kernel:
             try:
                 reply = {"status": "ok", "history": self._history.request(content)}
             except (TypeError, ValueError) as error:
-                reply = {**_bad_request(message, error), "history": []}
+                reply = {**replies.bad_request(kind, error), "history": []}
             self.channels.reply(socket, message, reply)
         elif kind == "comm_info_request":
             self.channels.reply(socket, message, {"status": "ok", "comms": {}})
@@ -151,11 +150,11 @@ class Kernel:
             closed = {"comm_id": content.get("comm_id", ""), "data": {}}
             self.channels.publish("comm_close", closed, message.header)
         elif kind.endswith("_request"):
-            self.channels.reply(socket, message, _bad_request(message, "it is not supported"))
+            self.channels.reply(socket, message, replies.bad_request(kind, "it is not supported"))
 
     def _execute(self, message: Message) -> None:
         content = message.content
-        code = _text(content["code"])
+        code = replies.text(content["code"])
         self._cell = message
         self._is_silent = bool(content.get("silent"))
         is_stored = not self._is_silent and bool(content.get("store_history", True))
@@ -173,18 +172,14 @@ class Kernel:
         )
 
     def _finish_cell(self, message: Message, done: Done) -> None:
-        reply: dict[str, Any] = {"status": "ok", "execution_count": self._count}
-        if error := done.get("error"):
-            name, value = str(error.get("ename", "Error")), str(error.get("evalue", ""))
-            traceback = error.get("traceback") or [f"{name}: {value}"]
-            failure = {"ename": name, "evalue": value, "traceback": traceback}
+        if failure := replies.failure(done):
             self._show("error", failure)
-            reply |= {"status": "error", **failure}
             if message.content.get("stop_on_error", True):
                 self._abort_queue()
+            reply = {"status": "error", **failure}
         else:
-            reply |= {"payload": done.get("payload", []), "user_expressions": {}}
-        self._finish(message, reply)
+            reply = {"status": "ok", "payload": done.get("payload", []), "user_expressions": {}}
+        self._finish(message, {**reply, "execution_count": self._count})
 
     def _abort_queue(self) -> None:
         deadline = time.monotonic() + _QUEUE_LIMIT_S
@@ -193,45 +188,24 @@ class Kernel:
                 self._queue.append((message, True))
 
     def _complete(self, message: Message) -> None:
-        code, cursor = _code_and_cursor(message)
-
-        def finish(done: Done) -> None:
-            start, end = done.get("start", cursor), done.get("end", cursor)
-            matches = [
-                {"start": start, "end": end, "type": "", **match}
-                for match in done.get("matches", [])
-            ]
-            reply = {
-                "status": "ok",
-                "matches": [match["text"] for match in matches],
-                "cursor_start": start,
-                "cursor_end": end,
-                "metadata": {"_jupyter_types_experimental": matches} if matches else {},
-            }
-            self._finish(message, reply)
-
-        self._conversation.ask({"type": "complete", "code": code, "cursor": cursor}, finish)
+        code, cursor = replies.code_and_cursor(message.content)
+        request = {"type": "complete", "code": code, "cursor": cursor}
+        self._ask(request, message, lambda done: replies.completion(done, cursor))
 
     def _inspect(self, message: Message) -> None:
-        code, cursor = _code_and_cursor(message)
+        code, cursor = replies.code_and_cursor(message.content)
         detail = int(message.content.get("detail_level", 0))
-
-        def finish(done: Done) -> None:
-            data = done.get("data", {}) if done.get("found") else {}
-            reply = {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
-            self._finish(message, reply)
-
         request = {"type": "inspect", "code": code, "cursor": cursor, "detail": detail}
-        self._conversation.ask(request, finish)
+        self._ask(request, message, replies.inspection)
 
     def _is_complete(self, message: Message) -> None:
-        def finish(done: Done) -> None:
-            status = done.get("status", "unknown")
-            indent = {"indent": done.get("indent", "")} if status == "incomplete" else {}
-            self._finish(message, {"status": status, **indent})
+        request = {"type": "is_complete", "code": replies.text(message.content["code"])}
+        self._ask(request, message, replies.completeness)
 
-        request = {"type": "is_complete", "code": _text(message.content["code"])}
-        self._conversation.ask(request, finish)
+    def _ask(
+        self, request: dict[str, Any], message: Message, answer: Callable[[Done], Done]
+    ) -> None:
+        self._conversation.ask(request, lambda done: self._finish(message, answer(done)))
 
     _ENGINE_REQUESTS = {  # noqa: RUF012  # never changed
         "execute_request": _execute,
@@ -252,33 +226,16 @@ class Kernel:
         self.stop()
 
     # --- what the engine says
-    # ------------------------------------------------------------------------------------------
 
     def _show(self, kind: str, message: dict[str, Any]) -> None:
         """Publish what a cell shows. What comes between two cells belongs to the last one."""
-        if self._is_silent:
+        if self._is_silent or kind not in replies.SHOWN:
             return
         parent = self._cell.header if self._cell else {}
-        if kind in {"display", "result"}:
-            self._show_data(kind, message, parent)
-        elif kind == "clear":
-            self.channels.publish("clear_output", {"wait": bool(message.get("wait"))}, parent)
-        elif kind in {"stream", "error", "execute_input"}:
-            if not parent:  # It is said while the engine starts: for the server's log.
-                os.write(2, message.get("text", "").encode())
-            else:
-                self.channels.publish(kind, message, parent)
-
-    def _show_data(self, kind: str, message: dict[str, Any], parent: dict[str, Any]) -> None:
-        content = {"data": message.get("data", {}), "metadata": message.get("metadata", {})}
-        if kind == "result":
-            content["execution_count"] = self._count
-            self.channels.publish("execute_result", content, parent)
-            return
-        if (display_id := message.get("display_id")) is not None:
-            content["transient"] = {"display_id": display_id}
-        update = "update_display_data" if message.get("update") else "display_data"
-        self.channels.publish(update, content, parent)
+        if parent or kind in {"display", "result", "clear"}:
+            self.channels.publish(*replies.shown(kind, message, self._count), parent)
+        else:  # It is said while the engine starts: for the server's log.
+            os.write(2, message.get("text", "").encode())
 
     def _ask_input(self, prompt: str, password: bool) -> str | None:
         if self._cell is None or not self._cell.content.get("allow_stdin", True):
@@ -293,40 +250,10 @@ class Kernel:
 
     def _tell_kernel_info(self) -> None:
         waiting, self._awaiting_ready = self._awaiting_ready, []
-        reply = {
-            "status": "ok",
-            "protocol_version": PROTOCOL_VERSION,
-            "implementation": self._spec.implementation or self._spec.name,
-            "implementation_version": self._spec.implementation_version,
-            "language_info": self._language_info or _plain_language_info(self._spec.name),
-            "banner": self._banner,
-            "help_links": list(self._spec.help_links),
-            "supported_features": [],
-        }
+        info = self._language_info or replies.plain_language_info(self._spec.name)
+        reply = replies.kernel_info(self._spec, info, self._banner)
         for socket, message in waiting:
             self.channels.reply(socket, message, reply)
 
     def _status(self, state: str, message: Message) -> None:
         self.channels.publish("status", {"execution_state": state}, message.header)
-
-
-def _plain_language_info(name: str) -> dict[str, Any]:
-    return {"name": name, "version": "", "mimetype": "text/plain", "file_extension": ".txt"}
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("code has to be text")
-    return value
-
-
-def _code_and_cursor(message: Message) -> tuple[str, int]:
-    """Return what completion and inspection look at. Units: code points."""
-    code = _text(message.content["code"])
-    cursor = message.content.get("cursor_pos")
-    return code, len(code) if cursor is None else max(0, min(int(cursor), len(code)))
-
-
-def _bad_request(message: Message, problem: object) -> dict[str, Any]:
-    text = f"{message.msg_type}: {problem}"
-    return {"status": "error", "ename": "BadRequest", "evalue": text, "traceback": [text]}

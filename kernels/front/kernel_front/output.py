@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ _SHORT_S = 0.02
 _LONG_S = 0.1
 _QUIET_S = 0.3
 _FULL = 1 << 16
+# A program that goes to and fro between its streams is not given a message for each turn.
+_MOST_TURNS = 16
 
 
 class Output:
@@ -50,13 +53,21 @@ class Output:
         return max(0.0, self._sent_at + pause - now)
 
     def take(self, now: float) -> Iterator[tuple[str, str]]:
-        """Yield what has come, as few pieces of (stream, text) as the order allows."""
+        """Yield what has come, in few pieces of (stream, text).
+
+        Shape: in the order in which it came; one piece a stream where that would be too many.
+        """
         waiting, self._waiting, self._size, self._sent_at = self._waiting, [], 0, now
-        start = 0
-        for end in range(1, len(waiting) + 1):
-            if end == len(waiting) or waiting[end][0] != waiting[start][0]:
-                yield waiting[start][0], "".join(text for _, text in waiting[start:end])
-                start = end
+        pieces = [
+            (name, "".join(text for _, text in group))
+            for name, group in itertools.groupby(waiting, key=lambda piece: piece[0])
+        ]
+        if len(pieces) > _MOST_TURNS:
+            pieces = [
+                (name, "".join(text for stream, text in pieces if stream == name))
+                for name in dict(pieces)
+            ]
+        yield from pieces
 
     def end_cell(self) -> None:
         """Turn half a character that nothing followed into U+FFFD."""

@@ -89,7 +89,10 @@ class Session:
             signature, *parts = frames[start + 1 : start + 6]
             if self._signs and not _equal(signature, self._signature(parts)):
                 raise BadMessageError("its signature is wrong")
-            header, _parent, metadata, content = (json.loads(part) for part in parts)
+            # Text that is no UTF-8 is answered, too: in a cell, it becomes U+FFFD.
+            header, _parent, metadata, content = (
+                json.loads(part.decode("utf-8", "replace")) for part in parts
+            )
         except (ValueError, RecursionError) as error:
             raise BadMessageError(str(error)) from error
         if not all(isinstance(part, dict) for part in (header, metadata, content)):

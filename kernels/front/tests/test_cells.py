@@ -39,6 +39,16 @@ def test_both_streams_and_displays_keep_their_order(kernel):
     assert cell.kinds() == ["execute_input", *kinds]
 
 
+def test_lines_that_alternate_between_the_streams_come_in_few_messages(kernel):
+    cell = kernel.run(
+        "for i in range(5000):\n"
+        " send(type='stream', name=('stdout', 'stderr')[i % 2], text=f'line {i}\\n')"
+    )
+    both = [line for name in ("stdout", "stderr") for line in cell.stream(name).splitlines()]
+    assert both == [f"line {i}" for start in (0, 1) for i in range(start, 5000, 2)]
+    assert len(cell.messages) < 100
+
+
 def test_what_the_engine_captures_itself_keeps_its_order(kernel):
     cell = kernel.run(
         "for i in range(1000): send(type='stream', name='stdout', text=f'line {i}\\n')\n"

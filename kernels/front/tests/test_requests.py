@@ -168,6 +168,27 @@ def test_what_is_not_signed_with_the_key_is_ignored(kernel):
     assert kernel.run("forged").status == "error"
 
 
+@pytest.mark.parametrize("code", [b'"a\xffb"', b'"a\\ud800b"'])
+def test_a_cell_that_is_no_utf8_runs_with_replacement_characters(kernel, code):
+    session = kernel.client.session
+    header = session.msg_header("execute_request")
+    parts = [
+        json.dumps({**header, "date": ""}).encode(),
+        b"{}",
+        b"{}",
+        b'{"code": ' + _quoted(code) + b"}",
+    ]
+    cell = kernel.cells[header["msg_id"]] = Cell()
+    frames = [b"<IDS|MSG>", session.sign(parts), *parts]
+    kernel.client.shell_channel.socket.send_multipart(frames)
+    kernel.collect(until=lambda: cell.reply and cell.is_idle)
+    assert cell.value == "'a\ufffdb'"
+
+
+def _quoted(code: bytes) -> bytes:
+    return b'"' + code.replace(b'"', b'\\"') + b'"'
+
+
 def test_the_control_channel_is_answered_while_a_cell_runs(kernel):
     request = kernel.run_until_printed("print('begun', flush=True); time.sleep(60)", "begun")
     message = kernel.client.session.msg("kernel_info_request", {})
