@@ -101,6 +101,29 @@ def test_an_unfinished_statement_is_told_with_its_line(java: Kernel) -> None:
     assert "line 2" in cell.text, cell
 
 
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    {
+        "import java.util.conc": "concurrent",
+        "int x = 1;\nimport static java.la": "lang",
+        "import java.util.": "List",
+    }.items(),
+)
+def test_an_import_is_completed(java: Kernel, code: str, wanted: str) -> None:
+    found = java.ask("complete_request", {"code": code, "cursor_pos": len(code)})
+    assert wanted in found["matches"], found
+    assert found["cursor_start"] == code.rindex(".") + 1
+
+
+def test_an_own_documentation_comment_is_shown(java: Kernel) -> None:
+    run(java, "/** Twice the number.\n * @param n which */\nint twice(int n) { return 2 * n; }")
+    found = java.ask(
+        "inspect_request", {"code": "twice(", "cursor_pos": len("twice("), "detail_level": 0}
+    )
+    assert "Twice the number." in found["data"]["text/plain"], found
+    assert "@param n which" in found["data"]["text/plain"], found
+
+
 def test_exit_costs_the_variables_and_says_so(java: Kernel) -> None:
     cell = run(java, "System.exit(3);")
     assert cell.status == "error"

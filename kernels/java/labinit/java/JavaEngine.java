@@ -12,6 +12,7 @@ import labinit.jvm.Language;
 /** The engine of the Java kernel: cells run in JShell, notebooks see JJava's functions and magics. */
 public final class JavaEngine implements Language {
     private final Cells cells = new Cells();
+    private final Packages packages = new Packages(cells.control().loader());
     private final Notebook notebook;
     private final JShell shell;
     private final Channel channel;
@@ -49,7 +50,7 @@ public final class JavaEngine implements Language {
 
     @Override
     public Completion complete(String code, int cursor) {
-        return notebook.completeMagic(code, cursor).orElseGet(() -> Hints.complete(shell, code, cursor));
+        return notebook.completeMagic(code, cursor).orElseGet(() -> Hints.complete(shell, packages, code, cursor));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import jdk.jshell.execution.LoaderDelegate;
 import jdk.jshell.spi.ExecutionControl.ClassBytecodes;
@@ -37,6 +38,11 @@ final class Loader implements LoaderDelegate {
     /** What libraries find the cells' classes with. */
     ClassLoader classLoader() {
         return space;
+    }
+
+    /** The jars and folders that cells have added. */
+    List<URL> entries() {
+        return List.of(space.getURLs());
     }
 
     @Override
