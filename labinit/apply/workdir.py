@@ -7,6 +7,7 @@ import os
 
 from labinit import log
 from labinit.errors import ConflictError, ExecError
+from labinit.facts.files import read_text
 from labinit.layout import NOBODY
 
 TYPE_CHECKING = False
@@ -20,9 +21,6 @@ else:
     # Without the enums that `socket` makes of it, which take longer than all the rest of a start's
     # imports.
     import _socket as socket
-
-# The owner shown for files whose real owner does not exist in this user namespace. Source:
-# user_namespaces(7).
 
 
 def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = log.warning) -> None:
@@ -99,7 +97,7 @@ def _hint(data: str, identity: Identity) -> str:
         status = os.stat(data)
     except OSError:
         return hints[0]
-    if status.st_uid == NOBODY:
+    if status.st_uid == NOBODY and _lacks_ids():
         hints = [
             "give it on the host to the user who runs the engine, whose ids are root's in here"
         ]
@@ -112,3 +110,11 @@ def _hint(data: str, identity: Identity) -> str:
     if identity.is_inherited and status.st_mode & 0o070 == 0o070:
         hints.append(f"add --group-add {status.st_gid}")
     return ", or ".join(hints)
+
+
+def _lacks_ids() -> bool:
+    """Tell whether some ids do not exist here, whose files are shown as nobody's.
+
+    Source: user_namespaces(7).
+    """
+    return (read_text("/proc/self/uid_map") or "").split() != ["0", "0", str(2**32 - 1)]

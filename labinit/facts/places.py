@@ -95,5 +95,13 @@ def is_timezone(name: str) -> bool:
     """Tell whether TZ means something to the C library: a zone of this image, or a rule."""
     zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
     return ".." not in name and (
-        os.path.isfile(zone) or name.startswith("/") or any(char.isdigit() for char in name)
+        _is_zone(zone) or name.startswith("/") or any(char.isdigit() for char in name)
     )
+
+
+def _is_zone(path: str) -> bool:
+    """Tell a zone from the lists that lie beside them. Source: tzfile(5)."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return file.read(4) == b"TZif"

@@ -55,9 +55,11 @@ def _require_users_own(settings: Settings, facts: Facts) -> None:
 
     Raises: ConflictError.
     """
+    # Also the usual home, which may be a link; but root's is the system's.
+    home = settings.home if settings.uid == 0 else settings.home_directory
     for name, path, real in (
         ("LABDATA", settings.data, facts.real_data),
-        ("LABHOME", settings.home, facts.real_home),
+        ("LABHOME", home, facts.real_home),
     ):
         is_own = path and any(f"{code}/".startswith(f"{real}/") for code in facts.own_code)
         if path and (is_of_the_system(real) or is_own):

@@ -30,6 +30,9 @@ _FOREIGN = {
     "SUDO_PASSWORD": "set LABPASSWD or LABPASSWD_FILE",
     "SUDO_PASSWORD_HASH": "set LABPASSWD_HASH or LABPASSWD_HASH_FILE",
     "SUDO_ACCESS": "set LABPASSWD, or LABSUDO=nopasswd",
+    "HASHED_PASSWORD": "set LABPASSWD_HASH, or JUPYTER_PASSWORD for the page",
+    "DISABLE_AUTH": "set LABAUTH=none, behind a proxy that asks who it is",
+    "UMASK_SET": "set LABUMASK",
     "DOCKER_MODS": "build an image FROM this one, see docs/upgrading.md",
 }
 # Values with which they mean what happens here anyway.

@@ -92,6 +92,14 @@ def test_a_directory_of_the_system_by_another_name_is_refused(
     assert machine.boot({name: "/srv/others"}).exit_code == 0
 
 
+def test_a_usual_home_that_leads_to_the_system_is_refused_too(machine: Machine) -> None:
+    machine.output("mkdir -p /home; ln -s /etc /home/lab")
+    done = machine.boot()
+    assert done.exit_code == 78, done
+    assert "leads to /etc" in done.stderr
+    assert machine.owner("/etc") == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("path", "told"),
     [
@@ -162,3 +170,17 @@ def test_a_file_in_place_of_the_data_directory_is_told_by_both(machine: Machine)
     assert "there is no directory /srv/file" in done.stdout
     started = machine.boot({"LABDATA": "/srv/file"}, "pwd")
     assert (started.exit_code, started.stdout) == (0, "/home/lab\n"), started
+
+
+def test_files_of_nobody_have_a_remedy_that_helps_where_all_ids_exist(machine: Machine) -> None:
+    machine.output("install -d -m 755 -o 65534 -g 65534 /data")
+    assert "or set LABUID=65534" in machine.boot().stderr
+    assert "cannot be written" not in machine.boot({"LABUID": "65534"}).stderr
+
+
+@pytest.mark.parametrize(
+    ("zone", "code"), [("Europe/Berlin", 0), ("CET-1CEST", 0), ("zone.tab", 2), ("Mars/Phobos", 2)]
+)
+def test_what_is_no_time_zone_is_told(machine: Machine, zone: str, code: int) -> None:
+    done = machine.start({"TZ": zone}, "--dry-run", "true").wait()
+    assert done.exit_code == code, done

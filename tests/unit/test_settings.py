@@ -275,6 +275,7 @@ def test_other_names_are_nobodys_business(name: str) -> None:
     ("name", "value", "way"),
     [
         ("GEN_CERT", "yes", "docs/proxy.md"),
+        ("DISABLE_AUTH", "true", "LABAUTH=none"),
         ("CHOWN_EXTRA", "/srv", "/etc/labinit.d/boot"),
         ("DOCKER_STACKS_JUPYTER_CMD", "notebook", "IMAGE jupyter notebook"),
         ("RESTARTABLE", "yes", "--restart unless-stopped"),
