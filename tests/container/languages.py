@@ -40,6 +40,10 @@ class Language:
     pages: str = ""
     # A cell and the exact text of its result, where that is not `value`.
     exact: tuple[str, str] | None = None
+    # Prints TEXT, COUNT times, without a newline; and `o N` and `e N` on the two streams, COUNT
+    # times each.
+    repeats: str = ""
+    mixed: str = ""
 
 
 _PNG = (
@@ -80,6 +84,9 @@ PYTHON = Language(
     updates='h = display(HTML("old"), display_id=True)\nh.update(HTML("new"))',
     clears='print("old")\nclear_output()\nprint("new")',
     pages="zip?",
+    repeats='print("TEXT" * COUNT, end="")',
+    mixed="""import sys
+for i in range(COUNT): print("o", i); print("e", i, file=sys.stderr)""",
 )
 
 GO = Language(
@@ -116,6 +123,9 @@ fmt.Println("last")""",
     },
     updates='display.ShowAs("h", display.HTML("old"))\ndisplay.Update("h", display.HTML("new"))',
     clears='fmt.Println("old")\ndisplay.Clear(false)\nfmt.Println("new")',
+    repeats='import ("fmt"; "strings")\nfmt.Print(strings.Repeat("TEXT", COUNT))',
+    mixed="""import ("fmt"; "os")
+for i := 0; i < COUNT; i++ { fmt.Println("o", i); fmt.Fprintln(os.Stderr, "e", i) }""",
 )
 
 
@@ -153,6 +163,10 @@ console.log('last');""",
         },
         updates="const d1 = tslab.newDisplay();\nd1.html('old');\nd1.html('new');",
         clears="console.log('old');\ntslab.clearOutput();\nconsole.log('new');",
+        repeats="process.stdout.write('TEXT'.repeat(COUNT));",
+        mixed="""for (let i = 0; i < COUNT; i++) {
+    console.log('o', i); console.error('e', i);
+}""",
     )
 
 
@@ -215,6 +229,11 @@ xcpp::display(Shown{"text/html", "new"}, "id1", true);""",
     clears="""std::cout << "old" << std::endl;
 xcpp::clear_output();
 std::cout << "new" << std::endl;""",
+    repeats='#include <iostream>\nfor (int i = 0; i < COUNT; i++) std::cout << "TEXT";',
+    mixed="""#include <iostream>
+for (int i = 0; i < COUNT; i++) {
+    std::cout << "o " << i << "\\n"; std::cerr << "e " << i << "\\n";
+}""",
 )
 
 JAVA = Language(
@@ -251,6 +270,10 @@ System.out.println("last");""",
     updates="""String id1 = display("old", "text/html");
 updateDisplay(id1, "new", "text/html");""",
     clears='System.out.println("old");\nclearOutput();',
+    repeats='System.out.print("TEXT".repeat(COUNT));',
+    mixed="""for (int i = 0; i < COUNT; i++) {
+    System.out.println("o " + i); System.err.println("e " + i);
+}""",
 )
 
 SCALA = Language(
@@ -285,6 +308,8 @@ SCALA = Language(
     },
     updates='kernel.publish.html("old", "id1")\nkernel.publish.updateHtml("new", "id1")',
     clears='println("old")\nkernel.publish.clearOutput()',
+    repeats='print("TEXT" * COUNT)',
+    mixed='for i <- 0 until COUNT do { println(s"o $i"); System.err.println(s"e $i") }',
 )
 
 RACKET = Language(
@@ -318,6 +343,8 @@ RACKET = Language(
     },
     updates='(display-html "old" #:id "a")\n(display-html "new" #:id "a" #:update? #t)',
     clears='(displayln "old")\n(clear-output)\n(displayln "new")',
+    repeats='(for ([i COUNT]) (display "TEXT"))',
+    mixed='(for ([i COUNT]) (printf "o ~a\\n" i) (eprintf "e ~a\\n" i))',
 )
 
 LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVASCRIPT, CPP, JAVA, SCALA, RACKET)

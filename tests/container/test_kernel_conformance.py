@@ -109,6 +109,25 @@ def test_no_line_is_lost(kernel: Kernel, language: Language, count: int) -> None
     assert status(messages) == "ok"
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("tail", 1), ("x", 1_000_000), ("ü漢🙂", 100_000)],
+    ids=["no newline", "a line of 1 MB", "characters of 2 to 4 bytes"],
+)
+def test_text_arrives_as_it_was_printed(
+    kernel: Kernel, language: Language, text: str, count: int
+) -> None:
+    messages = run(kernel, language.repeats.replace("TEXT", text).replace("COUNT", str(count)))
+    assert text_of(messages) == text * count
+
+
+def test_lines_of_two_streams_in_turns_arrive(kernel: Kernel, language: Language) -> None:
+    messages = run(kernel, language.mixed.replace("COUNT", "5000"))
+    for name, mark in (("stdout", "o"), ("stderr", "e")):
+        assert text_of(messages, name) == "".join(f"{mark} {i}\n" for i in range(5000))
+    assert sum(kind(message) == "stream" for message in messages) < 100
+
+
 def test_output_appears_while_the_cell_runs(kernel: Kernel, language: Language) -> None:
     printed = [m for m in run(kernel, language.slow_lines) if kind(m) == "stream"]
     assert printed[0]["content"]["text"] == "first\n"

@@ -57,6 +57,14 @@ def test_a_version_of_the_users_comes_first_and_the_server_keeps_its_own(lab: Co
     assert "/opt/lab/" in lab.output("/opt/lab/bin/python", "-c", SERVERS, user="1234")
 
 
+def test_pip_by_docker_exec_is_the_users_and_roots_is_the_labs(lab: Container) -> None:
+    """PATH is the image's there. The server's pip refuses what would hide one of its packages."""
+    lab.output("pip", "install", "--quiet", "six==1.15.0", user="1234")
+    assert lab.run_cell(WHERE).stdout.startswith("1.15.0 /home/")
+    assert "/opt/lab/" in lab.output("/opt/lab/bin/python", "-c", SERVERS, user="1234")
+    assert "/opt/lab/" in lab.output("pip", "show", "six")
+
+
 def test_files_beside_the_notebook_neither_break_nor_run_in_the_start(lab: Container) -> None:
     lab.output(
         "sh",
