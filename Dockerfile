@@ -55,7 +55,8 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     && /mnt/trim /opt/lab
 RUN --mount=type=bind,source=image/slim,target=/slim /slim /opt/lab
 # The user could not write byte code here, and would compile at each start. Unchecked, because copies may change file times.
-RUN /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib && /mnt/set-times /opt/lab
 
 
 # --- environment: the same, with the Python packages that were asked for; the server's own stay as they are ------
@@ -67,14 +68,18 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     [ ! "$PYTHON_PACKAGES" ] || { \
         /opt/lab/bin/pip freeze --all >/tmp/constraints \
         && /mnt/retry /opt/lab/bin/pip install --only-binary :all: --constraint /tmp/constraints $PYTHON_PACKAGES \
-        && /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib; }
+        && /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib; } \
+    # Copied with its directories: those that a COPY makes have the time of the build.
+    && mkdir /out && cp --archive --parents /opt/lab /out && /mnt/set-times /out
 
 
 # --- locales: so that `-e LANG=en_US.UTF-8` and zh_CN.UTF-8 work; the image's own is C.UTF-8 --------------------
 FROM builder AS locales
 WORKDIR /out/usr/lib/locale
-RUN localedef --no-archive --inputfile en_US --charmap UTF-8 ./en_US.utf8 \
-    && localedef --no-archive --inputfile zh_CN --charmap UTF-8 ./zh_CN.utf8
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    localedef --no-archive --inputfile en_US --charmap UTF-8 ./en_US.utf8 \
+    && localedef --no-archive --inputfile zh_CN --charmap UTF-8 ./zh_CN.utf8 \
+    && /mnt/set-times /out
 
 
 # --- kernels: a stage each, cached by itself, built side by side; see image/README.md --------------------------
@@ -92,7 +97,8 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 FROM lab AS python
 COPY --chown=0:0 --from=chosen /chosen/kernels/python /kernel
 WORKDIR /out
-RUN /kernel/install build
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    /mnt/kernel build
 
 FROM base AS go
 ARG APT_MIRROR
@@ -101,12 +107,12 @@ COPY --chown=0:0 --from=chosen /chosen/kernels/go /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /kernel/install tools | xargs /mnt/apt-install
+    /mnt/kernel tools
 WORKDIR /out
 ARG GOPROXY
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/go \
-    /kernel/install build
+    /mnt/kernel build
 
 FROM base AS typescript
 ARG APT_MIRROR
@@ -114,12 +120,12 @@ COPY --chown=0:0 --from=chosen /chosen/kernels/typescript /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /kernel/install tools | xargs /mnt/apt-install
+    /mnt/kernel tools
 WORKDIR /out
 ARG NPM_CONFIG_REGISTRY
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/root/.npm \
-    /kernel/install build
+    /mnt/kernel build
 
 FROM lab AS java
 ARG APT_MIRROR
@@ -127,13 +133,13 @@ COPY --chown=0:0 --from=chosen /chosen/kernels/java /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /kernel/install tools | xargs /mnt/apt-install
+    /mnt/kernel tools
 WORKDIR /out
 ARG PIP_INDEX_URL
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels/jvm,target=/jvm \
     --mount=type=cache,target=/root/.cache/pip \
-    /kernel/install build
+    /mnt/kernel build
 
 FROM lab AS scala
 ARG APT_MIRROR
@@ -141,7 +147,7 @@ COPY --chown=0:0 --from=chosen /chosen/kernels/scala /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /kernel/install tools | xargs /mnt/apt-install
+    /mnt/kernel tools
 WORKDIR /out
 ARG MAVEN_MIRROR
 ARG SCALA_KERNEL
@@ -150,7 +156,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels/jvm,target=/jvm \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=cache,target=/root/.m2,sharing=locked \
-    /kernel/install build
+    /mnt/kernel build
 
 FROM lab AS racket
 # Which Debian packages the image needs for iracket turns out only here.
@@ -161,11 +167,11 @@ COPY --chown=0:0 --from=chosen /chosen/kernels/racket /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /kernel/install tools | xargs /mnt/apt-install
+    /mnt/kernel tools
 WORKDIR /out
 ARG RACKET_CATALOG
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    /kernel/install build
+    /mnt/kernel build
 
 FROM base AS cpp
 ARG APT_MIRROR
@@ -176,14 +182,14 @@ COPY --chown=0:0 --from=chosen /chosen/kernels/cpp /kernel
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /kernel/install tools | xargs /mnt/apt-install
+    /mnt/kernel tools
 WORKDIR /out
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels/cpp,target=/source \
     --mount=type=cache,id=cpp-kernel,target=/build,sharing=locked \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=cache,target=/root/.cache/rattler \
-    /kernel/install build
+    /mnt/kernel build
 
 
 # --- launchers: what root starts of labinit; static, because nothing of the environment may act on it -----------
@@ -227,45 +233,79 @@ COPY --chown=0:0 image/etc /out/etc
 COPY --chown=0:0 image/lab /out/opt/lab
 # The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start; /data,
 # because on a read-only root nobody could make it.
-RUN mkdir --parents /out/data "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    mkdir --parents /out/data "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
     # The builder's umask came along with the files.
-    && chmod --recursive u=rwX,go=rX /out
+    && chmod --recursive u=rwX,go=rX /out \
+    && /mnt/set-times /out
 
 
-# --- the image -------------------------------------------------------------------------------------------------
-FROM base
+# --- common: Debian's packages for everybody -------------------------------------------------------------------
+# Where the two files are missing, the builder makes them for each command and removes them again: /etc would have another
+# time in each layer.
+FROM base AS mounted
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    mkdir --parents /out/etc && touch /out/etc/hosts /out/etc/resolv.conf && /mnt/set-times /out
+
+FROM base AS common
 ARG APT_MIRROR
+COPY --chown=0:0 --from=mounted /out /
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei git iputils-ping less libnss-wrapper \
-        nano openssh-client procps sudo tzdata tzdata-legacy unzip vim-tiny wget xz-utils zip
+        nano openssh-client procps sudo tzdata tzdata-legacy unzip vim-tiny wget xz-utils zip \
+    && rm --recursive --force /run/adduser && touch --date "@$(cat /mnt/epoch)" /run /tmp
+
+
+# --- debian: those that the languages need, installed at once, then laid out a directory a language ---------------
+FROM common AS debian
+ARG APT_MIRROR
+ARG CXX_KERNEL
+ARG SCALA_KERNEL
+ARG GO_KERNEL
+ARG RACKET_KERNEL
 ARG EXTRA_PACKAGES
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    --mount=type=bind,from=chosen,source=/chosen/debian-packages,target=/packages \
+    --mount=type=bind,from=chosen,source=/chosen/kernels,target=/kernels \
     --mount=type=bind,from=racket,source=/packages,target=/racket-packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    { find /packages /racket-packages -type f -exec cat {} +; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install \
+    for kernel in cpp racket go java scala typescript; do \
+        packages=$("/kernels/$kernel/install" packages) || exit; \
+        echo "$kernel" $packages; \
+    done >/tmp/languages \
+    && for file in /racket-packages/*; do [ ! -e "$file" ] || sed --in-place "s/^racket\>.*/& $(xargs <"$file")/" /tmp/languages; done \
+    && /mnt/by-language snapshot \
+    && { cut --delimiter ' ' --only-delimited --fields 2- /tmp/languages; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install \
     # For jlink, and for JVMs without compressed pointers: 80 MB of the compressed image. See docs/kernels.md.
-    && rm --recursive --force /usr/lib/jvm/*/jmods /usr/lib/jvm/*/lib/server/classes_nocoops.jsa
+    && rm --recursive --force /usr/lib/jvm/*/jmods /usr/lib/jvm/*/lib/server/classes_nocoops.jsa \
+    && /mnt/by-language split /layers </tmp/languages \
+    && /mnt/set-times /layers
+
+
+# --- the image ---------------------------------------------------------------------------------------------------
+# What changes least comes first: an engine that keeps no compressed layers fetches all that follow a changed one. The
+# layers of a language are its packages, then its own files. Packages know whose their files are: no --chown.
+FROM common
 COPY --chown=0:0 --from=locales /out /
-COPY --chown=0:0 --from=environment /opt/lab /opt/lab
-COPY --chown=0:0 --from=python /out /
-COPY --chown=0:0 --from=go /out /
-COPY --chown=0:0 --from=typescript /out /
-COPY --chown=0:0 --from=java /out /
-COPY --chown=0:0 --from=scala /out /
-COPY --chown=0:0 --from=racket /out /
+COPY --from=debian /layers/cpp /
 COPY --chown=0:0 --from=cpp /out /
+COPY --from=debian /layers/racket /
+COPY --chown=0:0 --from=racket /out /
+COPY --from=debian /layers/go /
+COPY --chown=0:0 --from=go /out /
+COPY --from=debian /layers/java /
+COPY --chown=0:0 --from=java /out /
+COPY --from=debian /layers/scala /
+COPY --chown=0:0 --from=scala /out /
+COPY --from=debian /layers/typescript /
+COPY --chown=0:0 --from=typescript /out /
+# The package database, and what is made of the files of several packages.
+COPY --from=debian /layers/rest /
+COPY --chown=0:0 --from=environment /out /
+COPY --chown=0:0 --from=python /out /
 COPY --chown=0:0 --from=labinit /out /
-# For the launcher: most kernels bring no icon. The log is of installing fonts.
-RUN --mount=type=bind,source=kernels,target=/mnt \
-    rm --force /var/log/fontconfig.log; \
-    cd /usr/local/share/jupyter/kernels 2>/dev/null || exit 0; \
-    for icon in /mnt/*/*.svg; do \
-        spec=$(basename "$icon" .svg); [ ! -d "$spec" ] || install --mode 644 "$icon" "$spec/logo-svg.svg" || exit; \
-    done
 
 ENV PATH=/opt/lab/bin:$PATH LANG=C.UTF-8 SHELL=/bin/bash
 # Not the data directory, where labinit goes by itself: root's `docker exec … python` would import what lies there.
