@@ -131,6 +131,12 @@ def test_exit_costs_the_variables_and_says_so(java: Kernel) -> None:
     assert run(java, "6 * 7").text == "42"
 
 
+def test_a_failing_cell_hides_nothing_of_an_earlier_one(scala: Kernel) -> None:
+    run(scala, "val hidden = 41")
+    run(scala, "def unused = 0\nthrow RuntimeException()\nval hidden = 0")
+    assert "42" in run(scala, "hidden + 1").text
+
+
 def test_a_library_that_is_not_there_is_told_in_a_line(scala: Kernel) -> None:
     cell = run(scala, "import $file.nowhere.missing")
     assert cell.status == "error"

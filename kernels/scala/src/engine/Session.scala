@@ -2,6 +2,7 @@ package dotty.tools.repl
 package labinit
 
 import dotty.tools.dotc.classpath.ClassPathFactory
+import dotty.tools.dotc.config.Platform
 import dotty.tools.dotc.core.Contexts.*
 import dotty.tools.dotc.core.Denotations.Denotation
 import dotty.tools.dotc.core.SymbolLoaders
@@ -21,7 +22,21 @@ import Rendering.showUser
 
 /** Where cells find the classes of the jars they add, and those of the engine. */
 final class Libraries extends URLClassLoader(Array[URL](), classOf[Libraries].getClassLoader):
-  def add(jar: Path): Unit = addURL(jar.toUri.toURL)
+  private var entries = List[ClassPath]()
+
+  def add(jar: Path, entry: ClassPath): Unit =
+    addURL(jar.toUri.toURL)
+    entries = entries :+ entry
+
+  /** What the compiler reads of them. */
+  def classPath: List[ClassPath] = entries
+
+/** The compiler's tables. Each of its runs makes its class path anew, from the settings alone. */
+private final class Tables(libraries: Libraries) extends ContextBase:
+  override protected def newPlatform(using Context): Platform =
+    val platform = super.newPlatform
+    libraries.classPath.foreach(platform.addToClassPath)
+    platform
 
 /** Loads the classes of cells, so that they can be stopped; all others come from above, as they are. */
 private final class CellLoader(root: AbstractFile, parent: ClassLoader)
@@ -63,6 +78,9 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
 
   override def redirectOutput: Boolean = false
 
+  // Called by the constructor above, when the parameters of this class are there, and nothing else is.
+  override protected def initCtx: Context = Tables(libraries).initialCtx
+
   override protected def resetToInitial(settings: List[String]): Unit =
     super.resetToInitial(settings)
     // In the constructor of the class above there is no field of this one yet; `:reset` comes later.
@@ -102,11 +120,11 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
 
   /** Jars that the following cells can name. */
   def addJars(jars: Seq[Path]): Unit = inContext(state.context):
-    for jar <- jars do
-      val entries = ClassPathFactory.newClassPath(AbstractFile.getDirectory(jar.toString))
-      ctx.platform.addToClassPath(entries)
-      SymbolLoaders.mergeNewEntries(defn.RootClass, ClassPath.RootPackage, entries, ctx.platform.classPath)
-      libraries.add(jar)
+    val entries = jars.map(jar => ClassPathFactory.newClassPath(AbstractFile.getDirectory(jar.toString)))
+    entries.foreach(ctx.platform.addToClassPath)
+    for (jar, entry) <- jars.zip(entries) do
+      libraries.add(jar, entry)
+      SymbolLoaders.mergeNewEntries(defn.RootClass, ClassPath.RootPackage, entry, ctx.platform.classPath)
 
   def complete(code: String, cursor: Int): List[Completion] = completions(cursor, code, state)
 
