@@ -266,6 +266,7 @@ ARG SCALA_KERNEL
 ARG GO_KERNEL
 ARG RACKET_KERNEL
 ARG EXTRA_PACKAGES
+# hadolint ignore=SC2086
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=chosen,source=/chosen/kernels,target=/kernels \
     --mount=type=bind,from=racket,source=/packages,target=/racket-packages \
