@@ -54,9 +54,10 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --requirement /requirements.lock \
     && /mnt/trim /opt/lab
 RUN --mount=type=bind,source=image/slim,target=/slim /slim /opt/lab
-# The user could not write byte code here, and would compile at each start. Unchecked, because copies may change file times.
+# The user could not write byte code here, and would compile at each start. Unchecked, because file times change; all
+# of it (-f), also what a step before has imported, and so compiled by its time.
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib && /mnt/set-times /opt/lab
+    /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/lab/lib && /mnt/set-times /opt/lab
 
 
 # --- environment: the same, with the Python packages that were asked for; the server's own stay as they are ------
@@ -68,7 +69,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     [ ! "$PYTHON_PACKAGES" ] || { \
         /opt/lab/bin/pip freeze --all >/tmp/constraints \
         && /mnt/retry /opt/lab/bin/pip install --only-binary :all: --constraint /tmp/constraints $PYTHON_PACKAGES \
-        && /opt/lab/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/lab/lib; } \
+        && /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/lab/lib; } \
     # Copied with its directories: those that a COPY makes have the time of the build.
     && mkdir /out && cp --archive --parents /opt/lab /out && /mnt/set-times /out
 
@@ -227,7 +228,7 @@ COPY --chown=0:0 kernels/front/kernel_front /out/usr/local/lib/kernel-front/kern
 RUN export PYTHONPATH=/backend site="/out$(/opt/lab/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
     && for project in . server; do /opt/lab/bin/python -m flit_core.wheel --outdir /wheels "$project" || exit; done \
     && for wheel in /wheels/*.whl; do /opt/lab/bin/python -m zipfile --extract "$wheel" "$site" || exit; done \
-    && /opt/lab/bin/python -m compileall -q --invalidation-mode unchecked-hash -s /out -p / /out
+    && /opt/lab/bin/python -m compileall -q -f --invalidation-mode unchecked-hash -s /out -p / /out
 COPY --chown=0:0 --from=launcher /out /out
 COPY --chown=0:0 image/etc /out/etc
 COPY --chown=0:0 image/lab /out/opt/lab
