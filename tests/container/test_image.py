@@ -139,3 +139,21 @@ def test_what_cannot_be_installed_is_told(builder: Container) -> None:
     done = builder.exec(["/mnt/apt-install", "no-such-package"])
     assert done.exit_code != 0
     assert "Unable to locate package no-such-package" in done.stderr
+
+
+STALE = """
+import importlib.util, os, struct
+for directory, below, names in os.walk("/"):
+    if directory == "/":
+        below[:] = [name for name in below if name not in ("proc", "sys", "dev", "tmp", "data")]
+    for path in (os.path.join(directory, name) for name in names if name.endswith(".pyc")):
+        with open(path, "rb") as file:
+            _, flags, time = struct.unpack("<III", file.read(12))
+        source = importlib.util.source_from_cache(path) if "__pycache__" in path else ""
+        if not flags and os.path.exists(source) and int(os.stat(source).st_mtime) != time:
+            print(path)
+"""
+
+
+def test_no_byte_code_of_the_image_is_older_than_its_source(lab: Container) -> None:
+    assert lab.output("python3", "-I", "-c", STALE) == ""
