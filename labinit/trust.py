@@ -113,7 +113,7 @@ def _require_trusted(descriptor: int, where: str, *, is_root: bool) -> int:
 
 
 def _who_writes(status: os.stat_result) -> str:
-    """Return who besides root may write to a file or directory, or exchange a link; "" if nobody."""
+    """Return who besides root may write to a file, or exchange a link; "" if nobody."""
     if status.st_uid != 0:
         return f"uid {status.st_uid}"
     # In a directory with the sticky bit, as /tmp is one, root's entries are root's alone.

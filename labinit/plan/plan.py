@@ -33,8 +33,8 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
     """
     if not facts.run_path:
         raise NotPermittedError(
-            "keep what the server needs: neither /run nor /tmp can be written, or others have taken the"
-            " directory of labinit's there",
+            "keep what the server needs: neither /run nor /tmp can be written, or others have taken"
+            " the directory of labinit's there",
             "add --tmpfs /run --tmpfs /tmp",
         )
     if facts.euid != 0:
