@@ -19,7 +19,7 @@ PYTEST_ARGS ?=
 ENGINE := eval "$$(tools/engine env)"
 PYTHON := .venv/bin/python
 
-.PHONY: help up down test coverage lint image push bench conformance docs update engine setup clean
+.PHONY: help up down test coverage lint image push bench kernels conformance docs update engine setup clean
 
 help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
@@ -63,6 +63,11 @@ push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx 
 bench: setup image ## measure against the peers; writes docs/benchmarks.md
 	@$(ENGINE)
 	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m bench
+
+kernels: setup image ## ask every kernel of the image for everything; writes docs/kernels-table.md
+	@$(ENGINE)
+	KERNELS_TABLE=1 LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m pytest \
+		tests/container/test_kernel_conformance.py $(PYTEST_ARGS)
 
 conformance: setup ## run PID 1 and its peers through one table; writes docs/conformance.md
 	@$(PYTHON) tests/system/conformance/render.py

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.container import kernels_table
 from tests.container.containers import SESSION, Containers
 from tests.container.engine import Engine, Volumes
 
@@ -85,9 +86,16 @@ def installed_pytest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    kernels_table.note(item, report)
     if report.failed:
         for container in Containers.living:
             report.sections.append((f"log of {container.name}", container.logs()))
     return report
+
+
+def pytest_sessionfinish() -> None:
+    kernels_table.write()

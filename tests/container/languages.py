@@ -44,6 +44,8 @@ class Language:
     # times each.
     repeats: str = ""
     mixed: str = ""
+    # Takes memory until there is none.
+    allocates: str = ""
 
 
 _PNG = (
@@ -87,6 +89,7 @@ PYTHON = Language(
     repeats='print("TEXT" * COUNT, end="")',
     mixed="""import sys
 for i in range(COUNT): print("o", i); print("e", i, file=sys.stderr)""",
+    allocates='kept = []\nwhile True: kept.append(b"x" * (1 << 24))',
 )
 
 GO = Language(
@@ -126,10 +129,13 @@ fmt.Println("last")""",
     repeats='import ("fmt"; "strings")\nfmt.Print(strings.Repeat("TEXT", COUNT))',
     mixed="""import ("fmt"; "os")
 for i := 0; i < COUNT; i++ { fmt.Println("o", i); fmt.Fprintln(os.Stderr, "e", i) }""",
+    allocates="""import "bytes"
+var kept [][]byte
+for { kept = append(kept, bytes.Repeat([]byte("x"), 1<<24)) }""",
 )
 
 
-def _script(kernel: str, name: str, extension: str) -> Language:
+def _script(kernel: str, name: str, extension: str, allocates: str) -> Language:
     return Language(
         kernel=kernel,
         name=name,
@@ -167,11 +173,23 @@ console.log('last');""",
         mixed="""for (let i = 0; i < COUNT; i++) {
     console.log('o', i); console.error('e', i);
 }""",
+        allocates=allocates,
     )
 
 
-TYPESCRIPT = _script("tslab", "typescript", ".ts")
-JAVASCRIPT = _script("jslab", "javascript", ".js")
+# In V8's heap, which has a limit of its own, and beside it.
+TYPESCRIPT = _script(
+    "tslab",
+    "typescript",
+    ".ts",
+    "const kept: number[][] = [];\nwhile (true) kept.push(new Array(1 << 20).fill(1.5));",
+)
+JAVASCRIPT = _script(
+    "jslab",
+    "javascript",
+    ".js",
+    "const kept = [];\nwhile (true) kept.push(Buffer.alloc(1 << 24, 1));",
+)
 
 CPP = Language(
     kernel="xcpp17",
@@ -229,11 +247,13 @@ xcpp::display(Shown{"text/html", "new"}, "id1", true);""",
     clears="""std::cout << "old" << std::endl;
 xcpp::clear_output();
 std::cout << "new" << std::endl;""",
+    pages="?std::string",
     repeats='#include <iostream>\nfor (int i = 0; i < COUNT; i++) std::cout << "TEXT";',
     mixed="""#include <iostream>
 for (int i = 0; i < COUNT; i++) {
     std::cout << "o " << i << "\\n"; std::cerr << "e " << i << "\\n";
 }""",
+    allocates="#include <cstring>\nfor (;;) std::memset(new char[1 << 24], 1, 1 << 24);",
 )
 
 JAVA = Language(
@@ -274,6 +294,8 @@ updateDisplay(id1, "new", "text/html");""",
     mixed="""for (int i = 0; i < COUNT; i++) {
     System.out.println("o " + i); System.err.println("e " + i);
 }""",
+    allocates="""var kept = new java.util.ArrayList<byte[]>();
+while (true) kept.add(new byte[1 << 24]);""",
 )
 
 SCALA = Language(
@@ -310,6 +332,8 @@ SCALA = Language(
     clears='println("old")\nkernel.publish.clearOutput()',
     repeats='print("TEXT" * COUNT)',
     mixed='for i <- 0 until COUNT do { println(s"o $i"); System.err.println(s"e $i") }',
+    allocates="""val kept = scala.collection.mutable.ArrayBuffer[Array[Byte]]()
+while true do kept += new Array[Byte](1 << 24)""",
 )
 
 RACKET = Language(
@@ -345,6 +369,7 @@ RACKET = Language(
     clears='(displayln "old")\n(clear-output)\n(displayln "new")',
     repeats='(for ([i COUNT]) (display "TEXT"))',
     mixed='(for ([i COUNT]) (printf "o ~a\\n" i) (eprintf "e ~a\\n" i))',
+    allocates="(let loop ([kept (list)]) (loop (cons (make-bytes (expt 2 24) 1) kept)))",
 )
 
 LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVASCRIPT, CPP, JAVA, SCALA, RACKET)

@@ -1,7 +1,7 @@
 """Every kernel of the image, held to what a notebook asks of a kernel, through the real server.
 
-The words of each language stand in languages.py. `tools/kernels-table` makes docs/kernels-table.md
-of the outcomes.
+The words of each language stand in languages.py. `make kernels` writes docs/kernels-table.md of
+the outcomes.
 """
 
 import json
@@ -15,10 +15,20 @@ import pytest
 from tests.container.containers import CLIENT_LEFT, Container, Containers
 from tests.container.engine import CHECKOUT
 from tests.container.jupyter import Kernel
+from tests.container.kernel_messages import (
+    PATIENCE_S,
+    bundles,
+    errors,
+    is_alive,
+    kind,
+    run,
+    status,
+    text_in,
+    text_of,
+)
 from tests.container.languages import LANGUAGES, Language
 
 SUITE = Path(jupyter_kernel_test.__file__).parent
-PATIENCE_S = 120
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -47,59 +57,18 @@ def kernel(lab: Container, language: Language) -> Iterator[Kernel]:
         yield kernel
 
 
-def run(kernel: Kernel, code: str) -> list[dict[str, Any]]:
-    return list(kernel.messages(kernel.begin(code), PATIENCE_S))
-
-
-def kind(message: dict[str, Any]) -> str:
-    return str(message["header"]["msg_type"])
-
-
-def text_of(messages: list[dict[str, Any]], name: str = "stdout") -> str:
-    """Return all that came as a stream of this name."""
-    return "".join(
-        message["content"]["text"]
-        for message in messages
-        if kind(message) == "stream" and message["content"]["name"] == name
-    )
-
-
-def bundles(messages: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
-    return [message["content"]["data"] for message in messages if kind(message) in kinds]
-
-
-def status(messages: list[dict[str, Any]]) -> str:
-    (reply,) = (message for message in messages if kind(message) == "execute_reply")
-    return str(reply["content"]["status"])
-
-
-def errors(messages: list[dict[str, Any]]) -> str:
-    """Return the tracebacks, as the page shows them."""
-    return "\n".join(
-        "\n".join([message["content"]["evalue"], *message["content"]["traceback"]])
-        for message in messages
-        if kind(message) == "error"
-    )
-
-
-def is_alive(kernel: Kernel, language: Language) -> bool:
-    code, value = language.value
-    return any(value in text_in(data) for data in bundles(run(kernel, code), "execute_result"))
-
-
-def text_in(data: dict[str, Any]) -> str:
-    return str(data.get("text/plain", ""))
-
-
+@pytest.mark.row("stdout and stderr")
 def test_what_is_printed_is_a_stream(kernel: Kernel, language: Language) -> None:
     assert text_of(run(kernel, language.hello)) == "hello, world\n"
     assert text_of(run(kernel, language.stderr), "stderr") == "oops\n"
 
 
+@pytest.mark.row("the last value is a result")
 def test_the_last_value_is_the_result(kernel: Kernel, language: Language) -> None:
     assert is_alive(kernel, language)
 
 
+@pytest.mark.row("10,000 and 100,000 printed lines arrive, in few messages")
 @pytest.mark.parametrize("count", [10_000, 100_000])
 def test_no_line_is_lost(kernel: Kernel, language: Language, count: int) -> None:
     messages = run(kernel, language.lines % count)
@@ -109,6 +78,7 @@ def test_no_line_is_lost(kernel: Kernel, language: Language, count: int) -> None
     assert status(messages) == "ok"
 
 
+@pytest.mark.row("text without a newline, of a megabyte, of other scripts")
 @pytest.mark.parametrize(
     ("text", "count"),
     [("tail", 1), ("x", 1_000_000), ("ü漢🙂", 100_000)],
@@ -119,15 +89,41 @@ def test_text_arrives_as_it_was_printed(
 ) -> None:
     messages = run(kernel, language.repeats.replace("TEXT", text).replace("COUNT", str(count)))
     assert text_of(messages) == text * count
+    assert sum(kind(message) == "stream" for message in messages) < 100
 
 
-def test_lines_of_two_streams_in_turns_arrive(kernel: Kernel, language: Language) -> None:
+@pytest.mark.row("both streams in turns, 5,000 lines each")
+def test_lines_of_two_streams_arrive(kernel: Kernel, language: Language) -> None:
     messages = run(kernel, language.mixed.replace("COUNT", "5000"))
     for name, mark in (("stdout", "o"), ("stderr", "e")):
         assert text_of(messages, name) == "".join(f"{mark} {i}\n" for i in range(5000))
     assert sum(kind(message) == "stream" for message in messages) < 100
 
 
+@pytest.mark.row("10,000 printed lines through nbclient")
+def test_nbclient_gets_all_lines(lab: Container, language: Language) -> None:
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
+    spec = {"name": language.kernel, "display_name": "", "language": language.name}
+    notebook = {
+        "cells": [{"id": "one", "source": language.lines % 10_000, **cell}],
+        "metadata": {"kernelspec": spec},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    convert = "exec jupyter nbconvert --to=notebook --execute --stdin --stdout --log-level=ERROR"
+    done = lab.exec(["labctl", "shell", "-c", convert], input=json.dumps(notebook))
+    assert done.exit_code == 0, done
+    outputs = json.loads(done.stdout)["cells"][0]["outputs"]
+    text = "".join("".join(one["text"]) for one in outputs if one["output_type"] == "stream")
+    assert text == "".join(f"line {number}\n" for number in range(10_000))
+
+
+@pytest.mark.row("output appears while the cell runs")
 def test_output_appears_while_the_cell_runs(kernel: Kernel, language: Language) -> None:
     printed = [m for m in run(kernel, language.slow_lines) if kind(m) == "stream"]
     assert printed[0]["content"]["text"] == "first\n"
@@ -135,6 +131,7 @@ def test_output_appears_while_the_cell_runs(kernel: Kernel, language: Language) 
     assert text_of(printed) == "first\nlast\n"
 
 
+@pytest.mark.row("an error, with the cell's own line")
 def test_an_error_is_an_error_with_the_cells_own_line(kernel: Kernel, language: Language) -> None:
     messages = run(kernel, language.fails)
     assert status(messages) == "error"
@@ -144,6 +141,7 @@ def test_an_error_is_an_error_with_the_cells_own_line(kernel: Kernel, language: 
     assert is_alive(kernel, language)
 
 
+@pytest.mark.row("what does not compile is an error")
 def test_what_does_not_compile_is_an_error(kernel: Kernel, language: Language) -> None:
     messages = run(kernel, language.does_not_compile)
     assert status(messages) == "error"
@@ -151,6 +149,7 @@ def test_what_does_not_compile_is_an_error(kernel: Kernel, language: Language) -
     assert is_alive(kernel, language)
 
 
+@pytest.mark.row("an error stops the queued cells")
 def test_an_error_aborts_the_queued_cells_and_no_later_one(
     kernel: Kernel, language: Language
 ) -> None:
@@ -169,6 +168,7 @@ def test_an_error_aborts_the_queued_cells_and_no_later_one(
     assert any(value in text_in(data) for data in bundles(run(kernel, code), "execute_result"))
 
 
+@pytest.mark.row("interrupt: loop and sleep")
 @pytest.mark.parametrize("deed", ["loop", "sleep"])
 def test_an_interrupt_ends_the_cell_and_loses_nothing(
     lab: Container, kernel: Kernel, language: Language, deed: str
@@ -184,6 +184,7 @@ def test_an_interrupt_ends_the_cell_and_loses_nothing(
     assert is_alive(kernel, language)
 
 
+@pytest.mark.row("interrupt: idle")
 def test_an_interrupt_while_idle_changes_nothing(
     lab: Container, kernel: Kernel, language: Language
 ) -> None:
@@ -191,6 +192,7 @@ def test_an_interrupt_while_idle_changes_nothing(
     assert is_alive(kernel, language)
 
 
+@pytest.mark.row("input")
 def test_a_cell_reads_a_line(kernel: Kernel, language: Language) -> None:
     messages = []
     for message in kernel.messages(kernel.begin(language.reads, allow_stdin=True), PATIENCE_S):
@@ -201,6 +203,7 @@ def test_a_cell_reads_a_line(kernel: Kernel, language: Language) -> None:
     assert status(messages) == "ok"
 
 
+@pytest.mark.row("interrupt: waiting for input")
 def test_an_interrupt_ends_the_waiting_for_a_line(
     lab: Container, kernel: Kernel, language: Language
 ) -> None:
@@ -213,6 +216,7 @@ def test_an_interrupt_ends_the_waiting_for_a_line(
     assert is_alive(kernel, language)
 
 
+@pytest.mark.row("history (↑ in a console)")
 def test_what_was_run_is_in_the_history(kernel: Kernel, language: Language) -> None:
     code, _ = language.value
     run(kernel, code)
@@ -224,12 +228,14 @@ def test_what_was_run_is_in_the_history(kernel: Kernel, language: Language) -> N
     assert code in [entry[2] for entry in found["history"]]
 
 
+@pytest.mark.row("completion (Tab)")
 def test_completion(kernel: Kernel, language: Language) -> None:
     code, wanted = language.completes
     found = kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)})
     assert any(match.startswith(wanted) or wanted in match for match in found["matches"]), found
 
 
+@pytest.mark.row("inspection (Shift-Tab)")
 def test_inspection(kernel: Kernel, language: Language) -> None:
     code, wanted = language.inspects
     run(kernel, language.hello)
@@ -240,6 +246,7 @@ def test_inspection(kernel: Kernel, language: Language) -> None:
     assert wanted in str(found["data"]["text/plain"]), found
 
 
+@pytest.mark.row("is_complete: complete, incomplete, invalid")
 def test_is_complete(kernel: Kernel, language: Language) -> None:
     def ask(code: str) -> str:
         return str(kernel.ask("is_complete_request", {"code": code})["status"])
@@ -255,6 +262,7 @@ def test_is_complete(kernel: Kernel, language: Language) -> None:
     )
 
 
+@pytest.mark.row("HTML, Markdown, LaTeX, SVG, PNG at any point")
 def test_rich_values_are_displayed_where_they_stand(kernel: Kernel, language: Language) -> None:
     if language.setup:
         assert status(run(kernel, language.setup)) == "ok"
@@ -270,6 +278,7 @@ def test_rich_values_are_displayed_where_they_stand(kernel: Kernel, language: La
         assert all(mime in data for data in bundles(messages, "display_data")), mime
 
 
+@pytest.mark.row("update a display")
 def test_a_display_is_updated_in_its_place(kernel: Kernel, language: Language) -> None:
     if not language.updates:
         pytest.skip(f"no words for an update in {language.kernel}")
@@ -280,6 +289,7 @@ def test_a_display_is_updated_in_its_place(kernel: Kernel, language: Language) -
     assert "new" in json.dumps(updated["data"])
 
 
+@pytest.mark.row("clear output")
 def test_output_is_cleared(kernel: Kernel, language: Language) -> None:
     if not language.clears:
         pytest.skip(f"no words for clearing in {language.kernel}")
@@ -287,6 +297,7 @@ def test_output_is_cleared(kernel: Kernel, language: Language) -> None:
     assert kinds.index("stream") < kinds.index("clear_output")
 
 
+@pytest.mark.row("`jupyter_kernel_test`, at least 11 of 12 methods")
 def test_jupyter_kernel_test(lab: Container, language: Language) -> None:
     """At least 11 of its 12 methods: that of a pager has no meaning in most languages."""
     code, value = language.exact or language.value

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.container import kernels_table
 from tests.container.containers import Container, Containers
 from tests.container.engine import CHECKOUT, Volumes
 
@@ -259,3 +260,10 @@ def test_a_user_can_add_a_library(
     cell = workshop.run_cell(code, name, 300)
     assert cell.status == "ok", cell
     assert shown in cell.text, cell
+
+
+def test_the_table_in_the_docs_is_what_was_measured() -> None:
+    """By the tests before this one: those of each kernel's rows."""
+    if not kernels_table.is_complete():
+        pytest.skip("not every row was run for every kernel: `make kernels` runs them")
+    assert kernels_table.TARGET.read_text() == kernels_table.render(), "run make kernels"
