@@ -111,7 +111,7 @@ def installer(docker: Engine, image: str, script: str, *options: str) -> Finishe
 def test_an_unknown_cxx_kernel_ends_the_build_and_the_known_ones_are_named(
     docker: Engine, image: str
 ) -> None:
-    choose = "cd $(mktemp --directory) && /mnt/choose-kernels /installers python cpp"
+    choose = "cd $(mktemp --directory) && /mnt/choose-kernels /installers python cpp && kernels/cpp/install packages"
     done = installer(docker, image, choose, "--env=CXX_KERNEL=xeus")
     assert done.exit_code == 1, done
     assert done.stderr == (
