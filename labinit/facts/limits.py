@@ -1,4 +1,4 @@
-"""Reads what this process may use: threads, open files, processes. Never writes."""
+"""Reads what this process may use: threads and open files. Never writes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import ctypes
 import errno
 import os
 import resource
-
-from labinit.facts.files import read_text
 
 # The same number on every architecture. Source: clone(2), asm-generic/unistd.h.
 _CLONE3 = 435
@@ -33,15 +31,6 @@ def open_files() -> int:
     """Return how many files a process may have open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft if soft >= 0 else 2**31 - 1
-
-
-def processes() -> int:
-    """Return how many processes and threads this container may have, 0 for no limit."""
-    for path in ("/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"):
-        text = (read_text(path) or "").strip()
-        if text.isdecimal():
-            return int(text)
-    return 0
 
 
 def _is_new_glibc() -> bool:

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+from labinit import cgroup
 from labinit.facts import places, record
 from labinit.facts.accounts import (
     busy_uids,
@@ -27,7 +28,7 @@ from labinit.facts.files import (
     owner_and_mode,
     read_text,
 )
-from labinit.facts.limits import can_make_threads, open_files, processes
+from labinit.facts.limits import can_make_threads, open_files
 from labinit.layout import RECORD, SUDOERS
 from labinit.quick import NamedTuple
 
@@ -193,7 +194,7 @@ def observe(settings: Settings) -> Facts:
         path_before_system=places.path_before_system(settings.path or ""),
         can_make_threads=can_make_threads(),
         open_files=open_files(),
-        processes=processes(),
+        processes=cgroup.processes() or 0,
         real_data=os.path.realpath(settings.data),
         real_home=os.path.realpath(home),
         own_code=(sys.prefix, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))),

@@ -11,7 +11,9 @@ ENV = {"JUPYTER_TOKEN": TOKEN}
 NO_CAPABILITIES = ["--cap-drop", "ALL"]
 READ_ONLY = ["--read-only", "--tmpfs", "/tmp", "--tmpfs", "/run"]
 NO_NEW_PRIVILEGES = ["--security-opt", "no-new-privileges"]
+# Prints what `AS_LAB` is after a full set-up.
 WHO = 'id -u; id -g; whoami; echo "$USER $LOGNAME"; echo "$HOME"; pwd'
+AS_LAB = ["1000", "1000", "lab", "lab", "lab", "/home/lab", "/data"]
 COMMIT = """
 git config --global user.email ann@example.org
 git config --global user.name Ann

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 import websocket
 
@@ -218,6 +219,14 @@ class Client:
         response = self.request(method, path, **options)
         assert response.ok, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
+
+    def require_kernel(self, name: str) -> None:
+        """Skip the test where the image has no such kernel."""
+        if name not in self.api("GET", "/api/kernelspecs")["kernelspecs"]:
+            pytest.skip(
+                f"this image has no kernel {name}: it was not chosen, or could not be had"
+                " (`labctl kernels` says)"
+            )
 
     @contextmanager
     def kernel(self, name: str = "python3", path: str = "") -> Iterator[Kernel]:

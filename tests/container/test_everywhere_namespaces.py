@@ -6,7 +6,7 @@ import pytest
 
 from tests.container.containers import Containers, Mounts
 from tests.container.engine import Finished, Volumes
-from tests.container.everywhere import PASSWORD, WHO, mode_of
+from tests.container.everywhere import AS_LAB, PASSWORD, WHO, mode_of
 
 # Starts what follows in a user namespace of its own: $1 lists its ids as FIRST:OUTSIDE:COUNT,
 # separated by commas.
@@ -70,16 +70,7 @@ def test_in_a_user_namespace_everything_is_set_up(namespace: Namespaces, volume:
     data = volume()
     script = f"{WHO}; echo {PASSWORD} | sudo -S -p '' id -u; touch /data/file"
     done = namespace(USUAL_IDS, ["sh", "-c", script], {"LABPASSWD": PASSWORD}, {data: "/data"})
-    assert done.stdout.split() == [
-        "1000",
-        "1000",
-        "lab",
-        "lab",
-        "lab",
-        "/home/lab",
-        "/data",
-        "0",
-    ], done
+    assert done.stdout.split() == [*AS_LAB, "0"], done
     assert mode_of(done.stderr) == "full set-up as root"
     assert (data / "file").stat().st_uid == 101000
 

@@ -8,6 +8,7 @@ import pytest
 from tests.container.containers import Containers
 from tests.container.engine import Engine, Volumes
 from tests.container.everywhere import (
+    AS_LAB,
     COMMIT,
     ENV,
     PASSWORD,
@@ -186,16 +187,7 @@ def test_on_a_read_only_root_an_account_of_the_image_is_used(
             READ_ONLY,
             image=image,
         )
-        assert done.stdout.split() == [
-            "1000",
-            "1000",
-            "lab",
-            "lab",
-            "lab",
-            "/home/lab",
-            "/data",
-            "0",
-        ], done
+        assert done.stdout.split() == [*AS_LAB, "0"], done
         assert mode_of(done.stderr) == "full set-up as root"
     finally:
         container.last.remove()

@@ -60,8 +60,7 @@ def scala(lab: Container) -> Iterator[Kernel]:
 
 
 def start(lab: Container, name: str) -> Iterator[Kernel]:
-    if name not in lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
-        pytest.skip(f"this image has no kernel {name} (`labctl kernels` says why)")
+    lab.client().require_kernel(name)
     with lab.client().kernel(name) as kernel:
         yield kernel
 

@@ -41,8 +41,7 @@ def lab(module_container: Containers) -> Container:
 @pytest.fixture(scope="module", params=KINDS, ids=lambda language: language.kernel)
 def language(request: pytest.FixtureRequest, lab: Container) -> Language:
     language: Language = request.param
-    if language.kernel not in lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
-        pytest.skip(f"this image has no kernel {language.kernel} (`labctl kernels` says why)")
+    lab.client().require_kernel(language.kernel)
     return language
 
 

@@ -100,11 +100,6 @@ def kernels(container: Container, *options: str, user: str = "") -> dict[str, An
     return dict(json.loads(container.output("labctl", "kernels", "--json", *options, user=user)))
 
 
-def require(container: Container, name: str) -> None:
-    if name not in container.client().api("GET", "/api/kernelspecs")["kernelspecs"]:
-        pytest.skip(f"this image has no kernel {name}")
-
-
 def offered(lab: Container) -> list[str]:
     """Return the server's kernels, without the further names that some have for old notebooks."""
     found = lab.client().api("GET", "/api/kernelspecs")["kernelspecs"]
@@ -230,14 +225,14 @@ def test_every_kernel_works_for(
 
 def test_clients_that_leave_before_the_answer_do_not_end_the_go_kernel(lab: Container) -> None:
     """Jupyter's server is one, at the start of each kernel."""
-    require(lab, "gophernotes")
+    lab.client().require_kernel("gophernotes")
     assert lab.output("python", "-c", LEAVE, "gophernotes", user="1234").splitlines()[-1] == "alive"
 
 
 @pytest.mark.parametrize("name", ["java", "scala"])
 def test_the_archive_that_a_jvm_starts_from_fits(lab: Container, name: str) -> None:
     """Else it is silently left aside. It is made for one build of Java, and one class path."""
-    require(lab, name)
+    lab.client().require_kernel(name)
     engine = json.loads(lab.output("cat", f"/usr/local/lib/{name}-kernel/engine.json"))
     java, *options = engine["argv"]
     # Its class path alone, without what would start the engine.
@@ -253,7 +248,7 @@ def test_a_user_can_add_a_library(
     workshop: Container, name: str, command: str, code: str, shown: str
 ) -> None:
     if name != "mine":
-        require(workshop, name)
+        workshop.client().require_kernel(name)
     if command:
         done = workshop.client().terminal(command, 300)
         assert done.exit_code == 0, done
