@@ -1,0 +1,121 @@
+"""A hub for a class or a lab on one machine: each user gets a container of labinit's image.
+
+What is usually changed stands at the top. After a change: docker compose restart hub
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from labinit_hub import LabSpawner
+
+c = get_config()  # noqa: F821 - JupyterHub provides it
+
+# --- who may log in ------------------------------------------------------------------------------
+# "shared-password": any name, with the one password of secrets/hub_password; enough for a workshop,
+#   no protection of people from each other.
+# "native": people sign up with a password of their own, and an administrator lets them in at
+#   /hub/authorize. The administrators sign up first, under the names of HUB_ADMINS.
+# OAuth: the name of a class of `oauthenticator`, which is installed, such as "github"; README.md says
+#   which lines to add below.
+AUTHENTICATOR = os.environ.get("HUB_AUTHENTICATOR", "shared-password")
+ADMINS = set(os.environ.get("HUB_ADMINS", "").replace(",", " ").split())
+
+# --- what each user gets -------------------------------------------------------------------------
+IMAGE = os.environ.get("IMAGE", "labinit:latest")
+MEMORY = os.environ.get("USER_MEMORY", "2G")
+CPUS = float(os.environ.get("USER_CPUS", "1"))
+PROCESSES = int(os.environ.get("USER_PROCESSES", "512"))
+SHARED_MEMORY = os.environ.get("USER_SHM", "256m")
+# "none", or "nopasswd": root of the own container, for `apt-get install`; it lasts until the stop.
+SUDO = os.environ.get("USER_SUDO", "none")
+# "lab": everybody is `lab` inside. "name": everybody is who they are in the hub, where an account can
+# have that name; others are refused.
+ACCOUNT = os.environ.get("USER_ACCOUNT", "lab")
+# A server that nobody has used for so long is stopped; its files stay. 0: never.
+IDLE_S = int(os.environ.get("IDLE_SECONDS", "3600"))
+
+# --- the hub -------------------------------------------------------------------------------------
+STATE = Path("/var/lib/jupyterhub")
+SECRETS = Path("/run/secrets")
+c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
+c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
+c.JupyterHub.hub_ip = "0.0.0.0"  # noqa: S104 - of its container
+c.JupyterHub.hub_connect_ip = "hub"
+# The proxy is a service of its own, and servers stay: a restart of the hub ends nobody's work.
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = "http://proxy-api:8001"
+c.ConfigurableHTTPProxy.auth_token = (SECRETS / "proxy_token").read_text().strip()
+c.JupyterHub.bind_url = "http://:8000"
+c.JupyterHub.cleanup_servers = False
+# How soon a proxy that was restarted gets its routes back: five minutes otherwise.
+c.JupyterHub.last_activity_interval = 30
+
+c.JupyterHub.authenticator_class = AUTHENTICATOR
+c.Authenticator.admin_users = ADMINS
+if AUTHENTICATOR == "shared-password":
+    c.SharedPasswordAuthenticator.user_password = (SECRETS / "hub_password").read_text().strip()
+    c.SharedPasswordAuthenticator.allow_all = True
+    if ADMINS:
+        c.SharedPasswordAuthenticator.admin_password = (
+            (SECRETS / "admin_password").read_text().strip()
+        )
+elif AUTHENTICATOR == "native":
+    c.NativeAuthenticator.minimum_password_length = 12
+    c.NativeAuthenticator.allow_all = True  # of those whom an administrator has let in
+
+# --- a container for each user -------------------------------------------------------------------
+c.JupyterHub.spawner_class = LabSpawner
+c.DockerSpawner.image = IMAGE
+c.DockerSpawner.pull_policy = "ifnotpresent"
+c.DockerSpawner.network_name = os.environ["USERS_NETWORK"]
+c.DockerSpawner.use_internal_ip = True
+c.DockerSpawner.prefix = os.environ["USERS_PREFIX"]
+c.DockerSpawner.name_template = "{prefix}-{username}"
+# A new container at each start has the newest image and settings; files are on the volumes.
+c.DockerSpawner.remove = True
+c.DockerSpawner.volumes = {
+    "{prefix}-{username}-data": "/data",
+    "{prefix}-{username}-home": "/home/lab",
+}
+c.DockerSpawner.environment = {
+    "LABSUDO": SUDO,
+    "LABUSER": "lab" if ACCOUNT == "lab" else lambda spawner: spawner.user.name,
+    "LABHOME": "/home/lab",
+    "TZ": os.environ.get("TZ", "Etc/UTC"),
+}
+c.DockerSpawner.mem_limit = MEMORY
+c.DockerSpawner.cpu_limit = CPUS
+c.DockerSpawner.extra_host_config = {
+    # No swap beside it. A container that has ended stays, with its log, until the next start.
+    "memswap_limit": MEMORY.lower(),
+    "auto_remove": False,
+    "pids_limit": PROCESSES,
+    "shm_size": SHARED_MEMORY,
+    "log_config": {"type": "local", "config": {"max-size": "10m", "max-file": "2"}},
+}
+if SUDO == "none":
+    # What the set-up needs, and nobody can gain more: docs/hardening.md.
+    c.DockerSpawner.extra_host_config |= {
+        "cap_drop": ["ALL"],
+        "cap_add": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"],
+        "security_opt": ["no-new-privileges"],
+    }
+# The first boot of a large volume takes longer than the hub's usual half minute.
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 120
+
+if IDLE_S:
+    c.JupyterHub.services = [
+        {
+            "name": "idle-culler",
+            "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"],
+        }
+    ]
+    c.JupyterHub.load_roles = [
+        {
+            "name": "idle-culler",
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+            "services": ["idle-culler"],
+        }
+    ]

@@ -1,0 +1,159 @@
+"""deploy/hub as it stands, started by Compose, with names, ports and secrets of its own."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from tests.container.compose import Project
+from tests.container.engine import CHECKOUT, Engine, Finished
+from tests.container.jupyter import Client
+from tests.polling import eventually
+
+PASSWORD = "password-of-the-hub-test"
+SPAWN_S = 180
+# A first build fetches the hub and its proxy.
+UP_S = 900
+
+
+class DeployedHub:
+    """A hub from `up` to `close`; its users' containers, volumes and network go with it."""
+
+    def __init__(
+        self, docker: Engine, image: str, directory: Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        self.docker = docker
+        self.prefix = f"labinit-test-{uuid.uuid4().hex[:8]}"
+        shutil.copytree(CHECKOUT / "deploy", directory / "deploy")
+        secrets = directory / "secrets"
+        secrets.mkdir()
+        for name in ("hub_password", "admin_password", "proxy_token"):
+            secret = PASSWORD if name == "hub_password" else uuid.uuid4().hex
+            (secrets / name).write_text(f"{secret}\n")
+        socket = docker.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        self._files = directory / "deploy/hub"
+        self.env = {
+            "IMAGE": image,
+            "HUB_IMAGE": "labinit-hub:test",
+            "PORT": "0",
+            "SECRETS": str(secrets),
+            "DOCKER_SOCKET": socket.removeprefix("unix://"),
+            "USERS_NETWORK": f"{self.prefix}-users",
+            "USERS_PREFIX": self.prefix,
+            "USER_MEMORY": "1G",
+            **(env or {}),
+        }
+        self.project = self._project(self.env)
+        self._use_checkout()
+
+    def _project(self, env: Mapping[str, str]) -> Project:
+        return Project(self.docker, self._files.parent, "hub/compose.yaml", env)
+
+    def _use_checkout(self) -> None:
+        """With LABINIT_SOURCE=1, the checkout is tested, as in `Containers`."""
+        if os.environ.get("LABINIT_SOURCE"):
+            mount = {str(CHECKOUT / "labinit"): "/opt/lab/lib/python3.13/site-packages/labinit"}
+            self.configure(f"c.DockerSpawner.read_only_volumes.update({mount})")
+
+    def configure(self, lines: str) -> None:
+        """Add lines to the hub's configuration."""
+        with (self._files / "jupyterhub_config.py").open("a") as config:
+            config.write(f"\n{lines}\n")
+
+    def up(self, *files: str, **env: str) -> None:
+        """Start it, or change it: with more files, or with other settings."""
+        more = [word for file in files for word in ("--file", str(self._files / file))]
+        project = self._project(self.env | env)
+        project.name = self.project.name
+        done = project(*more, "up", "--detach", "--wait", "--build", timeout_s=UP_S)
+        assert done.exit_code == 0, f"{done}\n{self.project.logs()}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.project.address('proxy', 8000)}"
+
+    def log_in(self, user: str, password: str = PASSWORD) -> requests.Session:
+        """Log in with the form of the page."""
+        session = requests.Session()
+        self.submit(session, "login?next=/hub/home", username=user, password=password)
+        return session
+
+    def submit(self, session: requests.Session, page: str, **form: str) -> requests.Response:
+        """Open a page of the hub and send the form on it."""
+        url = f"{self.url}/hub/{page}"
+        session.get(url, timeout=30)
+        form["_xsrf"] = session.cookies.get("_xsrf", path="/hub/") or ""
+        return session.post(url, data=form, timeout=60)
+
+    def start(self, user: str) -> Client:
+        """Start a user's server, and return a client with a token of theirs."""
+        session = self.log_in(user)
+        events = self.spawn(session, user)
+        assert events[-1].get("ready"), f"{events}\n{self.project.logs()}\n{self.server_log(user)}"
+        return self.client(session, user)
+
+    def spawn(self, session: requests.Session, user: str) -> list[dict[str, str]]:
+        """Ask for a server as the page does; return what its progress page is told."""
+        headers = xsrf(session)
+        api = f"{self.url}/hub/api/users/{user}"
+        session.post(f"{api}/server", headers=headers, timeout=SPAWN_S)
+        progress = session.get(f"{api}/server/progress", headers=headers, timeout=SPAWN_S)
+        lines = (line.removeprefix("data: ") for line in progress.text.splitlines())
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def failed_line(self, user: str) -> str:
+        """Return the one line of the progress page for a server that does not start; the hub's log has it too."""
+        events = self.spawn(self.log_in(user), user)
+        assert events, self.hub_log()
+        assert events[-1].get("failed"), events
+        line = events[-1]["message"].removeprefix("Spawn failed: ")
+        assert line in self.hub_log()
+        assert "\n" not in line
+        return line
+
+    def client(self, session: requests.Session, user: str) -> Client:
+        token = session.post(
+            f"{self.url}/hub/api/users/{user}/tokens", headers=xsrf(session), timeout=30
+        )
+        assert token.ok, token.text
+        return Client(f"{self.url}/user/{user}", token.json()["token"])
+
+    def container(self, user: str) -> str:
+        return f"{self.prefix}-{user}"
+
+    def inside(self, user: str, *argv: str) -> Finished:
+        return self.docker.try_("exec", self.container(user), *argv)
+
+    def server_log(self, user: str) -> str:
+        done = self.docker.try_("logs", self.container(user))
+        return done.stdout + done.stderr
+
+    def hub_log(self) -> str:
+        done = self.docker.try_("logs", self.project.container_id("hub"))
+        return done.stdout + done.stderr
+
+    def wait_until_up(self) -> None:
+        """Return once the hub answers."""
+
+        def is_up() -> None:
+            assert requests.get(f"{self.url}/hub/health", timeout=5).ok
+
+        eventually(is_up, 60)
+
+    def close(self) -> None:
+        everything = ("ps", "--all", "--quiet", "--filter", f"name={self.prefix}-")
+        if containers := self.docker(*everything).split():
+            self.docker("rm", "--force", *containers)
+        self.project("down", "--volumes", "--timeout", "5")
+        volumes = ("volume", "ls", "--quiet", "--filter", f"name={self.prefix}-")
+        if names := self.docker(*volumes).split():
+            self.docker("volume", "rm", "--force", *names)
+
+
+def xsrf(session: requests.Session) -> dict[str, str]:
+    """Return the header that the hub's API wants of a browser."""
+    return {"X-XSRFToken": session.cookies.get("_xsrf", path="/hub/") or ""}
