@@ -1,7 +1,7 @@
 """Starts ipykernel with less work before the first cell.
 
 Changes nothing that a cell can see, but that the directory of the notebook is not searched before
-ipykernel has been imported.
+ipykernel has been imported, and that half a surrogate pair is sent, as U+FFFD.
 """
 
 import gc
@@ -78,11 +78,32 @@ def search_the_users_directories() -> None:
     sys.path[at:at] = ["", *missing]
 
 
+def send_halves_of_surrogate_pairs() -> None:
+    """Have each message be sent: text may hold what is no UTF-8, and the page would wait for ever."""
+    from jupyter_client.session import Session  # noqa: PLC0415
+
+    pack: Any = Session.pack.default_value
+
+    def pack_any_text(message: Any) -> bytes:
+        try:
+            return bytes(pack(message))
+        except UnicodeEncodeError:
+            import json  # noqa: PLC0415
+
+            from jupyter_client.jsonutil import json_default  # noqa: PLC0415
+
+            text = json.dumps(message, default=json_default, ensure_ascii=False)
+            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+    Session.pack.default_value = pack_any_text
+
+
 def main() -> None:
     """Run the kernel until it is shut down."""
     load_debugger_on_demand()
     from ipykernel import kernelapp  # noqa: PLC0415
 
+    send_halves_of_surrogate_pairs()
     search_the_users_directories()
     gc.freeze()
     gc.enable()

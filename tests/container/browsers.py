@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.container.engine import CHECKOUT
 from tests.container.jupyter import Client
@@ -37,8 +37,8 @@ def start_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def screenshot(page: Page, name: str) -> None:
-    """Keep what the page shows."""
+def screenshot(page: Page | Locator, name: str) -> None:
+    """Keep what the page, or a part of it, shows."""
     _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=_SCREENSHOTS / f"{name}.png")
 

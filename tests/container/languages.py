@@ -46,6 +46,9 @@ class Language:
     mixed: str = ""
     # Takes memory until there is none.
     allocates: str = ""
+    # Starts a comment that ends with its line; opens and closes one more level around `1`.
+    comment: str = "//"
+    nesting: tuple[str, str] = ("(", ")")
 
 
 _PNG = (
@@ -90,6 +93,7 @@ PYTHON = Language(
     mixed="""import sys
 for i in range(COUNT): print("o", i); print("e", i, file=sys.stderr)""",
     allocates='kept = []\nwhile True: kept.append(b"x" * (1 << 24))',
+    comment="#",
 )
 
 GO = Language(
@@ -370,6 +374,8 @@ RACKET = Language(
     repeats='(for ([i COUNT]) (display "TEXT"))',
     mixed='(for ([i COUNT]) (printf "o ~a\\n" i) (eprintf "e ~a\\n" i))',
     allocates="(let loop ([kept (list)]) (loop (cons (make-bytes (expt 2 24) 1) kept)))",
+    comment=";",
+    nesting=("(list ", ")"),
 )
 
 LANGUAGES = (PYTHON, GO, TYPESCRIPT, JAVASCRIPT, CPP, JAVA, SCALA, RACKET)
