@@ -1,4 +1,5 @@
-"""From the start of a container to the first 200 of the server: JupyterLab, and a hub's single-user server.
+"""From the start of a container to the first 200 of the server: JupyterLab, and a hub's single-user
+server.
 
 Peers take turns, round by round, so that a slow moment of the machine hits each of them.
 """
@@ -70,7 +71,8 @@ def measure(
 
 @contextlib.contextmanager
 def _hub() -> Iterator[tuple[str, ...]]:
-    """Answer what a single-user server asks of its hub when it starts; yield the options that tell it where that is."""
+    """Answer what a single-user server asks of its hub when it starts; yield the options that tell
+    it where that is."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

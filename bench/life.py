@@ -24,12 +24,14 @@ for _ in range(20):
     took.append((time.perf_counter() - began, usage.ru_utime + usage.ru_stime))
 print(*(sorted(values)[10] * 1000 for values in zip(*took)))
 """
-# The health check looks every second for the first ten, then twice a minute: so this much later, four times.
+# The health check looks every second for the first ten, then twice a minute: so this much later,
+# four times.
 _SETTLED_S, _IDLE_S = 20, 120
 
 
 def _idle_percent() -> float:
-    """Return the processor time of an idle container, in percent of a core, its health check included."""
+    """Return the processor time of an idle container, in percent of a core, its health check
+    included."""
     with container("--publish", "127.0.0.1::8080", IMAGE) as made:
         made.start()
         made.wait_healthy()

@@ -1,6 +1,8 @@
-"""A line between a browser and a server: so many bits a second, so long a way. Counts what it carries.
+"""A line between a browser and a server: so many bits a second, so long a way. Counts what it
+carries.
 
-A proxy of this machine's own, because not every kernel can shape traffic. All connections share the line, as at home.
+A proxy of this machine's own, because not every kernel can shape traffic. All connections share the
+line, as at home.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ COUNT = int(os.environ.get("BENCH_MANY", "30"))
 
 
 def _measure(peer: Peer) -> dict[str, float]:
-    """Return seconds until the last is ready, processor seconds and MB of all; of labinit, until all are healthy."""
+    """Return seconds until the last is ready, processor seconds and MB of all; of labinit, until
+    all are healthy."""
     with contextlib.ExitStack() as stack:
         made: list[Container] = []
         for _ in range(COUNT):

@@ -1,4 +1,5 @@
-"""The walk against `chown -R`: on a warm local disk, where each call takes a millisecond, and its memory."""
+"""The walk against `chown -R`: on a warm local disk, where each call takes a millisecond, and its
+memory."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def _took(work: Callable[[], None]) -> tuple[float, float]:
 
 
 def _local() -> str:
-    """All right, all wrong: root's, somebody else's, and with directories that are the user's already."""
+    """All right, all wrong: root's, somebody else's, and with directories that are the user's
+    already."""
     walks: dict[str, list[tuple[float, float]]] = defaultdict(list)
     peers: dict[str, list[tuple[float, float]]] = defaultdict(list)
     with _tree(DIRECTORIES, FILES) as tree:
@@ -122,7 +124,8 @@ def _slow() -> str:
 
 
 def _peak_mb(tree: Path) -> str:
-    """Return how much memory a fresh interpreter has needed at most, and each of those it was helped by."""
+    """Return how much memory a fresh interpreter has needed at most, and each of those it was
+    helped by."""
     # Not ru_maxrss of its own, in which the process that started it still counts.
     code = (
         "import resource, sys; from labinit.files.chown_walk import chown_tree; chown_tree(sys.argv[1], 1000, 1000);"

@@ -1,4 +1,5 @@
-"""What a person waits for: from `docker run` to the launcher and to the first result, in a real browser.
+"""What a person waits for: from `docker run` to the launcher and to the first result, in a real
+browser.
 
 Beside the same JupyterLab without the image's configuration and without labinit: plain.
 """
@@ -62,7 +63,8 @@ def _new_browser(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def _open_launcher(page: Page, address: str) -> None:
-    """Load the page again and again until there is a server, as a person would, then wait for the launcher."""
+    """Load the page again and again until there is a server, as a person would, then wait for the
+    launcher."""
     deadline = time.monotonic() + _PATIENCE_MS / 1000
     while True:
         try:

@@ -1,4 +1,5 @@
-"""What is measured side by side, in one image: no entrypoint, tini, dumb-init, the classic shell script, labinit."""
+"""What is measured side by side, in one image: no entrypoint, tini, dumb-init, the classic shell
+script, labinit."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ _SETTINGS = tuple(
     f"--env={setting}"
     for setting in (f"LABUID={UID}", f"LABGID={UID}", "LABPASSWD=bench", f"JUPYTER_TOKEN={TOKEN}")
 )
-# The image's check is labinit's own. Behind another entrypoint it would fail for ever, every second,
-# and slow that down.
+# The image's check is labinit's own. Behind another entrypoint it would fail for ever, every
+# second, and slow that down.
 _NO_CHECK = "--no-healthcheck"
 _AS_USER = ("--user", f"{UID}:{UID}", "--env", "HOME=/tmp")
 
@@ -59,7 +60,8 @@ def peers() -> tuple[Peer, ...]:
 
 @contextlib.contextmanager
 def data_volume() -> Iterator[tuple[str, ...]]:
-    """Make a data directory of the user's, with a few files in it; yield the options that mount it."""
+    """Make a data directory of the user's, with a few files in it; yield the options that mount
+    it."""
     path = Path(tempfile.mkdtemp(prefix="labinit-bench-"))
     path.chmod(0o755)
     for number in range(100):
@@ -74,7 +76,8 @@ def data_volume() -> Iterator[tuple[str, ...]]:
 
 
 def _as_root(path: Path, *command: str) -> None:
-    """Run a command on a directory as root: who measures may be somebody else, but may use the engine."""
+    """Run a command on a directory as root: who measures may be somebody else, but may use the
+    engine."""
     if os.geteuid() == 0:
         subprocess.run(command, check=True)
     else:

@@ -1,4 +1,5 @@
-"""Where the time of a regular start goes, from the time stamps of the container's own log, as a picture.
+"""Where the time of a regular start goes, from the time stamps of the container's own log, as a
+picture.
 
 Nothing is instrumented: the engine stamps each line, and each line marks the end of a phase.
 """
@@ -80,7 +81,8 @@ def _measure() -> dict[str, dict[str, float]]:
 
 
 def _packages() -> dict[str, float]:
-    """Return package → its share of the time that importing the server takes: the largest, then all others."""
+    """Return package → its share of the time that importing the server takes: the largest, then all
+    others."""
     code = ("-X", "importtime", "/opt/lab/libexec/jupyter-lab", "--version")
     fastest: dict[str, int] = {}
     for _ in range(ROUNDS):

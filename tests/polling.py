@@ -8,7 +8,8 @@ T = TypeVar("T")
 
 
 def eventually(assertion: Callable[[], T], within_s: float = 30) -> T:
-    """Return what `assertion` returns as soon as it holds; its own message survives if it never does."""
+    """Return what `assertion` returns as soon as it holds; its own message survives if it never
+    does."""
     deadline = time.monotonic() + within_s
     while True:
         try:

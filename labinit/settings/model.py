@@ -14,13 +14,7 @@ from labinit import GRACE_S
 from labinit.lazy_import import import_lazily
 from labinit.settings.derived import Derived
 from labinit.settings.grace import parse_grace
-from labinit.settings.parsers import (
-    parse_directory,
-    parse_id,
-    parse_name,
-    parse_port,
-    parse_umask,
-)
+from labinit.settings.parsers import parse_directory, parse_id, parse_name, parse_port, parse_umask
 from labinit.settings.refusals import explain
 from labinit.settings.schema import Schema
 from labinit.settings.secret import Arguments, Password, PasswordHash, Secret, Token

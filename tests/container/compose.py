@@ -1,4 +1,5 @@
-"""Docker Compose: that of the machine, else Debian's in a container, which talks to the same engine."""
+"""Docker Compose: that of the machine, else Debian's in a container, which talks to the same
+engine."""
 
 import json
 import os

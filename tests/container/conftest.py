@@ -1,4 +1,5 @@
-"""What every container test stands on: an engine, the image, containers that clean up after themselves, volumes."""
+"""What every container test stands on: an engine, the image, containers that clean up after
+themselves, volumes."""
 
 import os
 import shutil

@@ -16,7 +16,8 @@ import requests
 from tests.container.engine import CHECKOUT, Engine, Finished
 from tests.container.jupyter import Cell, Client, Shell
 
-# Path on the host, or name, → path inside. A mapping of one kind of key is one of both nowhere else.
+# Path on the host, or name, → path inside. A mapping of one kind of key is one of both nowhere
+# else.
 Mounts = Mapping[Path, str] | Mapping[str, str] | Mapping[Path | str, str]
 
 # One to a test session: a backstop for what a killed test has left.
@@ -254,7 +255,8 @@ class Containers:
         port: int = 8080,
         expect_warnings: Sequence[str] = (),
     ) -> Container:
-        """Start a container in the background; `port` inside is published on a free port of 127.0.0.1.
+        """Start a container in the background; `port` inside is published on a free port of
+        127.0.0.1.
 
         `volumes` are path on the host (or name) → path inside, which may end in ":ro". `args` go to
         `docker run`. `expect_warnings` are expressions: warnings they do not match fail the test,
@@ -335,6 +337,7 @@ class Containers:
 
 
 def _source() -> Iterable[tuple[Path, str]]:
-    """With LABINIT_SOURCE=1, the checkout is tested in an image that was built before the latest change."""
+    """With LABINIT_SOURCE=1, the checkout is tested in an image that was built before the latest
+    change."""
     if os.environ.get("LABINIT_SOURCE"):
         yield CHECKOUT / "labinit", "/opt/lab/lib/python3.13/site-packages/labinit:ro"

@@ -26,7 +26,8 @@ class Finished:
 
 
 class Engine:
-    """A Docker engine: that of the environment, else the one `tools/engine` has found or started."""
+    """A Docker engine: that of the environment, else the one `tools/engine` has found or
+    started."""
 
     def __init__(self) -> None:
         self._environ = dict(os.environ)

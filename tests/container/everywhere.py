@@ -1,4 +1,5 @@
-"""What the tests of where it runs look at: the mode of a start, its advice, a server that answers."""
+"""What the tests of where it runs look at: the mode of a start, its advice, a server that
+answers."""
 
 import re
 import shlex

@@ -1,4 +1,5 @@
-"""An HTTP proxy that drops every third connection: in turn at once, and in the middle of the answer."""
+"""An HTTP proxy that drops every third connection: in turn at once, and in the middle of the
+answer."""
 
 import contextlib
 import itertools
@@ -35,7 +36,8 @@ class FlakyProxy(socketserver.ThreadingTCPServer):
         return f"http://{self.server_address[0]!s}:{self.server_address[1]}"
 
     def bytes_to_pass(self) -> int | None:
-        """Decide the fate of a connection: None is to pass all, a number is to break off after so many bytes."""
+        """Decide the fate of a connection: None is to pass all, a number is to break off after so
+        many bytes."""
         with self._lock:
             fate = next(self._fates)
             if fate is None and self._owed:

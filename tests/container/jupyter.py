@@ -1,4 +1,5 @@
-"""A client of a running Jupyter server: HTTP, kernels and terminals over real websockets, as a browser speaks to it."""
+"""A client of a running Jupyter server: HTTP, kernels and terminals over real websockets, as a
+browser speaks to it."""
 
 import json
 import re
@@ -24,7 +25,8 @@ _HEARD_S = 2
 
 @dataclass
 class Cell:
-    """What running a cell has shown: text on stdout and stderr, results, and the traceback if it failed."""
+    """What running a cell has shown: text on stdout and stderr, results, and the traceback if it
+    failed."""
 
     stdout: str = ""
     stderr: str = ""
@@ -72,7 +74,8 @@ class Kernel:
         self._wait_until_heard()
 
     def _wait_until_heard(self) -> None:
-        """Return once all that the kernel says is heard: what it publishes before anybody subscribes is lost."""
+        """Return once all that the kernel says is heard: what it publishes before anybody
+        subscribes is lost."""
 
         def is_heard() -> None:
             request = self._send("kernel_info_request", {})
@@ -120,7 +123,8 @@ class Kernel:
         return self.finish(self.begin(code), timeout_s)
 
     def finish(self, request: str, timeout_s: float = _FIRST_MESSAGE_S) -> Cell:
-        """Return what the cell of a request shows, once the kernel has replied and is idle again."""
+        """Return what the cell of a request shows, once the kernel has replied and is idle
+        again."""
         cell, is_idle = Cell(), False
         while not (is_idle and cell.status):
             message = self._receive(timeout_s)

@@ -1,4 +1,5 @@
-"""What the build fetches, over a network that drops every third connection, without anything in a cache.
+"""What the build fetches, over a network that drops every third connection, without anything in a
+cache.
 
 Each client as the Dockerfile's RUN lines call it: the same scripts, locks and retries.
 """

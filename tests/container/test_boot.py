@@ -1,4 +1,5 @@
-"""What each setting does in a real container, what is refused, and any other command than the server."""
+"""What each setting does in a real container, what is refused, and any other command than the
+server."""
 
 import re
 import stat

@@ -185,7 +185,8 @@ def test_a_new_token_ends_all_logins(
 
 
 def log_in(context: BrowserContext, port: int) -> None:
-    """Log in, and close the tab: it would go on asking the next server for what the last one had."""
+    """Log in, and close the tab: it would go on asking the next server for what the last one
+    had."""
     page = context.new_page()
     open_lab(page, port)
     page.close()

@@ -43,7 +43,8 @@ def test_the_kernels_own_tests_pass_for_an_unknown_user_on_a_read_only_root(
 
 
 def test_notebooks_find_their_kernel_and_the_launcher_has_one_card(container: Containers) -> None:
-    """Upstream's names, this image's former ones, and a stylesheet that leaves C++17's card alone."""
+    """Upstream's names, this image's former ones, and a stylesheet that leaves C++17's card
+    alone."""
     started = container().wait_ready()
     if started.exec(["test", "-x", PROGRAM]).exit_code != 0:
         pytest.skip("this image has no C++ kernel of ours: it was not chosen, or CXX_KERNEL was")
@@ -156,7 +157,8 @@ def test_a_channel_that_does_not_have_it_leaves_the_image_without_and_says_why(
 
 
 def from_channel(address: str) -> list[str]:
-    """Return the options for a build from a channel; pip's index is that of the image's own build."""
+    """Return the options for a build from a channel; pip's index is that of the image's own
+    build."""
     index = os.environ.get("PIP_INDEX_URL")
     return [
         "--env=CXX_KERNEL=xeus-cling",
@@ -166,7 +168,8 @@ def from_channel(address: str) -> list[str]:
 
 
 def write_channel(channel: Path, package: str = "xeus-cling") -> None:
-    """Make a conda channel with one package, built as conda-forge's are: it names the place it was built at."""
+    """Make a conda channel with one package, built as conda-forge's are: it names the place it was
+    built at."""
     built_at = "/built/at/" + "_placehold" * 20
     argv = [f"{built_at}/bin/xcpp", "-f", "{connection_file}", "-std=c++17"]
     files = {

@@ -141,7 +141,8 @@ def test_behind_nginx_everything_works_under_its_address(
         assert kernel.run("print(6 * 7)").stdout == "42\n"
     assert client.terminal("id -un").output.strip() == "lab"
     assert client.request("PUT", "/api/contents/big.txt", json=big_file(4 << 20)).ok
-    # Scripts arrive compressed: JupyterLab's own as they are, those of the user's extensions by nginx. Pages do not.
+    # Scripts arrive compressed: JupyterLab's own as they are, those of the user's extensions by
+    # nginx. Pages do not.
     directory = "/home/lab/.local/share/jupyter/labextensions/mine/static"
     script = f"mkdir -p {directory}; yes mine | head -9999 >{directory}/a.js"
     lab("exec", "--no-TTY", "--user", "lab", "jupyter", "sh", "-c", script)

@@ -1,6 +1,7 @@
 """The documents, taken literally: every command block is executed as it is written.
 
-A block that begins with ```sh is executed, in the order of its document and in one directory, unless
+A block that begins with ```sh is executed, in the order of its document and in one directory,
+unless
 the line before it is `<!-- not executed: REASON -->`. Names, ports and images that exist once a
 machine are replaced by `documents/docker`.
 """

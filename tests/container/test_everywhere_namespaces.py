@@ -39,7 +39,8 @@ os.execvp(sys.argv[2], sys.argv[2:])
 
 
 class Namespaces:
-    """Runs labinit in a user namespace of its own, as a rootless engine does: root is root of nothing but its ids."""
+    """Runs labinit in a user namespace of its own, as a rootless engine does: root is root of
+    nothing but its ids."""
 
     def __init__(self, container: Containers) -> None:
         self._container = container

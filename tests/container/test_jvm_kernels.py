@@ -1,4 +1,5 @@
-"""Java and Scala: what notebooks of JJava, IJava and almond write, and what could end the kernel."""
+"""Java and Scala: what notebooks of JJava, IJava and almond write, and what could end the
+kernel."""
 
 from collections.abc import Iterator
 

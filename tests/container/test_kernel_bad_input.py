@@ -1,4 +1,5 @@
-"""What goes wrong with a kernel from outside, or is too much for it: it says so, and the next cell works."""
+"""What goes wrong with a kernel from outside, or is too much for it: it says so, and the next cell
+works."""
 
 import re
 from collections.abc import Iterator
@@ -20,8 +21,8 @@ from tests.container.languages import CPP, GO, Language
 
 pytestmark = pytest.mark.timeout(300)
 
-# Of each kind one: what a cell's death is to the kernel is the front's, but C++ has a supervisor and
-# a checkpoint between.
+# Of each kind one: what a cell's death is to the kernel is the front's, but C++ has a supervisor
+# and a checkpoint between.
 KINDS = (GO, CPP)
 MANY = 100_000
 

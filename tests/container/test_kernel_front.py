@@ -1,4 +1,5 @@
-"""The tests of kernels/front, in the image: with its Python, as an unknown user on a read-only root."""
+"""The tests of kernels/front, in the image: with its Python, as an unknown user on a read-only
+root."""
 
 from pathlib import Path
 

@@ -93,7 +93,8 @@ def test_every_cookie_that_is_set_is_for_this_site(lab: Container) -> None:
 
 @contextlib.contextmanager
 def guessing(lab: Container) -> Iterator[list[requests.Response]]:
-    """The answers to sixty wrong tokens, sent side by side, as they come in; stops the container."""
+    """The answers to sixty wrong tokens, sent side by side, as they come in; stops the
+    container."""
     answers: list[requests.Response] = []
     client = lab.client("")
 

@@ -1,4 +1,5 @@
-"""Every kind of mistake on the `docker run` line, made for real: does labinit's last line tell what to do?"""
+"""Every kind of mistake on the `docker run` line, made for real: does labinit's last line tell what
+to do?"""
 
 import stat
 from collections.abc import Sequence

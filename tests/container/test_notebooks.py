@@ -2,7 +2,8 @@
 
 What a cell has to do stands in its metadata:
 
-`shows` a text · `displays` a MIME type · `fails` with a text · is `interrupted` while it loops, with a text · is run in a
+`shows` a text · `displays` a MIME type · `fails` with a text · is `interrupted` while it loops,
+with a text · is run in a
 kernel `restarted`.
 """
 
@@ -75,7 +76,8 @@ def run(lab: Container, kernel: Kernel, data: Path, code: str, wanted: dict[str,
 
 
 def run_at_last(kernel: Kernel, code: str) -> Cell:
-    """Run a cell; again while it is turned away: tslab answers "abort" for 200 ms after an error."""
+    """Run a cell; again while it is turned away: tslab answers "abort" for 200 ms after an
+    error."""
 
     def once() -> Cell:
         cell = kernel.run(code, PATIENCE_S)

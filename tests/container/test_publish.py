@@ -1,4 +1,5 @@
-"""What is published: the image by `make push`, to a registry of the test's own, and the documents as a site."""
+"""What is published: the image by `make push`, to a registry of the test's own, and the documents
+as a site."""
 
 import os
 import re

@@ -1,4 +1,5 @@
-"""Python's kernel: whose packages it sees, what its start does not run, and that its debugger stops."""
+"""Python's kernel: whose packages it sees, what its start does not run, and that its debugger
+stops."""
 
 import pytest
 

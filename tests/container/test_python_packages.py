@@ -1,4 +1,5 @@
-"""Python's packages are the user's: other versions of what the server has, and the server keeps its own."""
+"""Python's packages are the user's: other versions of what the server has, and the server keeps its
+own."""
 
 import json
 import zipfile

@@ -1,4 +1,5 @@
-"""Again and again, and side by side: one container started many times, two on one data directory."""
+"""Again and again, and side by side: one container started many times, two on one data
+directory."""
 
 import os
 

@@ -1,4 +1,5 @@
-"""The server's quick start: what it puts off works when it is asked for, and nobody else notices."""
+"""The server's quick start: what it puts off works when it is asked for, and nobody else
+notices."""
 
 import http.server
 import json
@@ -49,7 +50,8 @@ def lab(module_container: Containers, listings: str) -> Container:
 
 
 def loaded(lab: Container, server: str, code: str) -> str:
-    """Return what `code` prints in the user's Python that has loaded a server and is about to run it."""
+    """Return what `code` prints in the user's Python that has loaded a server and is about to run
+    it."""
     start = f"import sys; sys.path.insert(0, '/opt/lab/libexec'); import start_server; start_server.find_main('{server}')"
     return lab.output("python", "-c", f"{start}\n{code}", user="lab")
 
@@ -72,7 +74,8 @@ def test_what_no_start_needs_is_not_loaded(lab: Container, server: str) -> None:
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_command_that_is_installed_loads_it(lab: Container, server: str) -> None:
-    # Where this fails, a workaround has become needless: see docs/decisions/0010-start-of-the-server.md.
+    # Where this fails, a workaround has become needless: see
+    # docs/decisions/0010-start-of-the-server.md.
     module = {"jupyter-lab": "jupyterlab.labapp", "jupyterhub-singleuser": "jupyterhub.singleuser"}[
         server
     ]
@@ -95,7 +98,8 @@ def test_no_program_is_run_to_load_the_server(lab: Container, server: str) -> No
 def test_the_command_that_is_installed_asks_yarn(lab: Container) -> None:
     if lab.exec(["which", "node"]).exit_code != 0:
         pytest.skip("this image has no node, which came with no kernel that was chosen")
-    # Where this fails, a workaround has become needless: see docs/decisions/0010-start-of-the-server.md.
+    # Where this fails, a workaround has become needless: see
+    # docs/decisions/0010-start-of-the-server.md.
     assert "yarn.js" in lab.output("python", "-c", f"{AUDIT}import jupyterlab.labapp", user="lab")
 
 

@@ -1,4 +1,5 @@
-"""What root runs is nothing that the user could have put there: by PATH, the loader, Python, or the working directory."""
+"""What root runs is nothing that the user could have put there: by PATH, the loader, Python, or the
+working directory."""
 
 import pytest
 
@@ -7,7 +8,8 @@ from tests.container.engine import Engine, Volumes
 from tests.polling import eventually
 
 TRAPS = "/data/bin"
-# What root starts, by whatever name: the image's own programs, those of a boot, and what each of those is started with.
+# What root starts, by whatever name: the image's own programs, those of a boot, and what each of
+# those is started with.
 PROGRAMS = (
     *(
         "labinit",
@@ -115,7 +117,8 @@ def test_nothing_of_the_users_runs_as_root(container: Containers, traps: str) ->
 
 
 def test_every_file_of_the_image_is_roots(docker: Engine, image: str) -> None:
-    """npm keeps the owners of its archives, whoever these uids are here; Debian's own exception is apt's cache."""
+    """npm keeps the owners of its archives, whoever these uids are here; Debian's own exception is
+    apt's cache."""
     script = "find / -xdev ! -uid 0 ! -path '/proc/*' ! -path '*/apt/*/partial'"
     assert docker("run", "--rm", "--entrypoint=sh", image, "-c", script) == ""
 

@@ -1,4 +1,5 @@
-"""What goes over the wire: static files as they were compressed at build, and the few answers that may be."""
+"""What goes over the wire: static files as they were compressed at build, and the few answers that
+may be."""
 
 import gzip
 import re

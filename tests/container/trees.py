@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def record(tree: Path) -> dict[str, tuple[int, ...]]:
-    """Return path → inode, owner, mode, size, mtime and ctime of everything in a tree, itself included.
+    """Return path → inode, owner, mode, size, mtime and ctime of everything in a tree, itself
+    included.
 
     A `chown` or `chmod` that changes nothing still moves ctime, so that two equal records mean that
     nobody wrote there.

@@ -1,4 +1,5 @@
-"""What every system test stands on: machines of its own, with the real tools of the system in them."""
+"""What every system test stands on: machines of its own, with the real tools of the system in
+them."""
 
 from collections.abc import Callable, Iterator
 

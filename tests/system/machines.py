@@ -1,4 +1,5 @@
-"""Throwaway systems: private mount, PID, UTS and IPC namespaces over an overlay of `/`, where labinit really is PID 1.
+"""Throwaway systems: private mount, PID, UTS and IPC namespaces over an overlay of `/`, where
+labinit really is PID 1.
 
 What a machine changes lies in a tmpfs that ends with it. Its accounts are those of the host's
 distribution only.
@@ -80,7 +81,8 @@ script()
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that has ended; killed by a signal, its exit code is any but 0: unshare(1) does not pass it on."""
+    """A command that has ended; killed by a signal, its exit code is any but 0: unshare(1) does not
+    pass it on."""
 
     exit_code: int
     stdout: str
@@ -115,7 +117,8 @@ class Running:
         os.kill(self.pid, signo)
 
     def read_line(self) -> str:
-        """Return the next line of its standard output, which says that it has got as far as that."""
+        """Return the next line of its standard output, which says that it has got as far as
+        that."""
         assert self._process.stdout is not None
         line = b""
         # Byte by byte, so that `wait` gets the rest.
@@ -268,7 +271,8 @@ class Machine:
         return self.entry("/etc/group", name)
 
     def _reset_accounts(self) -> None:
-        """Leave the accounts that every Debian has, so that nothing depends on who else lives on the host."""
+        """Leave the accounts that every Debian has, so that nothing depends on who else lives on
+        the host."""
         users = [line for line in self.read("/etc/passwd").splitlines() if _is_of_the_system(line)]
         groups = [line for line in self.read("/etc/group").splitlines() if _is_of_the_system(line)]
         groups = [
@@ -300,7 +304,8 @@ def _lines(lines: Sequence[str] | Iterator[str]) -> str:
 
 
 def _unseen() -> list[str]:
-    """Return what a boot needs and the overlay does not show: on another file system, or below what is emptied."""
+    """Return what a boot needs and the overlay does not show: on another file system, or below what
+    is emptied."""
     wanted = dict.fromkeys((_CHECKOUT, sys.prefix, sys.base_prefix))
     device = os.stat("/").st_dev
     return [

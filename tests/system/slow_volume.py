@@ -1,4 +1,5 @@
-"""A volume whose every call takes its time: a FUSE file system of synthetic directories and files, kept in memory.
+"""A volume whose every call takes its time: a FUSE file system of synthetic directories and files,
+kept in memory.
 
 `python -m tests.system.slow_volume PATH DIRECTORIES FILES LATENCY_MS` mounts one at PATH, says
 `ready`, and serves until its standard input ends; then it tells how many requests came, and how
@@ -45,7 +46,8 @@ class Do(IntEnum):
 
 
 class Volume:
-    """The tree: the root is node 1, its directories come next, and then the files, one directory after the other."""
+    """The tree: the root is node 1, its directories come next, and then the files, one directory
+    after the other."""
 
     def __init__(self, directories: int, files: int, latency_s: float) -> None:
         self._directories = directories
@@ -109,7 +111,8 @@ class Volume:
         return _ENOSYS, b""
 
     def _children(self, node: int) -> tuple[int, int, bytes]:
-        """Return the first child of a directory, how many there are, and what their names begin with."""
+        """Return the first child of a directory, how many there are, and what their names begin
+        with."""
         if node == 1:
             return 2, self._directories, b"directory-"
         return 2 + self._directories + (node - 2) * self._files, self._files, b"some-notebook-"
@@ -151,7 +154,8 @@ class Volume:
 def slow_volume(
     path: Path, directories: int, files: int, latency_ms: float
 ) -> Iterator[dict[str, int]]:
-    """Mount one at `path`; in the end, what is yielded says how many requests there were, and `most_at_once`."""
+    """Mount one at `path`; in the end, what is yielded says how many requests there were, and
+    `most_at_once`."""
     argv = [
         sys.executable,
         "-m",

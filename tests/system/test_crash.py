@@ -1,4 +1,5 @@
-"""A boot that is killed anywhere, or runs out of space, is finished by the next one: same end as undisturbed."""
+"""A boot that is killed anywhere, or runs out of space, is finished by the next one: same end as
+undisturbed."""
 
 import json
 import os
@@ -80,7 +81,8 @@ def furnish(machine: Machine) -> Machine:
 
 
 def state(machine: Machine) -> dict[str, object]:
-    """Return everything a boot is answerable for; salts and times, which differ from boot to boot, are taken out."""
+    """Return everything a boot is answerable for; salts and times, which differ from boot to boot,
+    are taken out."""
     found: dict[str, object] = {
         str(path): _look(Path(directory, name))
         for tree in _TREES
@@ -115,7 +117,8 @@ def wait_for_log(boot: Running) -> None:
 
 
 def differences_after_boot(machine: Machine, undisturbed: dict[str, object]) -> dict[str, object]:
-    """Boot once more, as the engine would; return path → as after an undisturbed boot, as it is, where that differs."""
+    """Boot once more, as the engine would; return path → as after an undisturbed boot, as it is,
+    where that differs."""
     done = machine.boot(SETTINGS)
     assert done.exit_code == 0, done
     assert "warning" not in done.stderr, done

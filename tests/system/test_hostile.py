@@ -31,7 +31,8 @@ def owners(machine: Machine, path: str) -> dict[str, tuple[int, int]]:
 
 @pytest.fixture
 def lab(machine: Machine) -> Machine:
-    """A machine on whose data volume the user had his hands: it belongs to him, and so does all he puts there."""
+    """A machine on whose data volume the user had his hands: it belongs to him, and so does all he
+    puts there."""
     machine.output(f"mkdir /data && chown {UID}:{UID} /data")
     return machine
 

@@ -1,4 +1,5 @@
-"""Becoming a user, with the real kernel: what a process is afterwards, and that it cannot go back."""
+"""Becoming a user, with the real kernel: what a process is afterwards, and that it cannot go
+back."""
 
 import json
 import os

@@ -1,4 +1,5 @@
-"""What the engine or the volumes do not give: found before the server starts, or no reason not to start."""
+"""What the engine or the volumes do not give: found before the server starts, or no reason not to
+start."""
 
 import shlex
 import sys

@@ -1,4 +1,5 @@
-"""labctl before a server, and files, that the user has made to hurt root: a bounded answer in time, never a traceback."""
+"""labctl before a server, and files, that the user has made to hurt root: a bounded answer in time,
+never a traceback."""
 
 from __future__ import annotations
 

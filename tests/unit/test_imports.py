@@ -14,7 +14,8 @@ THIRD_PARTY = {"pydantic", "pydantic_core", "pydantic_settings", "psutil", "rich
 
 
 def modules_after(statement: str) -> set[str]:
-    """Return the top-level names that are imported once an isolated interpreter has run a statement."""
+    """Return the top-level names that are imported once an isolated interpreter has run a
+    statement."""
     code = f"import sys; sys.path.append({SOURCE!r}); {statement}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True

@@ -57,7 +57,8 @@ def test_the_log_calls_a_program_by_its_last_name() -> None:
     ("name", "code"), [("no-such-command", 127), ("{closed}/command", 126), ("denied", 126)]
 )
 def test_what_may_be_nowhere_is_not_there(name: str, code: int) -> None:
-    """A directory of PATH that this user may not look into has nothing for him. What was named by its path has."""
+    """A directory of PATH that this user may not look into has nothing for him. What was named by
+    its path has."""
     with tempfile.TemporaryDirectory() as directory:
         closed, readable = Path(directory, "closed"), Path(directory, "readable")
         closed.mkdir(mode=0o700)

@@ -1,4 +1,5 @@
-"""What was accepted once: for the same values only, without the secrets, and equal to what the model says."""
+"""What was accepted once: for the same values only, without the secrets, and equal to what the
+model says."""
 
 import json
 import pickle

@@ -1,4 +1,5 @@
-"""Runs jupyter_kernel_test inside a container: one language as JSON on standard input, the outcomes on standard output.
+"""Runs jupyter_kernel_test inside a container: one language as JSON on standard input, the outcomes
+on standard output.
 
 Shape: {"method": "" or the reason of its failure}; a method that was skipped is left out.
 """

@@ -123,7 +123,8 @@ def race_of_group(init: Init) -> str:
 
 
 def _hunt(init: Init, send: Callable[[Started, int], None]) -> str:
-    """Start many, each with a signal due at a time of its own, half of them within the first 40 ms."""
+    """Start many, each with a signal due at a time of its own, half of them within the first 40
+    ms."""
     chance = random.Random()
     with contextlib.ExitStack() as stack:
         started: list[Started] = []
@@ -142,7 +143,8 @@ def _hunt(init: Init, send: Callable[[Started, int], None]) -> str:
 
 
 def _wait_until_armed(pid: int) -> None:
-    """Wait until the init blocks or handles SIGTERM: before that, the kernel drops it for any PID 1."""
+    """Wait until the init blocks or handles SIGTERM: before that, the kernel drops it for any PID
+    1."""
     bit = 1 << (signal.SIGTERM - 1)
     while not (
         status_field(pid, "SigBlk", 16) | status_field(pid, "SigCgt", 16)

@@ -1,4 +1,5 @@
-"""What the child starts with: clean signals, three descriptors, its arguments and environment untouched."""
+"""What the child starts with: clean signals, three descriptors, its arguments and environment
+untouched."""
 
 import os
 import resource

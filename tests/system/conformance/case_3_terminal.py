@@ -186,7 +186,8 @@ def _assert_not(unwanted: int, found: int) -> None:
 
 
 def _job(pid: int) -> tuple[str, str, int]:
-    """Return name and state of the only child of the only child of its only child, and the terminal's foreground."""
+    """Return name and state of the only child of the only child of its only child, and the
+    terminal's foreground."""
     for _ in range(3):
         found = list(children(pid))
         assert len(found) == 1

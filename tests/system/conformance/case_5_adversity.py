@@ -1,4 +1,5 @@
-"""Nothing can take it down: descriptors, logs, limits, disks and mounts that are not as they should be."""
+"""Nothing can take it down: descriptors, logs, limits, disks and mounts that are not as they should
+be."""
 
 import os
 import resource

@@ -82,13 +82,15 @@ class Started:
 
     @property
     def foreground(self) -> int:
-        """The process group in the foreground of its terminal; in the numbers of this namespace, so 0 is another's."""
+        """The process group in the foreground of its terminal; in the numbers of this namespace, so
+        0 is another's."""
         return int.from_bytes(
             fcntl.ioctl(self._fds["tty"], termios.TIOCGPGRP, b"\0" * 4), "little", signed=True
         )
 
     def expect(self, text: str, within_s: float = math.inf) -> str:
-        """Wait until it says `text`, after what was expected before; return what it said up to there."""
+        """Wait until it says `text`, after what was expected before; return what it said up to
+        there."""
         wanted = text.encode()
         name = "tty" if "tty" in self._fds else "out"
         deadline = time.monotonic() + min(within_s, _patience_s)

@@ -1,4 +1,5 @@
-"""The table, as tests: labinit passes every case, and every peer differs exactly where the table says so."""
+"""The table, as tests: labinit passes every case, and every peer differs exactly where the table
+says so."""
 
 import os
 import sys

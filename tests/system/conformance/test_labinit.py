@@ -1,4 +1,5 @@
-"""What only labinit does, as PID 1 of a namespace: its log, its treatment of the server, the length of its stop."""
+"""What only labinit does, as PID 1 of a namespace: its log, its treatment of the server, the length
+of its stop."""
 
 import os
 import re

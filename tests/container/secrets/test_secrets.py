@@ -1,22 +1,16 @@
-"""No secret stands where it could be read, and nothing that a user prepares runs as root."""
+"""No secret stands where it can be read."""
 
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.container.containers import Container, Containers
-from tests.container.engine import Volumes
 from tests.container.jupyter import Kernel
-from tests.polling import eventually
+from tests.container.secrets.secrets_seen import PASSWORD, SETTINGS, TOKEN
 
-PASSWORD = "password-to-be-found-nowhere"
-TOKEN = "token-to-be-found-nowhere"
-SETTINGS = {"LABUID": "1000", "LABPASSWD": PASSWORD, "JUPYTER_TOKEN": TOKEN, "LABLOG": "debug"}
 PYTHON = "/opt/lab/bin/python"
-
 # Prints every process but its own.
 _PROCESSES = """
 import json, os
@@ -39,7 +33,8 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 
 
 def processes(lab: Container) -> list[dict[str, object]]:
-    """Return what root sees of each process; the user's descriptors and memory only the user does."""
+    """Return what root sees of each process; the user's descriptors and memory only the user
+    does."""
     found: dict[int, dict[str, object]] = {}
     for user in ("0", "1000"):
         done = lab.exec(["env", "--ignore-environment", PYTHON, "-I", "-c", _PROCESSES], user=user)
@@ -52,11 +47,6 @@ def processes(lab: Container) -> list[dict[str, object]]:
         for process in found.values()
         if process["name"] not in {"env", "python"} or process["argv"]
     ]
-
-
-@pytest.fixture(scope="module")
-def lab(module_container: Containers, module_volume: Volumes) -> Container:
-    return module_container(SETTINGS, {module_volume(): "/data"}).wait_ready()
 
 
 @pytest.fixture(scope="module")
@@ -201,84 +191,3 @@ def test_with_user_the_environment_of_pid_1_holds_no_secret_either(container: Co
     assert "LABINIT_ENVIRON=" in done.stdout, "it has not looked at PID 1"
     assert "JUPYTER_TOKEN_FILE=" in done.stdout
     assert "to-be-found-nowhere" not in done.stdout
-
-
-# --- root runs nothing of the user's
-
-
-@pytest.fixture
-def trap(volume: Volumes) -> Path:
-    """A data directory full of what a program might load by mistake; it tells who did by a file in /tmp."""
-    data = volume(uid=1000, gid=1000)
-    tell = "import os\nopen(f'/tmp/ran-as-{os.getuid()}', 'a').close()\n"
-    for name in (
-        "json",
-        "os",
-        "site",
-        "sitecustomize",
-        "usercustomize",
-        "startup",
-        "subprocess",
-        "psutil",
-        "labinit",
-    ):
-        (data / f"{name}.py").write_text(tell)
-    for name in ("encodings", "pydantic", "pydantic_settings", "labinit", "ctypes"):
-        (data / name).mkdir(exist_ok=True)
-        (data / name / "__init__.py").write_text(tell)
-    (data / "trap.sh").write_text("touch /tmp/ran-as-$(id -u)\n")
-    for name in ("useradd", "groupadd", "chpasswd", "visudo", "python", "python3", "sh"):
-        (data / name).write_text("#!/bin/bash\ntouch /tmp/ran-as-$(/usr/bin/id -u)\n")
-        (data / name).chmod(0o755)
-    return data
-
-
-def test_root_runs_no_file_of_the_users_whatever_the_environment_says(
-    container: Containers, trap: Path
-) -> None:
-    environment = {
-        "LABUID": "1000",
-        "LABPASSWD": PASSWORD,
-        "PYTHONPATH": "/data",
-        "PYTHONSTARTUP": "/data/startup.py",
-        "PYTHONUSERBASE": "/data",
-        "PYTHONINSPECT": "1",
-        "BASH_ENV": "/data/trap.sh",
-        "ENV": "/data/trap.sh",
-        "PATH": "/data:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    }
-    done = container.run(
-        ["/bin/bash", "-c", "id -u; echo /tmp/ran-as-*"],
-        environment,
-        {trap: "/data"},
-        expect_warnings=["PATH has /data before"],
-    )
-
-    # The trap works, and the user is the one who has stepped into it.
-    assert (done.exit_code, done.stdout.split()) == (0, ["1000", "/tmp/ran-as-1000"]), done
-
-
-def test_root_loads_no_library_of_the_users(container: Containers, trap: Path) -> None:
-    image_library = container.run(
-        ["sh", "-c", "cat /usr/lib/*/libz.so.1 >/data/trap.so"], {"LABUID": "1000"}, {trap: "/data"}
-    )
-    assert image_library.exit_code == 0, image_library
-    environment = {
-        "LABUID": "1000",
-        "LD_PRELOAD": "/data/trap.so",
-        "LD_LIBRARY_PATH": "/data",
-        "GCONV_PATH": "/data",
-    }
-    lab = container(environment, {trap: "/data"}, command=["sleep", "600"])
-
-    def maps(pid: int, user: str) -> str:
-        # What `docker exec` starts gets the environment of the container too.
-        return lab.exec(
-            ["cat", f"/proc/{pid}/maps"], user=user, env={"LD_PRELOAD": "", "LD_LIBRARY_PATH": ""}
-        ).stdout
-
-    sleeping = int(eventually(lambda: lab.output("pgrep", "--exact", "sleep")))
-    assert "/data/trap.so" in maps(sleeping, "1000"), "the trap does not work"
-    roots = maps(1, "0")
-    assert "/data/" not in roots
-    assert roots

@@ -1,0 +1,12 @@
+"""Fixtures of the tests of secrets."""
+
+import pytest
+
+from tests.container.containers import Container, Containers
+from tests.container.engine import Volumes
+from tests.container.secrets.secrets_seen import SETTINGS
+
+
+@pytest.fixture(scope="module")
+def lab(module_container: Containers, module_volume: Volumes) -> Container:
+    return module_container(SETTINGS, {module_volume(): "/data"}).wait_ready()
