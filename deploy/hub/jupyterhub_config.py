@@ -7,9 +7,11 @@ import os
 import sys
 from pathlib import Path
 
+from hub_settings import Reader
 from labinit_hub import LabSpawner
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
+read = Reader()  # of .env and secrets/; the second word of each is the default
 
 # --- who may log in ------------------------------------------------------------------------------
 # "shared-password": any name, with the one password of secrets/hub_password; enough for a workshop,
@@ -18,26 +20,25 @@ c = get_config()  # noqa: F821 - JupyterHub provides it
 #   /hub/authorize. The administrators sign up first, under the names of HUB_ADMINS.
 # OAuth: the name of a class of `oauthenticator`, which is installed, such as "github"; README.md says
 #   which lines to add below.
-AUTHENTICATOR = os.environ.get("HUB_AUTHENTICATOR", "shared-password")
+AUTHENTICATOR = read.authenticator("HUB_AUTHENTICATOR")
 ADMINS = set(os.environ.get("HUB_ADMINS", "").replace(",", " ").split())
 
 # --- what each user gets -------------------------------------------------------------------------
-IMAGE = os.environ.get("IMAGE", "labinit:latest")
-MEMORY = os.environ.get("USER_MEMORY", "2G")
-CPUS = float(os.environ.get("USER_CPUS", "1"))
-PROCESSES = int(os.environ.get("USER_PROCESSES", "512"))
-SHARED_MEMORY = os.environ.get("USER_SHM", "256m")
+IMAGE = read.image("IMAGE")
+MEMORY = read.size("USER_MEMORY", "2G", minimum="128M")
+CPUS = read.number("USER_CPUS", "1", minimum=0.1)
+PROCESSES = read.whole("USER_PROCESSES", "512", minimum=64)
+SHARED_MEMORY = read.size("USER_SHM", "256M", minimum="1M")
 # "none", or "nopasswd": root of the own container, for `apt-get install`; it lasts until the stop.
-SUDO = os.environ.get("USER_SUDO", "none")
+SUDO = read.choice("USER_SUDO", "none", "nopasswd")
 # "lab": everybody is `lab` inside. "name": everybody is who they are in the hub, where an account can
 # have that name; others are refused.
-ACCOUNT = os.environ.get("USER_ACCOUNT", "lab")
+ACCOUNT = read.choice("USER_ACCOUNT", "lab", "name")
 # A server that nobody has used for so long is stopped; its files stay. 0: never.
-IDLE_S = int(os.environ.get("IDLE_SECONDS", "3600"))
+IDLE_S = read.whole("IDLE_SECONDS", "3600", minimum=0)
 
 # --- the hub -------------------------------------------------------------------------------------
 STATE = Path("/var/lib/jupyterhub")
-SECRETS = Path("/run/secrets")
 c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
 c.JupyterHub.hub_ip = "0.0.0.0"  # noqa: S104 - of its container
@@ -45,7 +46,7 @@ c.JupyterHub.hub_connect_ip = "hub"
 # The proxy is a service of its own, and servers stay: a restart of the hub ends nobody's work.
 c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = "http://proxy-api:8001"
-c.ConfigurableHTTPProxy.auth_token = (SECRETS / "proxy_token").read_text().strip()
+c.ConfigurableHTTPProxy.auth_token = read.secret("proxy_token", 16)
 c.JupyterHub.bind_url = "http://:8000"
 c.JupyterHub.cleanup_servers = False
 # How soon a proxy that was restarted gets its routes back: five minutes otherwise.
@@ -54,15 +55,16 @@ c.JupyterHub.last_activity_interval = 30
 c.JupyterHub.authenticator_class = AUTHENTICATOR
 c.Authenticator.admin_users = ADMINS
 if AUTHENTICATOR == "shared-password":
-    c.SharedPasswordAuthenticator.user_password = (SECRETS / "hub_password").read_text().strip()
+    c.SharedPasswordAuthenticator.user_password = read.secret("hub_password", 8)
     c.SharedPasswordAuthenticator.allow_all = True
     if ADMINS:
-        c.SharedPasswordAuthenticator.admin_password = (
-            (SECRETS / "admin_password").read_text().strip()
-        )
+        c.SharedPasswordAuthenticator.admin_password = read.secret("admin_password", 32)
 elif AUTHENTICATOR == "native":
     c.NativeAuthenticator.minimum_password_length = 12
     c.NativeAuthenticator.allow_all = True  # of those whom an administrator has let in
+    if not ADMINS:
+        read.wrong("HUB_ADMINS is empty: nobody could let people in; name an administrator in .env")
+read.stop_if_wrong()
 
 # --- a container for each user -------------------------------------------------------------------
 c.JupyterHub.spawner_class = LabSpawner
@@ -88,7 +90,7 @@ c.DockerSpawner.mem_limit = MEMORY
 c.DockerSpawner.cpu_limit = CPUS
 c.DockerSpawner.extra_host_config = {
     # No swap beside it. A container that has ended stays, with its log, until the next start.
-    "memswap_limit": MEMORY.lower(),
+    "memswap_limit": MEMORY,
     "auto_remove": False,
     "pids_limit": PROCESSES,
     "shm_size": SHARED_MEMORY,

@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 
@@ -27,6 +28,7 @@ class DeployedHub:
         self, docker: Engine, image: str, directory: Path, env: Mapping[str, str] | None = None
     ) -> None:
         self.docker = docker
+        self.directory = directory
         self.prefix = f"labinit-test-{uuid.uuid4().hex[:8]}"
         shutil.copytree(CHECKOUT / "deploy", directory / "deploy")
         secrets = directory / "secrets"
@@ -36,10 +38,14 @@ class DeployedHub:
             (secrets / name).write_text(f"{secret}\n")
         socket = docker.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         self._files = directory / "deploy/hub"
+        # Set, it is asked over TLS.
+        self.certificate: Path | None = None
         self.env = {
             "IMAGE": image,
             "HUB_IMAGE": "labinit-hub:test",
             "PORT": "0",
+            "TLS_PORT": "0",
+            "CERTS": str(directory),
             "SECRETS": str(secrets),
             "DOCKER_SOCKET": socket.removeprefix("unix://"),
             "USERS_NETWORK": f"{self.prefix}-users",
@@ -66,20 +72,43 @@ class DeployedHub:
 
     def up(self, *files: str, **env: str) -> None:
         """Start it, or change it: with more files, or with other settings."""
+        done = self.try_up(*files, **env)
+        assert done.exit_code == 0, f"{done}\n{self.project.logs()}"
+
+    def try_up(self, *files: str, **env: str) -> Finished:
         more = [word for file in files for word in ("--file", str(self._files / file))]
         project = self._project(self.env | env)
         project.name = self.project.name
-        done = project(*more, "up", "--detach", "--wait", "--build", timeout_s=UP_S)
-        assert done.exit_code == 0, f"{done}\n{self.project.logs()}"
+        return project(*more, "up", "--detach", "--wait", "--build", timeout_s=UP_S)
+
+    def refused(self, **env: str) -> list[str]:
+        """Return what `docker compose logs check` says where the hub does not start."""
+        done = self.try_up(**env)
+        assert done.exit_code, done
+        assert "check" in done.stderr
+        assert not self.project("ps", "--quiet", "hub").stdout, "the hub runs"
+        log = self.docker.try_("logs", self.project.container_id("check"))
+        return (log.stdout + log.stderr).splitlines()
 
     @property
     def url(self) -> str:
+        if self.certificate:
+            address = self.project.address("nginx", 443)
+            return f"https://localhost:{address.rpartition(':')[2]}"
         return f"http://{self.project.address('proxy', 8000)}"
 
     def log_in(self, user: str, password: str = PASSWORD) -> requests.Session:
         """Log in with the form of the page."""
-        session = requests.Session()
+        session = self.session()
         self.submit(session, "login?next=/hub/home", username=user, password=password)
+        return session
+
+    def session(self) -> requests.Session:
+        """Return a browser without cookies."""
+        session = requests.Session()
+        if self.certificate:
+            session.verify = str(self.certificate)
+            session.trust_env = False  # REQUESTS_CA_BUNDLE would come before it
         return session
 
     def submit(self, session: requests.Session, page: str, **form: str) -> requests.Response:
@@ -99,7 +128,7 @@ class DeployedHub:
     def spawn(self, session: requests.Session, user: str) -> list[dict[str, str]]:
         """Ask for a server as the page does; return what its progress page is told."""
         headers = xsrf(session)
-        api = f"{self.url}/hub/api/users/{user}"
+        api = f"{self.url}/hub/api/users/{in_address(user)}"
         session.post(f"{api}/server", headers=headers, timeout=SPAWN_S)
         progress = session.get(f"{api}/server/progress", headers=headers, timeout=SPAWN_S)
         lines = (line.removeprefix("data: ") for line in progress.text.splitlines())
@@ -117,10 +146,12 @@ class DeployedHub:
 
     def client(self, session: requests.Session, user: str) -> Client:
         token = session.post(
-            f"{self.url}/hub/api/users/{user}/tokens", headers=xsrf(session), timeout=30
+            f"{self.url}/hub/api/users/{in_address(user)}/tokens", headers=xsrf(session), timeout=30
         )
         assert token.ok, token.text
-        return Client(f"{self.url}/user/{user}", token.json()["token"])
+        return Client(
+            f"{self.url}/user/{in_address(user)}", token.json()["token"], self.certificate
+        )
 
     def container(self, user: str) -> str:
         return f"{self.prefix}-{user}"
@@ -148,10 +179,16 @@ class DeployedHub:
         everything = ("ps", "--all", "--quiet", "--filter", f"name={self.prefix}-")
         if containers := self.docker(*everything).split():
             self.docker("rm", "--force", *containers)
-        self.project("down", "--volumes", "--timeout", "5")
+        # nginx is in a file of its own.
+        self.project("down", "--volumes", "--timeout", "5", "--remove-orphans", "--rmi", "local")
         volumes = ("volume", "ls", "--quiet", "--filter", f"name={self.prefix}-")
         if names := self.docker(*volumes).split():
             self.docker("volume", "rm", "--force", *names)
+
+
+def in_address(user: str) -> str:
+    """Return a user's name as JupyterHub writes it in addresses, and routes by."""
+    return quote(user, safe="@~")
 
 
 def xsrf(session: requests.Session) -> dict[str, str]:

@@ -1,12 +1,15 @@
-"""deploy/hub as it stands: a person logs in and gets a server within limits; what is somebody else's is refused."""
+"""deploy/hub as it stands: servers, limits, restarts, tokens."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 
 import pytest
+import requests
 
-from tests.container.deployed_hub import DeployedHub
+from tests.container.deployed_hub import DeployedHub, xsrf
 from tests.container.engine import Engine
+from tests.polling import eventually
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -22,6 +25,25 @@ def hub(
         yield started
     finally:
         started.close()
+
+
+def test_files_stay_when_the_server_is_stopped_and_started_anew(hub: DeployedHub) -> None:
+    for number in (1, 2):
+        server = hub.start("eve")
+        with server.kernel() as kernel:
+            cell = kernel.run(
+                "for f in '/data/x', '/home/lab/x': open(f, 'a').write('x'); print(open(f).read())"
+            )
+        assert cell.stdout == f"{'x' * number}\n" * 2, cell
+        session = hub.log_in("eve")
+        server_of_eve = f"{hub.url}/hub/api/users/eve/server"
+        done = session.delete(server_of_eve, headers=xsrf(session), timeout=60)
+        assert done.status_code in {202, 204}, done.text
+
+        def is_gone() -> None:
+            assert hub.docker.try_("inspect", hub.container("eve")).exit_code != 0
+
+        eventually(is_gone)
 
 
 def test_a_user_has_limits_no_way_to_root_and_labctl_says_who_started_it(hub: DeployedHub) -> None:
@@ -47,9 +69,66 @@ def test_a_user_has_limits_no_way_to_root_and_labctl_says_who_started_it(hub: De
     assert token[1] not in status.stdout
 
 
+def test_a_restart_of_hub_and_proxy_ends_nobodys_work(hub: DeployedHub) -> None:
+    server = hub.start("cleo")
+    with server.kernel() as kernel:
+        kernel.run("x = 41")
+        hub.docker("restart", hub.project.container_id("hub"))
+        cell = kernel.run("x + 1")
+        assert cell.results == [{"text/plain": "42"}], cell
+        hub.wait_until_up()
+        hub.docker("restart", hub.project.container_id("proxy"))
+        server.url = f"{hub.url}/user/cleo"
+
+        def has_its_route() -> None:
+            with contextlib.suppress(requests.ConnectionError):
+                assert server.request("GET", "/api/contents").ok
+                return
+            raise AssertionError("the proxy does not answer")
+
+        eventually(has_its_route, 90)
+
+
+def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: DeployedHub) -> None:
+    server = hub.start("dan")
+    with server.kernel() as kernel:
+        hub.docker("stop", hub.project.container_id("hub"))
+        try:
+            assert kernel.run("6 * 7").results == [{"text/plain": "42"}]
+            page = requests.get(f"{hub.url}/hub/home", timeout=30)
+            assert page.status_code == 503
+            assert "the hub is restarting" in page.text
+            status = hub.inside("dan", "labctl", "status")
+            assert "the hub does not answer" in " ".join(status.stdout.split())
+        finally:
+            hub.docker("start", hub.project.container_id("hub"))
+            hub.wait_until_up()
+
+
+def test_an_expired_token_of_the_server_is_named(hub: DeployedHub) -> None:
+    server = hub.start("finn")
+    session = hub.log_in("finn")
+    tokens = f"{hub.url}/hub/api/users/finn/tokens"
+    found = session.get(tokens, headers=xsrf(session), timeout=30).json()["api_tokens"]
+    (servers,) = [one["id"] for one in found if "Server at" in one["note"]]
+    session.delete(f"{tokens}/{servers}", headers=xsrf(session), timeout=30)
+    page = requests.get(
+        f"{server.url}/api/contents", timeout=30, headers={"Authorization": "token x"}
+    )
+    assert page.status_code in {403, 500}
+    status = hub.inside("finn", "labctl", "status")
+    assert "does not accept this server's token" in " ".join(status.stdout.split()), status
+
+
 def test_a_volume_of_another_user_is_refused(hub: DeployedHub) -> None:
     name = f"{hub.prefix}-gil-data"
     hub.docker("volume", "create", "--label", "labinit.hub-user=hal", name)
     line = hub.failed_line("gil")
     assert f"volume {name} belongs to the user hal" in line
     assert hub.docker.try_("inspect", hub.container("gil")).exit_code != 0
+
+
+def test_a_wrong_password_gets_no_server(hub: DeployedHub) -> None:
+    session = hub.log_in("kai", "wrong")
+    page = session.get(f"{hub.url}/hub/home", timeout=30)
+    assert "/hub/login" in page.url
