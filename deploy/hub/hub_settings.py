@@ -82,7 +82,9 @@ class Reader:
             self.wrong(f"{file} cannot be read: {error}; {_new_secret(file)}")
             return ""
         if len(secret) < length:
-            self.wrong(f"{file} has {len(secret)} of at least {length} characters; {_new_secret(file)}")
+            self.wrong(
+                f"{file} has {len(secret)} of at least {length} characters; {_new_secret(file)}"
+            )
         return secret
 
     def image(self, name: str) -> str:
@@ -111,7 +113,9 @@ class Reader:
             sys.stderr.write(f"labinit: fetching {image}\n")
             engine.images.pull(image)
         else:
-            self.wrong(f"there is no image {image} on this machine; run: make image, or set IMAGE in .env")
+            self.wrong(
+                f"there is no image {image} on this machine; run: make image, or set IMAGE in .env"
+            )
 
 
 def _bytes(text: str) -> int | None:
