@@ -19,7 +19,7 @@ PYTEST_ARGS ?=
 ENGINE := eval "$$(tools/engine env)"
 PYTHON := .venv/bin/python
 
-.PHONY: help up down test coverage lint image push bench kernels conformance docs update engine setup clean
+.PHONY: help up down cluster test coverage lint image push bench kernels conformance docs update engine kubernetes setup clean
 
 help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
@@ -31,7 +31,11 @@ down: ## stop and remove the container of `make up`; its files stay
 	@$(ENGINE)
 	$${DOCKER:-docker} rm --force --volumes $(NAME)
 
-test: setup lint image ## all tests: unit, system, container
+cluster: image ## a real Kubernetes of one node with the image in it; prints KUBECONFIG (tools/kubernetes/cluster down)
+	@tools/kubernetes/cluster up
+	tools/kubernetes/cluster load $(IMAGE)
+
+test: setup kubernetes lint image ## all tests: unit, system, container, kubernetes
 	@$(ENGINE)
 	LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m pytest $(PYTEST_ARGS)
 
@@ -81,6 +85,10 @@ update: engine ## newest versions into the lock files; prints what changed
 
 engine: ## find a Docker engine, or set one up
 	@tools/engine up
+
+# What the last tests need takes ten minutes to compile, once: in the background, at the lowest priority.
+kubernetes: setup
+	@tools/kubernetes/cluster background
 
 setup: ## the development environment .venv, and the system packages the tests need
 	@tools/setup

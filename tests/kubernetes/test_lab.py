@@ -1,0 +1,189 @@
+"""deploy/kubernetes for one person: the files as they are, in a real cluster."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.kubernetes.cluster import (
+    TOKEN,
+    Namespace,
+    kubectl,
+    start_lab,
+)
+from tests.kubernetes.conftest import START_S
+from tests.polling import eventually
+
+pytestmark = pytest.mark.timeout(START_S + 600)
+
+Namespaces = Callable[[str], Namespace]
+
+
+@pytest.fixture(scope="module")
+def lab(namespaces: Namespaces, image: str) -> Namespace:
+    """A lab in a namespace that enforces "restricted"."""
+    namespace = namespaces("restricted")
+    start_lab(namespace, image)
+    namespace.becomes_ready()
+    return namespace
+
+
+def test_a_restricted_lab_runs_cells_on_its_volume(lab: Namespace) -> None:
+    with lab.client() as client, client.kernel() as kernel:
+        code = "import os; print(os.getuid(), os.getgid(), os.getcwd())"
+        assert kernel.run(code).stdout == "1000 1000 /data\n"
+    assert "as user 1000:1000, without set-up" in lab.log()
+    assert "warning" not in lab.log()
+    assert TOKEN not in lab.log()
+    assert TOKEN not in lab.sh("tr '\\0' '\\n' </proc/1/environ; env")
+
+
+def test_status_says_that_it_is_a_pod_and_where(lab: Namespace) -> None:
+    shown = json.loads(lab.sh("labctl status --json"))
+    assert shown["platforms"]["kubernetes"] == {
+        "namespace": lab.name,
+        "pod": "lab-0",
+        "node": "node1",
+    }
+    assert shown["limits"] == {**shown["limits"], "memory": 4 << 30, "cpus": 2}
+    assert "no volume" not in shown["volumes"]["/data"]
+
+
+def test_a_rolling_update_keeps_the_files_and_ends_the_old_server_in_order(lab: Namespace) -> None:
+    lab.sh("echo kept >/data/note")
+    old = lab.pod()["metadata"]["uid"]
+    lab("set", "env", "statefulset/lab", "TZ=Europe/Berlin")
+    lab.becomes_ready(unlike=old)
+    assert lab.sh("cat /data/note; date +%Z") in {"kept\nCET", "kept\nCEST"}
+
+
+def test_an_evicted_pod_comes_back_with_its_files(lab: Namespace) -> None:
+    lab.sh("echo kept >/data/evicted")
+    old = lab.becomes_ready()["metadata"]["uid"]
+    evict(lab)
+    lab.becomes_ready(unlike=old)
+    assert lab.sh("cat /data/evicted") == "kept"
+
+
+def test_a_drain_waits_for_the_budget_and_then_moves_the_pod(lab: Namespace) -> None:
+    old = lab.becomes_ready()["metadata"]["uid"]
+    drain = ("drain", "node1", "--ignore-daemonsets", "--delete-emptydir-data", "--force")
+    # Of this test only: others run on the same node.
+    lab("label", "pod", "lab-0", f"app.kubernetes.io/part-of={lab.name}")
+    here = f"--pod-selector=app.kubernetes.io/part-of={lab.name}"
+    lab(
+        *("create", "poddisruptionbudget", "nobody", "--max-unavailable=0"),
+        "--selector=app.kubernetes.io/name=lab",
+    )
+    try:
+        refused = kubectl(*drain, here, "--timeout=8s")
+        assert refused.exit_code != 0
+        assert "disruption budget" in refused.stdout + refused.stderr
+        assert lab.is_ready()["metadata"]["uid"] == old
+        lab("delete", "poddisruptionbudget", "nobody")
+        assert kubectl(*drain, here, "--timeout=60s").exit_code == 0
+    finally:
+        assert kubectl("uncordon", "node1").exit_code == 0
+    lab.becomes_ready(unlike=old)
+
+
+def test_a_kernel_that_takes_all_memory_costs_no_files(lab: Namespace) -> None:
+    """Where the kernel ends the whole container, it is restarted; where it ends one process, the server stays."""
+    lab.becomes_ready()
+    lab.sh("echo kept >/data/note")
+    lab.exec("/opt/lab/bin/python", "-c", "x = bytearray(5 << 30)")
+
+    def is_told() -> None:
+        seen = lab.is_ready()
+        (container,) = seen["status"]["containerStatuses"]
+        last = container["lastState"].get("terminated", {})
+        kills = json.loads(lab.sh("labctl status --json"))["oom_kills"]
+        assert kills or last.get("reason") == "OOMKilled", seen
+
+    eventually(is_told, 120)
+    assert lab.sh("cat /data/note") == "kept"
+
+
+def test_a_server_that_runs_out_of_memory_says_so(namespaces: Namespaces, image: str) -> None:
+    namespace = namespaces("restricted")
+
+    def eats(pod: dict[str, Any]) -> None:
+        pod["containers"][0]["args"] = ["/opt/lab/bin/python", "-c", "x = bytearray(1 << 30)"]
+        pod["containers"][0]["resources"]["requests"]["memory"] = "100Mi"
+        pod["containers"][0]["resources"]["limits"]["memory"] = "200Mi"
+
+    start_lab(namespace, image, change=eats)
+
+    def is_told() -> None:
+        status = namespace.pod()["status"]
+        assert "containerStatuses" in status, status
+        (container,) = status["containerStatuses"]
+        states = (container["lastState"], container["state"])
+        ended = [state["terminated"] for state in states if "terminated" in state]
+        assert ended, container
+        assert ended[0]["exitCode"] == 137
+        assert ended[0]["reason"] == "OOMKilled"
+        assert "out of memory" in namespace.log("lab-0", "--previous") + namespace.log()
+
+    eventually(is_told, 120)
+
+
+def test_as_root_with_a_volume(namespaces: Namespaces, image: str) -> None:
+    namespace = namespaces("privileged")
+    start_lab(namespace, image, "lab-root")
+    namespace.becomes_ready()
+    with namespace.client() as client, client.kernel() as kernel:
+        code = (
+            "import getpass, subprocess as s; print(getpass.getuser(), s.getoutput('sudo id -u'))"
+        )
+        assert kernel.run(code).stdout == "lab 0\n"
+    assert namespace.sh("stat --format %U /data") == "lab"
+    assert "full set-up as root" in namespace.log()
+    assert "warning" not in namespace.log()
+
+
+def test_with_a_uid_of_openshift(namespaces: Namespaces, image: str) -> None:
+    uid = 1000650000
+    namespace = namespaces("restricted")
+
+    def as_openshift_does(pod: dict[str, Any]) -> None:
+        assert not {"runAsUser", "runAsGroup", "fsGroup"} & pod["securityContext"].keys()
+        pod["securityContext"] |= {"runAsUser": uid, "runAsGroup": 0, "fsGroup": uid}
+
+    start_lab(namespace, image, "lab-openshift", as_openshift_does)
+    namespace.becomes_ready()
+    with namespace.client() as client, client.kernel() as kernel:
+        code = "import os, pathlib; pathlib.Path('x').touch(); print(os.getuid(), os.getgid(), os.getcwd())"
+        assert kernel.run(code).stdout == f"{uid} 0 /data\n"
+    assert "warning" not in namespace.log()
+
+
+def test_a_pod_that_is_killed_in_its_first_boot_is_finished_by_the_next(
+    namespaces: Namespaces, image: str
+) -> None:
+    namespace = namespaces("privileged")
+    start_lab(namespace, image, "lab-root")
+
+    def has_begun() -> str:
+        """Return the uid of a pod whose first process runs and whose server does not."""
+        assert "labinit: " in namespace.log()
+        return str(namespace.pod()["metadata"]["uid"])
+
+    old = eventually(has_begun, 120)
+    namespace("delete", "pod", "lab-0", "--grace-period=0", "--force")
+    namespace.becomes_ready(unlike=old)
+    drift = json.loads(namespace.sh("labctl status --json"))["drift"]
+    assert drift["steps"] == []
+    assert namespace.sh("stat --format %U /data") == "lab"
+
+
+def evict(namespace: Namespace, pod: str = "lab-0") -> None:
+    """Ask for an eviction, as a drain does."""
+    path = f"/api/v1/namespaces/{namespace.name}/pods/{pod}/eviction"
+    asked = {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": pod, "namespace": namespace.name},
+    }
+    namespace("create", "--raw", path, "--filename", "-", given=json.dumps(asked))
