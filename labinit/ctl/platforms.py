@@ -90,8 +90,15 @@ def _kubernetes(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
+def _swarm(environ: Mapping[str, str]) -> dict[str, str]:
+    # A task learns all of it from the templates of its stack file alone: docs/labctl.md.
+    names = {"service": "SWARM_SERVICE", "task": "SWARM_TASK", "node": "SWARM_NODE"}
+    return {fact: environ[name] for fact, name in names.items() if environ.get(name)}
+
+
 PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {
     "hub": _hub,
+    "swarm": _swarm,
     "kubernetes": _kubernetes,
 }
 

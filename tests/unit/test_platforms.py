@@ -93,6 +93,13 @@ def test_a_pod_says_where_it_is_and_leaves_out_what_it_does_not_know() -> None:
     }
 
 
+def test_a_task_of_swarm_says_where_it_is_as_far_as_its_templates_tell() -> None:
+    told = {"SWARM_SERVICE": "lab_ann", "SWARM_TASK": "lab_ann.1.x", "SWARM_NODE": "node2"}
+    found = {"service": "lab_ann", "task": "lab_ann.1.x", "node": "node2"}
+    assert find_platforms(told) == {"swarm": found}
+    assert find_platforms({"SWARM_NODE": "node2", "SWARM_TASK": ""}) == {"swarm": {"node": "node2"}}
+
+
 MOUNTS = """\
 1 0 0:1 / / rw - overlay overlay rw
 2 1 8:1 /var/lib/docker/volumes/lab-ann-data/_data /data rw - ext4 /dev/sda1 rw
