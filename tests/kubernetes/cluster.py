@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
@@ -179,8 +178,3 @@ def _mount_the_checkout(pod: dict[str, Any]) -> None:
     pod["containers"][0]["volumeMounts"].append(
         {"name": "checkout", "mountPath": inside, "readOnly": True}
     )
-
-
-def on_the_node(command: str) -> str:
-    """Run a shell command in the node's namespaces."""
-    return must(tool("in", *shlex.split("sh -c"), command))

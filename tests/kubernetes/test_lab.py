@@ -10,6 +10,7 @@ from tests.kubernetes.cluster import (
     TOKEN,
     Namespace,
     kubectl,
+    restarts,
     start_lab,
 )
 from tests.kubernetes.conftest import START_S
@@ -176,6 +177,44 @@ def test_a_pod_that_is_killed_in_its_first_boot_is_finished_by_the_next(
     drift = json.loads(namespace.sh("labctl status --json"))["drift"]
     assert drift["steps"] == []
     assert namespace.sh("stat --format %U /data") == "lab"
+
+
+def test_probes_leave_a_healthy_pod_alone_and_end_a_server_that_hangs(
+    namespaces: Namespaces, image: str
+) -> None:
+    namespace = namespaces("restricted")
+
+    def often(pod: dict[str, Any]) -> None:
+        container = pod["containers"][0]
+        container["resources"]["limits"]["cpu"] = "1"
+        container["livenessProbe"] |= {"periodSeconds": 2, "failureThreshold": 1}
+
+    start_lab(namespace, image, change=often)
+    namespace.becomes_ready()
+    namespace.sh(
+        "for i in 1 2 3 4; do timeout 60 sh -c 'while :; do :; done' >/dev/null 2>&1 & done"
+    )
+
+    def was_asked_often() -> None:
+        metrics = namespace("get", "--raw", "/api/v1/nodes/node1/proxy/metrics/probes")
+        counts = [
+            float(line.split()[-1])
+            for line in metrics.splitlines()
+            if line.startswith("prober_probe_total{")
+            and f'namespace="{namespace.name}"' in line
+            and 'probe_type="Liveness"' in line
+            and 'result="successful"' in line
+        ]
+        assert sum(counts) >= 8, counts
+
+    eventually(was_asked_often, 120)
+    assert restarts(namespace.is_ready()) == 0
+    namespace.sh("kill -STOP $(pgrep -f 'jupyter.lab' | head -1)")
+
+    def is_restarted() -> None:
+        assert restarts(namespace.is_ready()) == 1
+
+    eventually(is_restarted, 180)
 
 
 def evict(namespace: Namespace, pod: str = "lab-0") -> None:
