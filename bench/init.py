@@ -16,7 +16,8 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.system.conformance.inits import INITS, child
-from tests.system.conformance.processes import Started, children, has_child, start, status_field
+from tests.system.conformance.proc import children, has_child, status_field
+from tests.system.conformance.processes import Started, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

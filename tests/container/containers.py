@@ -26,8 +26,6 @@ READY_S = 60
 # What has gone wrong according to labinit, to a Jupyter program, or to Python.
 _WARNING = re.compile(r"^labinit: warning: |^\[[WE] |\b(WARNING|ERROR)\b|^\S*Warning: |^Traceback ")
 
-# What the server says of a browser that has gone on before the answer came, as at each reload.
-# Nothing is wrong then.
 # What the server says where a page or a client leaves, or restarts a kernel, with messages on the
 # way, and where a kernel takes its time.
 CLIENT_LEFT = (
@@ -39,6 +37,7 @@ CLIENT_LEFT = (
     r"404 \w+ /api/(kernels|sessions)/",
     "Kernel does not exist",
 )
+# A browser that has gone on before the answer came, as at each reload. Nothing is wrong then.
 # The second is jupyter_server#1265, whose 500 follows; any other cause of a 500 stands in the log
 # by itself.
 _GONE_ON = re.compile(

@@ -8,19 +8,15 @@ distribution only.
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 import labinit
-from tests.polling import eventually
+from tests.system.running import Finished, Running
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ACCOUNT_FILES = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow")
@@ -77,71 +73,6 @@ sys.path += {[_CHECKOUT, sysconfig.get_path("purelib")]!r}
 from labinit.__main__ import script
 script()
 """
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that has ended; killed by a signal, its exit code is any but 0: unshare(1) does not
-    pass it on."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    def __str__(self) -> str:
-        return f"exit code {self.exit_code}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
-
-
-class Running:
-    """A command that runs in a machine, as the PID 1 of a PID namespace of its own."""
-
-    def __init__(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
-        pipe = subprocess.PIPE
-        # What is no UTF-8 is shown, not raised: a log may hold anything.
-        self._process = subprocess.Popen(
-            argv, env=environ, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace"
-        )
-
-    @property
-    def pid(self) -> int:
-        """The pid on the host of what is PID 1 in there."""
-
-        def only_child() -> int:
-            children = psutil.Process(self._process.pid).children()
-            assert children, "it has not started yet"
-            return children[0].pid
-
-        return eventually(only_child)
-
-    def kill(self, signo: int = signal.SIGKILL) -> None:
-        os.kill(self.pid, signo)
-
-    def read_line(self) -> str:
-        """Return the next line of its standard output, which says that it has got as far as
-        that."""
-        assert self._process.stdout is not None
-        line = b""
-        # Byte by byte, so that `wait` gets the rest.
-        while not line.endswith(b"\n"):
-            line += os.read(self._process.stdout.fileno(), 1) or self._complain()
-        return line.decode().rstrip("\n")
-
-    def _complain(self) -> bytes:
-        raise AssertionError(f"it has ended: {self.wait()}")
-
-    def wait(self, stdin: str = "", timeout_s: float = 60) -> Finished:
-        try:
-            stdout, stderr = self._process.communicate(stdin, timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()  # and with it what it runs: unshare --kill-child
-            stdout, stderr = self._process.communicate()
-            raise AssertionError(f"not ended after {timeout_s} s: {stdout}{stderr}") from None
-        return Finished(self._process.returncode, stdout, stderr)
-
-    def end(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.communicate()
 
 
 class Machine:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.system import machines
 from tests.system.hashes import is_hash_of
-from tests.system.machines import Machine, Running
+from tests.system.machines import Machine
+from tests.system.running import Running
 
 PASSWORD = "open, sesame"
 SETTINGS = {

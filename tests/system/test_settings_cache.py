@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from tests.system.hashes import is_hash_of
-from tests.system.machines import LABINIT, Finished, Machine
+from tests.system.machines import LABINIT, Machine
+from tests.system.running import Finished
 
 PASSWORD = "open, sesame"
 SECRET = "/secrets/password"

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from tests.polling import eventually
 from tests.system.conformance.inits import Init, child
-from tests.system.conformance.processes import Started, children, has_child, status_field
+from tests.system.conformance.proc import children, has_child, status_field
+from tests.system.conformance.processes import Started
 from tests.system.conformance.table import case
 
 CATCHABLE = sorted(

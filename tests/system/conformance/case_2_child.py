@@ -6,7 +6,8 @@ import resource
 import signal
 
 from tests.system.conformance.inits import Init
-from tests.system.conformance.processes import Started, ignore_by_system_call
+from tests.system.conformance.processes import Started
+from tests.system.conformance.system_calls import ignore_by_system_call
 from tests.system.conformance.table import case
 
 _ALL = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}

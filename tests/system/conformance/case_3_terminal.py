@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.polling import eventually
 from tests.system.conformance.inits import Init, child
-from tests.system.conformance.processes import Started, children, start
+from tests.system.conformance.proc import children
+from tests.system.conformance.processes import Started, start
 from tests.system.conformance.table import case
 
 _TTY = (0, 1, 2)

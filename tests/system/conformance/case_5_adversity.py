@@ -6,7 +6,8 @@ import resource
 import signal
 
 from tests.system.conformance.inits import Init, child
-from tests.system.conformance.processes import detach, mount_nothing_on, mount_tiny, start
+from tests.system.conformance.processes import start
+from tests.system.conformance.system_calls import detach, mount_nothing_on, mount_tiny
 from tests.system.conformance.table import case
 
 _UID = 54_321

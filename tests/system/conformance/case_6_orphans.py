@@ -5,7 +5,8 @@ import time
 
 from tests.polling import eventually
 from tests.system.conformance.inits import Init, child
-from tests.system.conformance.processes import children, start, status_field
+from tests.system.conformance.proc import children, status_field
+from tests.system.conformance.processes import start
 from tests.system.conformance.table import case
 
 _IDLE_S = 3

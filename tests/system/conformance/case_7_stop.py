@@ -5,7 +5,8 @@ import time
 
 from tests.polling import eventually
 from tests.system.conformance.inits import Init
-from tests.system.conformance.processes import children, start
+from tests.system.conformance.proc import children
+from tests.system.conformance.processes import start
 from tests.system.conformance.table import case
 
 _GONE = "ends with its child; the kernel kills the rest without a warning"

@@ -11,11 +11,12 @@ import os
 import select
 import signal
 import struct
-import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Self
+
+from tests.system.conformance.system_calls import LIBC, check
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Hangs are what is looked for: this bound is met where a case fails, and only there.
@@ -25,7 +26,6 @@ _CLONE_NEWNS = 0x00020000
 _CLONE_NEWPID = 0x20000000
 _MS_REC = 16384
 _MS_PRIVATE = 1 << 18
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @contextlib.contextmanager
@@ -189,54 +189,6 @@ def start(
     return started
 
 
-def ignore_by_system_call(signo: int) -> None:
-    """Ignore a signal also if the C library keeps it to itself."""
-    rt_sigaction = {"x86_64": 13, "aarch64": 134}[os.uname().machine]
-    sig_ign = (1).to_bytes(8, sys.byteorder)
-    _check(_libc.syscall(rt_sigaction, signo, sig_ign.ljust(64, b"\0"), None, 8))
-
-
-def mount_nothing_on(path: str) -> None:
-    """Put an empty file system over a directory of the namespace."""
-    _check(_libc.mount(b"none", path.encode(), b"tmpfs", 0, None))
-
-
-def mount_tiny(path: str) -> None:
-    """Put a file system of one page over a directory of the namespace."""
-    _check(_libc.mount(b"none", path.encode(), b"tmpfs", 0, b"size=4k"))
-
-
-def detach(path: str) -> None:
-    """Unmount what is in use."""
-    mnt_detach = 2
-    _check(_libc.umount2(path.encode(), mnt_detach))
-
-
-def children(pid: int) -> dict[int, str]:
-    """Return the children of a process, zombies included: pid → state."""
-    found = {}
-    for child in (int(name) for name in os.listdir("/proc") if name.isdigit()):
-        try:
-            with open(f"/proc/{child}/stat", "rb") as file:
-                state, parent = file.read().rpartition(b")")[2].split()[:2]
-        except OSError:
-            continue
-        if int(parent) == pid:
-            found[child] = state.decode()
-    return found
-
-
-def has_child(pid: int) -> bool:
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return bool(file.read())
-
-
-def status_field(pid: int, name: str, base: int = 10) -> int:
-    """Return a number of /proc/PID/status."""
-    with open(f"/proc/{pid}/status") as file:
-        return next(int(line.split()[1], base) for line in file if line.startswith(f"{name}:"))
-
-
 def _channels(tty: Sequence[int]) -> tuple[dict[str, int], list[int]]:
     """Return our ends by name, and the three descriptors of the child."""
     ours: dict[str, int] = {}
@@ -255,10 +207,10 @@ def _channels(tty: Sequence[int]) -> tuple[dict[str, int], list[int]]:
 
 def _fork_in_namespace() -> int:
     with open("/proc/self/ns/pid") as own:
-        _check(_libc.unshare(_CLONE_NEWPID))
+        check(LIBC.unshare(_CLONE_NEWPID))
         pid = os.fork()
         if pid != 0:
-            _check(_libc.setns(own.fileno(), _CLONE_NEWPID))
+            check(LIBC.setns(own.fileno(), _CLONE_NEWPID))
         return pid
 
 
@@ -269,9 +221,9 @@ def _become(fds: Sequence[int], tty: Sequence[int], *, own_namespace: bool) -> N
     for fd, source in enumerate(fds):
         os.dup2(source, fd)
     if own_namespace:
-        _check(_libc.unshare(_CLONE_NEWNS))
-        _check(_libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None))
-        _check(_libc.mount(b"proc", b"/proc", b"proc", 0, None))
+        check(LIBC.unshare(_CLONE_NEWNS))
+        check(LIBC.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None))
+        check(LIBC.mount(b"proc", b"/proc", b"proc", 0, None))
     for signo in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(signo, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -286,14 +238,9 @@ def _execute(argv: Sequence[str | bytes], env: Mapping[str, str] | Sequence[byte
         if b"/" in words[0]
         else [os.path.join(os.fsencode(one), words[0]) for one in PATH.split(":")]
     ):
-        _libc.execve(
+        LIBC.execve(
             path,
             (ctypes.c_char_p * (len(words) + 1))(*words),
             (ctypes.c_char_p * (len(env) + 1))(*env),
         )
-    _check(-1)
-
-
-def _check(result: int) -> None:
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    check(-1)
