@@ -248,14 +248,23 @@ FROM base AS mounted
 RUN --mount=type=bind,source=image/build,target=/mnt \
     mkdir --parents /out/etc && touch /out/etc/hosts /out/etc/resolv.conf && /mnt/set-times /out
 
+FROM base AS git
+ARG APT_MIRROR
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    --mount=type=bind,source=image/git-without-perl,target=/git-without-perl \
+    /mnt/apt-install git && mkdir /out && /git-without-perl /out/git.deb
+
 FROM base AS common
 ARG APT_MIRROR
 COPY --chown=0:0 --from=mounted /out /
 RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,from=git,source=/out,target=/media \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei git iputils-ping less libnss-wrapper \
-        nano openssh-client procps sudo tzdata tzdata-legacy unzip vim-tiny wget xz-utils zip \
+    /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei iputils-ping less libnss-wrapper \
+        nano openssh-client procps sudo tzdata tzdata-legacy unzip vim-tiny wget xz-utils zip "$(find /media -name git.deb | grep . || echo git)" \
     && rm --recursive --force /run/adduser && touch --date "@$(cat /mnt/epoch)" /run /tmp
 
 
@@ -269,6 +278,7 @@ ARG RACKET_KERNEL
 ARG EXTRA_PACKAGES
 # hadolint ignore=SC2086
 RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,source=image/trim-debian,target=/trim-debian \
     --mount=type=bind,from=chosen,source=/chosen/kernels,target=/kernels \
     --mount=type=bind,from=racket,source=/packages,target=/racket-packages \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
@@ -280,8 +290,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     && for file in /racket-packages/*; do [ ! -e "$file" ] || sed --in-place "s/^racket\>.*/& $(xargs <"$file")/" /tmp/languages; done \
     && /mnt/by-language snapshot \
     && { cut --delimiter ' ' --only-delimited --fields 2- /tmp/languages; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install \
-    # For jlink, and for JVMs without compressed pointers: 80 MB of the compressed image. See docs/kernels.md.
-    && rm --recursive --force /usr/lib/jvm/*/jmods /usr/lib/jvm/*/lib/server/classes_nocoops.jsa \
+    && /trim-debian \
     && /mnt/by-language split /layers </tmp/languages \
     && /mnt/set-times /layers
 

@@ -56,7 +56,23 @@ def test_no_kernel_needs_a_toolchain(lab: Container) -> None:
 
 def test_the_image_is_as_small_as_promised(docker: Engine, image: str, kernels: set[str]) -> None:
     megabytes = int(docker("image", "inspect", "--format", "{{.Size}}", image)) / 1e6
-    assert megabytes < (450 if kernels == {"python3"} else 2600)
+    assert megabytes < (420 if kernels == {"python3"} else 1500)
+
+
+def test_git_works_and_brings_no_perl(lab: Container) -> None:
+    script = (
+        "cd /tmp && git init -q tree && cd tree && touch file && git add file "
+        "&& git -c user.name=a -c user.email=a@b commit -qm first && git request-pull HEAD . "
+        "&& git submodule status && git stash list && git gc -q && git log --format=%s"
+    )
+    assert lab.output("sh", "-c", script).splitlines()[-1] == "first"
+    packages = lab.output("dpkg-query", "--show", "--showformat", "${Package} ").split()
+    assert [name for name in packages if "perl" in name] == ["perl-base"]
+
+
+def test_every_package_has_what_it_needs(lab: Container) -> None:
+    done = lab.exec(["apt-get", "check"], user="root")
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 # --- what a user of any country finds
