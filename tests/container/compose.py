@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.container.containers import READY_S
 from tests.container.engine import CHECKOUT, Engine, Finished
+from tests.container.running_container import READY_S
 
 TOOLS_IMAGE = "labinit-test-tools"
 

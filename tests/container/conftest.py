@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.container import kernels_table
-from tests.container.containers import SESSION, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Engine, Volumes
+from tests.container.running_container import SESSION
 
 
 @pytest.fixture(scope="session")

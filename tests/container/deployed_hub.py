@@ -173,7 +173,7 @@ class DeployedHub:
         def is_up() -> None:
             assert requests.get(f"{self.url}/hub/health", timeout=5).ok
 
-        eventually(is_up, 60)
+        eventually(is_up, SPAWN_S)
 
     def close(self) -> None:
         everything = ("ps", "--all", "--quiet", "--filter", f"name={self.prefix}-")

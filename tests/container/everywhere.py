@@ -4,7 +4,7 @@ answers."""
 import re
 import shlex
 
-from tests.container.containers import Container
+from tests.container.running_container import Container
 
 TOKEN = "token-to-jupyter-page"
 PASSWORD = "correct-horse"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import requests
 
-from tests.container.containers import SESSION
 from tests.container.engine import Engine, Finished
 from tests.container.jupyter import Client
+from tests.container.running_container import SESSION
 from tests.polling import eventually
 
 REQUIREMENTS = ("jupyterhub==6.1.*", "dockerspawner==14.*")

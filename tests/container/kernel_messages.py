@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.container.jupyter import Kernel
-from tests.container.languages import Language
+from tests.container.kernel_client import Kernel
+from tests.container.language import Language
 
 PATIENCE_S = 120
 Message = dict[str, Any]

@@ -4,12 +4,18 @@ A test with the mark `row` and the fixture `language` is one cell, or a part of 
 from run to run is not in the table.
 """
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.container.engine import CHECKOUT
-from tests.container.languages import LANGUAGES, Language
+from tests.container.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from tests.container.language import Language
 
 TARGET = CHECKOUT / "docs" / "kernels-table.md"
 MEASURED = CHECKOUT / "build" / "kernels-table.md"

@@ -6,8 +6,9 @@ import stat
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 
 PASSWORD = "correct-horse"
 TOKEN = "a-token"

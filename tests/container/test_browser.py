@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 from tests.polling import eventually
 
 TOKEN = "token-of-the-browser-test"

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
-from tests.container.containers import CLIENT_LEFT, Container, Containers
+from tests.container.containers import Containers
+from tests.container.log_warnings import CLIENT_LEFT
+from tests.container.running_container import Container
 from tests.polling import eventually
 
 TOKEN = "token-of-the-chart-test"

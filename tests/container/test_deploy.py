@@ -10,9 +10,10 @@ import pytest
 import requests
 
 from tests.container.compose import Project, build_tools
-from tests.container.containers import READY_S, unexpected_warnings
 from tests.container.engine import CHECKOUT, Engine, Volumes
 from tests.container.jupyter import Client
+from tests.container.log_warnings import unexpected_warnings
+from tests.container.running_container import READY_S
 from tests.polling import eventually
 
 TOKEN = "token-of-the-compose-test"

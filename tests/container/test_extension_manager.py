@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
+from tests.container.running_container import Container
 
 TOKEN = "token-of-the-extension-test"
 NOWHERE = "http://127.0.0.1:9/pypi"

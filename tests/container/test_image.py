@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT, Engine
+from tests.container.running_container import Container
 
 # Where package managers and build tools keep what they need only once.
 SCRATCH = ["/root", "/run", "/tmp", "/var/tmp", "/var/cache/apt", "/var/lib/apt/lists", "/var/log"]

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.containers import CLIENT_LEFT, Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT
-from tests.container.jupyter import Cell, Kernel
+from tests.container.kernel_client import Cell, Kernel
+from tests.container.log_warnings import CLIENT_LEFT
+from tests.container.running_container import Container
 
 PATIENCE_S = 120
 pytestmark = pytest.mark.timeout(600)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.containers import CLIENT_LEFT, Container, Containers
-from tests.container.jupyter import Kernel
+from tests.container.compiled_languages import CPP, GO
+from tests.container.containers import Containers
+from tests.container.kernel_client import Kernel
 from tests.container.kernel_messages import (
     PATIENCE_S,
     Message,
@@ -17,7 +18,9 @@ from tests.container.kernel_messages import (
     status,
     text_of,
 )
-from tests.container.languages import CPP, GO, Language
+from tests.container.language import Language
+from tests.container.log_warnings import CLIENT_LEFT
+from tests.container.running_container import Container
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -12,9 +12,9 @@ from typing import Any
 import jupyter_kernel_test
 import pytest
 
-from tests.container.containers import CLIENT_LEFT, Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT
-from tests.container.jupyter import Kernel
+from tests.container.kernel_client import Kernel
 from tests.container.kernel_messages import (
     PATIENCE_S,
     bundles,
@@ -26,7 +26,10 @@ from tests.container.kernel_messages import (
     text_in,
     text_of,
 )
-from tests.container.languages import LANGUAGES, Language
+from tests.container.language import Language
+from tests.container.languages import LANGUAGES
+from tests.container.log_warnings import CLIENT_LEFT
+from tests.container.running_container import Container
 
 SUITE = Path(jupyter_kernel_test.__file__).parent
 pytestmark = pytest.mark.timeout(300)

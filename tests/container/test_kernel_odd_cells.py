@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 import websocket
 
-from tests.container.containers import CLIENT_LEFT, Container, Containers
-from tests.container.jupyter import Kernel
+from tests.container.containers import Containers
+from tests.container.kernel_client import Kernel
 from tests.container.kernel_messages import (
     PATIENCE_S,
     bundles,
@@ -18,7 +18,10 @@ from tests.container.kernel_messages import (
     status,
     text_in,
 )
-from tests.container.languages import LANGUAGES, Language
+from tests.container.language import Language
+from tests.container.languages import LANGUAGES
+from tests.container.log_warnings import CLIENT_LEFT
+from tests.container.running_container import Container
 
 pytestmark = pytest.mark.timeout(300)
 

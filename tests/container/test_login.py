@@ -9,7 +9,8 @@ import pytest
 import requests
 import websocket
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
+from tests.container.running_container import Container
 
 TOKEN = "token-of-the-login-test"
 REFUSED = [

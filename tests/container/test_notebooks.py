@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.container.containers import CLIENT_LEFT, Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
-from tests.container.jupyter import Cell, Kernel
+from tests.container.kernel_client import Cell, Kernel
+from tests.container.log_warnings import CLIENT_LEFT
+from tests.container.running_container import Container
 from tests.polling import eventually
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "kernels").glob("*/*.ipynb"))

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.container.compose import build_tools
-from tests.container.containers import unexpected_warnings
 from tests.container.engine import CHECKOUT, Engine
 from tests.container.everywhere import COMMIT, TOKEN, mode_of
 from tests.container.jupyter import Client
+from tests.container.log_warnings import unexpected_warnings
 from tests.container.podmans import IMAGE, UID, Podman, generate, inspect, why_not
 from tests.polling import eventually
 

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from tests.container.compose import build_tools
-from tests.container.containers import SESSION
 from tests.container.engine import CHECKOUT, Engine
+from tests.container.running_container import SESSION
 from tests.polling import eventually
 
 CONFIG = (

@@ -3,8 +3,9 @@ stops."""
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 
 # Sets a breakpoint at line 2 of a cell, and prints the line where the kernel stops.
 STOP = """

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
-from tests.container.jupyter import Kernel
+from tests.container.kernel_client import Kernel
+from tests.container.running_container import Container
 
 # Packages of the server, which all start with it. The newer ones are the server's own under another
 # number: no index has newer ones for long; so high that requests, too, has certifi from there.

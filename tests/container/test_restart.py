@@ -7,8 +7,9 @@ import re
 import zipfile
 from pathlib import Path
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 from tests.container.trees import record
 from tests.polling import eventually
 

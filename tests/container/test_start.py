@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Engine, Volumes
+from tests.container.running_container import Container
 
 TOKEN = "token-to-jupyter-page"
 PUT_OFF = (

@@ -3,8 +3,9 @@ working directory."""
 
 import pytest
 
-from tests.container.containers import READY_S, Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Engine, Volumes
+from tests.container.running_container import READY_S, Container
 from tests.polling import eventually
 
 TRAPS = "/data/bin"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
+from tests.container.running_container import Container
 
 TOKEN = "token-of-the-wire-test"
 STATIC = "/opt/lab/share/jupyter/lab/static"

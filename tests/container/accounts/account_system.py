@@ -1,6 +1,6 @@
 """Account rules with the image's own tools: what `id`, `su`, `sudo` and files say after a boot."""
 
-from tests.container.containers import Container
+from tests.container.running_container import Container
 
 PASSWORD = "correct-horse"
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.container.accounts.account_system import PASSWORD, boot
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Engine, Volumes
+from tests.container.running_container import Container
 
 
 def test_stale_locks_do_not_keep_a_boot_from_changing_accounts(system: Container) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.container.accounts.account_system import PASSWORD, boot
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 
 # Of "correct-horse", as `mkpasswd -m yescrypt` and `openssl passwd -6` make them.
 HASHES = {

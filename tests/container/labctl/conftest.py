@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
 from tests.container.labctl.lab_status import SECRET, TOKEN
+from tests.container.running_container import Container
 
 
 @pytest.fixture(scope="module")

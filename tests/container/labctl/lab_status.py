@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.container.containers import READY_S, Container
+from tests.container.running_container import READY_S, Container
 from tests.polling import eventually
 
 SECRET = "a-secret-nobody-may-see"

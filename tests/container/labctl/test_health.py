@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from labinit.ctl.health import PAUSE_S
-from tests.container.containers import READY_S, Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
 from tests.container.labctl.lab_status import becomes_healthy, is_healthy, status
+from tests.container.running_container import READY_S, Container
 from tests.polling import eventually
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from labinit.ctl.__main__ import COMMANDS
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.labctl.lab_status import TOKEN, becomes_healthy, status
+from tests.container.running_container import Container
 
 
 def test_the_shell_is_that_of_a_terminal_in_jupyterlab(lab: Container) -> None:

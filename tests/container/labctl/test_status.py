@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.container.containers import READY_S, Container, Containers
+from tests.container.containers import Containers
 from tests.container.labctl.lab_status import SECRET, TOKEN, is_healthy, status
+from tests.container.running_container import READY_S, Container
 from tests.polling import eventually
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.container.containers import Container, Containers
-from tests.container.jupyter import Kernel
+from tests.container.containers import Containers
+from tests.container.kernel_client import Kernel
+from tests.container.running_container import Container
 from tests.container.secrets.secrets_seen import PASSWORD, SETTINGS, TOKEN
 
 PYTHON = "/opt/lab/bin/python"

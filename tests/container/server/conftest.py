@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Volumes
+from tests.container.running_container import Container
 from tests.container.server.server_lab import PASSWORD, TOKEN
 
 

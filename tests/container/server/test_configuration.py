@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.container.containers import Container, Containers
+from tests.container.containers import Containers
 from tests.container.engine import Engine
+from tests.container.running_container import Container
 from tests.container.server.server_lab import PASSWORD, TOKEN
 
 

@@ -7,7 +7,7 @@ import pytest
 import requests
 import websocket
 
-from tests.container.containers import Container
+from tests.container.running_container import Container
 from tests.container.server.server_lab import PASSWORD, TOKEN
 
 NOTEBOOK = {
