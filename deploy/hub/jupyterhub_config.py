@@ -60,6 +60,9 @@ if AUTHENTICATOR == "shared-password":
     if ADMINS:
         c.SharedPasswordAuthenticator.admin_password = read.secret("admin_password", 32)
 elif AUTHENTICATOR == "native":
+    from native_login import fix_login
+
+    fix_login()
     c.NativeAuthenticator.minimum_password_length = 12
     c.NativeAuthenticator.allow_all = True  # of those whom an administrator has let in
     if not ADMINS:
@@ -111,7 +114,11 @@ if IDLE_S:
     c.JupyterHub.services = [
         {
             "name": "idle-culler",
-            "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"],
+            "command": [
+                *(sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"),
+                # Its own choice, half of the time, is 0 for one second, at which it ends.
+                f"--cull-every={min(max(IDLE_S // 2, 1), 600)}",
+            ],
         }
     ]
     c.JupyterHub.load_roles = [

@@ -87,15 +87,25 @@ class DeployedHub:
         assert done.exit_code, done
         assert "check" in done.stderr
         assert not self.project("ps", "--quiet", "hub").stdout, "the hub runs"
-        log = self.docker.try_("logs", self.project.container_id("check"))
+        log = self.docker.try_("logs", self.service("check"))
         return (log.stdout + log.stderr).splitlines()
 
     @property
     def url(self) -> str:
         if self.certificate:
-            address = self.project.address("nginx", 443)
-            return f"https://localhost:{address.rpartition(':')[2]}"
-        return f"http://{self.project.address('proxy', 8000)}"
+            return f"https://localhost:{self.port('nginx', 443)}"
+        return f"http://127.0.0.1:{self.port('proxy', 8000)}"
+
+    def port(self, service: str, inside: int) -> str:
+        """Return the port of this machine, "" if there is none. Asks the engine: Compose may be a container."""
+        done = self.docker.try_("port", self.service(service), str(inside))
+        return done.stdout.strip().rpartition(":")[2]
+
+    def service(self, name: str) -> str:
+        """Return the container of a service."""
+        filters = (f"project={self.project.name}", f"service={name}")
+        labels = (f"--filter=label=com.docker.compose.{one}" for one in filters)
+        return self.docker("ps", "--all", "--quiet", *labels)
 
     def log_in(self, user: str, password: str = PASSWORD) -> requests.Session:
         """Log in with the form of the page."""
@@ -164,7 +174,7 @@ class DeployedHub:
         return done.stdout + done.stderr
 
     def hub_log(self) -> str:
-        done = self.docker.try_("logs", self.project.container_id("hub"))
+        done = self.docker.try_("logs", self.service("hub"))
         return done.stdout + done.stderr
 
     def wait_until_up(self) -> None:

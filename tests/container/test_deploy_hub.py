@@ -1,13 +1,14 @@
-"""deploy/hub as it stands: servers, limits, restarts, tokens."""
+"""deploy/hub as it stands: servers, limits, restarts, names, tokens, TLS and sign-up."""
 
 import contextlib
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from tests.container.deployed_hub import DeployedHub, xsrf
+from tests.container.deployed_hub import PASSWORD, DeployedHub, xsrf
 from tests.container.engine import Engine
 from tests.polling import eventually
 
@@ -19,6 +20,13 @@ def hub(
     docker: Engine, image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DeployedHub]:
     directory = tmp_path_factory.mktemp("hub")
+    certificate = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    files = ("-keyout", directory / "privkey.pem", "-out", directory / "fullchain.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *certificate, *files],
+        check=True,
+        capture_output=True,
+    )
     started = DeployedHub(docker, image, directory)
     try:
         started.up()
@@ -73,11 +81,11 @@ def test_a_restart_of_hub_and_proxy_ends_nobodys_work(hub: DeployedHub) -> None:
     server = hub.start("cleo")
     with server.kernel() as kernel:
         kernel.run("x = 41")
-        hub.docker("restart", hub.project.container_id("hub"))
+        hub.docker("restart", hub.service("hub"))
         cell = kernel.run("x + 1")
         assert cell.results == [{"text/plain": "42"}], cell
         hub.wait_until_up()
-        hub.docker("restart", hub.project.container_id("proxy"))
+        hub.docker("restart", hub.service("proxy"))
         server.url = f"{hub.url}/user/cleo"
 
         def has_its_route() -> None:
@@ -92,7 +100,7 @@ def test_a_restart_of_hub_and_proxy_ends_nobodys_work(hub: DeployedHub) -> None:
 def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: DeployedHub) -> None:
     server = hub.start("dan")
     with server.kernel() as kernel:
-        hub.docker("stop", hub.project.container_id("hub"))
+        hub.docker("stop", hub.service("hub"))
         try:
             assert kernel.run("6 * 7").results == [{"text/plain": "42"}]
             page = requests.get(f"{hub.url}/hub/home", timeout=30)
@@ -101,7 +109,7 @@ def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: De
             status = hub.inside("dan", "labctl", "status")
             assert "the hub does not answer" in " ".join(status.stdout.split())
         finally:
-            hub.docker("start", hub.project.container_id("hub"))
+            hub.docker("start", hub.service("hub"))
             hub.wait_until_up()
 
 
@@ -128,7 +136,61 @@ def test_a_volume_of_another_user_is_refused(hub: DeployedHub) -> None:
     assert hub.docker.try_("inspect", hub.container("gil")).exit_code != 0
 
 
+def test_a_name_that_no_account_can_have(hub: DeployedHub) -> None:
+    # As everybody is `lab` inside, any name will do that the engine can make a volume for.
+    server = hub.start("ünï-code@example.org")
+    with server.kernel() as kernel:
+        assert kernel.run("import getpass; getpass.getuser()").results == [{"text/plain": "'lab'"}]
+    assert "no container for" in hub.failed_line("ü" * 60)
+    hub.up(USER_ACCOUNT="name")
+    try:
+        assert "LABUSER" in hub.failed_line("root")
+        assert "LABUSER" in hub.failed_line("2fast")
+        with hub.start("ines").kernel() as kernel:
+            cell = kernel.run("import getpass; getpass.getuser()")
+            assert cell.results == [{"text/plain": "'ines'"}]
+    finally:
+        hub.up()
+
+
 def test_a_wrong_password_gets_no_server(hub: DeployedHub) -> None:
     session = hub.log_in("kai", "wrong")
     page = session.get(f"{hub.url}/hub/home", timeout=30)
     assert "/hub/login" in page.url
+
+
+def test_a_server_that_nobody_uses_is_stopped_and_its_files_stay(hub: DeployedHub) -> None:
+    hub.start("max")
+    hub.up(IDLE_SECONDS="1")
+    try:
+
+        def is_gone() -> None:
+            assert hub.docker.try_("inspect", hub.container("max")).exit_code != 0
+
+        eventually(is_gone, 120)
+        hub.docker("volume", "inspect", f"{hub.prefix}-max-data", f"{hub.prefix}-max-home")
+        assert "idle-culler" in hub.hub_log()
+    finally:
+        hub.up()
+
+
+def test_with_tls_in_front_people_sign_up_and_an_administrator_lets_them_in(
+    hub: DeployedHub,
+) -> None:
+    hub.up("compose.tls.yaml", HUB_AUTHENTICATOR="native", HUB_ADMINS="boss")
+    try:
+        assert hub.port("proxy", 8000) in {"", "0"}, "there is a way past nginx"
+        hub.certificate = hub.directory / "fullchain.pem"
+        for name in ("boss", "lea"):
+            words = {"signup_password": PASSWORD, "signup_password_confirmation": PASSWORD}
+            page = hub.submit(hub.session(), "signup", username=name, **words)
+            assert page.ok, page.text
+        early = hub.log_in("lea").get(f"{hub.url}/hub/home", timeout=30)
+        assert "/hub/login" in early.url
+        let_in = hub.log_in("boss").get(f"{hub.url}/hub/authorize/lea", timeout=30)
+        assert let_in.ok, let_in.text
+        with hub.start("lea").kernel() as kernel:
+            assert kernel.run("6 * 7").results == [{"text/plain": "42"}]
+    finally:
+        hub.certificate = None
+        hub.up()
