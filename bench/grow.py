@@ -57,21 +57,20 @@ class Running(Container):
 
 @contextlib.contextmanager
 def _hub(peer: str) -> Iterator[DeployedHub]:
-    with tempfile.TemporaryDirectory(prefix="labinit-bench-") as directory:
-        hub = DeployedHub(Engine(), IMAGE, Path(directory))
+    with (
+        tempfile.TemporaryDirectory(prefix="labinit-bench-") as directory,
+        DeployedHub(Engine(), IMAGE, Path(directory)) as hub,
+    ):
         hub.configure(_CONFIG[peer])
-        try:
-            hub.up()
-            yield hub
-        finally:
-            hub.close()
+        hub.up()
+        yield hub
 
 
 def _measure(hub: DeployedHub, count: int) -> Growth:
     """Start so many servers of new users at once, and remove them."""
     users = [f"u{count}x{number}" for number in range(count)]
     sessions = [hub.log_in(user) for user in users]
-    itself = Running(hub.service("hub"))
+    itself = Running(hub.project.container_id("hub"))
     cpu_s = itself.cpu_s()
 
     def seconds_to_ready(number: int) -> float:

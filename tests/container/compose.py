@@ -3,13 +3,13 @@ engine."""
 
 import json
 import os
-import subprocess
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.container.engine import CHECKOUT, Engine, Finished
+from tests.commands import Finished, run_to_end
+from tests.container.engine import CHECKOUT, Engine
 from tests.container.running_container import READY_S
 
 TOOLS_IMAGE = "labinit-test-tools"
@@ -51,19 +51,13 @@ class Project:
             argv = self._docker.command("compose", *words)
         else:
             argv = self._in_container(words)
-        done = subprocess.run(
-            argv,
-            env=environ,
-            text=True,
-            errors="replace",
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        return run_to_end(argv, environ, timeout=timeout_s)
 
     def container_id(self, service: str) -> str:
-        return self("ps", "--all", "--quiet", service).stdout.strip()
+        """Return the container of a service. Asks the engine: Compose may be a container."""
+        labels = (f"project={self.name}", f"service={service}")
+        filters = (f"--filter=label=com.docker.compose.{label}" for label in labels)
+        return self._docker("ps", "--all", "--quiet", *filters)
 
     def inspect(self, service: str, template: str) -> Any:
         return json.loads(
@@ -79,7 +73,8 @@ class Project:
         return self("logs", "--no-color").stdout
 
     def address(self, service: str, port: int) -> str:
-        return self("port", service, str(port)).stdout.strip()
+        """Return the address on this machine, "" if there is none."""
+        return self._docker.try_("port", self.container_id(service), str(port)).stdout.strip()
 
     def _in_container(self, words: tuple[str, ...]) -> list[str]:
         build_tools(self._docker)

@@ -12,7 +12,10 @@ import pytest
 from tests.container import kernels_table
 from tests.container.containers import Containers
 from tests.container.engine import Engine, Volumes
-from tests.container.running_container import SESSION
+from tests.container.kernel_client import Kernel
+from tests.container.language import Language
+from tests.container.languages import LANGUAGES
+from tests.container.running_container import SESSION, Container
 
 
 @pytest.fixture(scope="session")
@@ -101,3 +104,18 @@ def pytest_runtest_makereport(
 
 def pytest_sessionfinish() -> None:
     kernels_table.write()
+
+
+@pytest.fixture(scope="module", params=LANGUAGES, ids=lambda language: language.kernel)
+def language(request: pytest.FixtureRequest, lab: Container) -> Language:
+    """Each language whose kernel the module's `lab` has."""
+    language: Language = request.param
+    lab.client().require_kernel(language.kernel)
+    return language
+
+
+@pytest.fixture(scope="module")
+def kernel(lab: Container, language: Language) -> Iterator[Kernel]:
+    """One kernel of the language for the whole module."""
+    with lab.client().kernel(language.kernel) as kernel:
+        yield kernel

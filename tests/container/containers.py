@@ -5,7 +5,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tests.container.engine import CHECKOUT, Engine, Finished
+from tests.commands import Finished
+from tests.container.engine import CHECKOUT, Engine
 from tests.container.log_warnings import missing_warnings, unexpected_warnings
 from tests.container.running_container import SESSION, Container
 

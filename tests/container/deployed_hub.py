@@ -6,12 +6,14 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 import requests
 
+from tests.commands import Finished
 from tests.container.compose import Project
-from tests.container.engine import CHECKOUT, Engine, Finished
+from tests.container.engine import CHECKOUT, Engine
 from tests.container.jupyter import Client
 from tests.polling import eventually
 
@@ -87,7 +89,7 @@ class DeployedHub:
         assert done.exit_code, done
         assert "check" in done.stderr
         assert not self.project("ps", "--quiet", "hub").stdout, "the hub runs"
-        log = self.docker.try_("logs", self.service("check"))
+        log = self.docker.try_("logs", self.project.container_id("check"))
         return (log.stdout + log.stderr).splitlines()
 
     @property
@@ -97,15 +99,8 @@ class DeployedHub:
         return f"http://127.0.0.1:{self.port('proxy', 8000)}"
 
     def port(self, service: str, inside: int) -> str:
-        """Return the port of this machine, "" if there is none. Asks the engine: Compose may be a container."""
-        done = self.docker.try_("port", self.service(service), str(inside))
-        return done.stdout.strip().rpartition(":")[2]
-
-    def service(self, name: str) -> str:
-        """Return the container of a service."""
-        filters = (f"project={self.project.name}", f"service={name}")
-        labels = (f"--filter=label=com.docker.compose.{one}" for one in filters)
-        return self.docker("ps", "--all", "--quiet", *labels)
+        """Return the port on this machine, "" if there is none."""
+        return self.project.address(service, inside).rpartition(":")[2]
 
     def log_in(self, user: str, password: str = PASSWORD) -> requests.Session:
         """Log in with the form of the page."""
@@ -174,7 +169,7 @@ class DeployedHub:
         return done.stdout + done.stderr
 
     def hub_log(self) -> str:
-        done = self.docker.try_("logs", self.service("hub"))
+        done = self.docker.try_("logs", self.project.container_id("hub"))
         return done.stdout + done.stderr
 
     def wait_until_up(self) -> None:
@@ -184,6 +179,12 @@ class DeployedHub:
             assert requests.get(f"{self.url}/hub/health", timeout=5).ok
 
         eventually(is_up, SPAWN_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         everything = ("ps", "--all", "--quiet", "--filter", f"name={self.prefix}-")

@@ -6,23 +6,12 @@ import os
 import shlex
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.commands import Finished, run_to_end
+
 CHECKOUT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that has ended."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    def __str__(self) -> str:
-        return f"exit code {self.exit_code}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
 
 
 class Engine:
@@ -46,17 +35,7 @@ class Engine:
 
     def try_(self, *arguments: str, **options: Any) -> Finished:
         """Run `docker ARGUMENTS` to its end, however it ends."""
-        given: dict[str, Any] = {"capture_output": True, "timeout": 120, "input": ""} | options
-        # What is no UTF-8 is shown, not raised: a log may hold anything.
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self._environ,
-            text=True,
-            errors="replace",
-            check=False,
-            **given,
-        )
-        return Finished(done.returncode, done.stdout or "", done.stderr or "")
+        return run_to_end(self.command(*arguments), self._environ, **options)
 
     def __call__(self, *arguments: str, **options: Any) -> str:
         """Return what `docker ARGUMENTS` prints; it has to succeed."""

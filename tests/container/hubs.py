@@ -12,7 +12,8 @@ from pathlib import Path
 
 import requests
 
-from tests.container.engine import Engine, Finished
+from tests.commands import Finished
+from tests.container.engine import Engine
 from tests.container.jupyter import Client
 from tests.container.running_container import SESSION
 from tests.polling import eventually

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.container.engine import Engine, Finished
+from tests.commands import Finished, run_to_end
+from tests.container.engine import Engine
 from tests.polling import eventually
 
 NEEDED = ("podman", "runc", "slirp4netns", "newuidmap", "unshare", "nsenter", "setpriv", "tini")
@@ -65,19 +66,11 @@ class Podman:
 
     def try_(self, *arguments: str, stdin: str = "", timeout_s: float = 120) -> Finished:
         """Run `podman ARGUMENTS` to its end, however it ends."""
-        done = subprocess.run(
-            [*self._inside(), "podman", *arguments],
-            input=stdin,
-            text=True,
-            errors="replace",
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
-            cwd="/",
-        )
+        argv = [*self._inside(), "podman", *arguments]
+        done = run_to_end(argv, input=stdin, timeout=timeout_s, cwd="/")
         lines = done.stderr.splitlines(keepends=True)
         own = "".join(line for line in lines if not any(one in line for one in NO_SYSTEMD))
-        return Finished(done.returncode, done.stdout, own)
+        return Finished(done.exit_code, done.stdout, own)
 
     def load(self, docker: Engine, image: str) -> None:
         """Bring an image over from Docker, under the name that the units use."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import requests
 
-from tests.container.engine import Engine, Finished
+from tests.commands import Finished
+from tests.container.engine import Engine
 from tests.container.jupyter import Client
 from tests.container.kernel_client import Cell, Shell
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import Finished
 from tests.container.containers import Containers
-from tests.container.engine import CHECKOUT, Engine, Finished, Volumes
+from tests.container.engine import CHECKOUT, Engine, Volumes
 
 OWN_TESTS = CHECKOUT / "kernels/cpp/tests"
 PROGRAM = "/usr/local/lib/cpp-kernel/bin/cpp-engine"

@@ -27,12 +27,9 @@ def hub(
         check=True,
         capture_output=True,
     )
-    started = DeployedHub(docker, image, directory)
-    try:
+    with DeployedHub(docker, image, directory) as started:
         started.up()
         yield started
-    finally:
-        started.close()
 
 
 def test_files_stay_when_the_server_is_stopped_and_started_anew(hub: DeployedHub) -> None:
@@ -81,11 +78,11 @@ def test_a_restart_of_hub_and_proxy_ends_nobodys_work(hub: DeployedHub) -> None:
     server = hub.start("cleo")
     with server.kernel() as kernel:
         kernel.run("x = 41")
-        hub.docker("restart", hub.service("hub"))
+        hub.docker("restart", hub.project.container_id("hub"))
         cell = kernel.run("x + 1")
         assert cell.results == [{"text/plain": "42"}], cell
         hub.wait_until_up()
-        hub.docker("restart", hub.service("proxy"))
+        hub.docker("restart", hub.project.container_id("proxy"))
         server.url = f"{hub.url}/user/cleo"
 
         def has_its_route() -> None:
@@ -100,7 +97,7 @@ def test_a_restart_of_hub_and_proxy_ends_nobodys_work(hub: DeployedHub) -> None:
 def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: DeployedHub) -> None:
     server = hub.start("dan")
     with server.kernel() as kernel:
-        hub.docker("stop", hub.service("hub"))
+        hub.docker("stop", hub.project.container_id("hub"))
         try:
             assert kernel.run("6 * 7").results == [{"text/plain": "42"}]
             page = requests.get(f"{hub.url}/hub/home", timeout=30)
@@ -109,7 +106,7 @@ def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: De
             status = hub.inside("dan", "labctl", "status")
             assert "the hub does not answer" in " ".join(status.stdout.split())
         finally:
-            hub.docker("start", hub.service("hub"))
+            hub.docker("start", hub.project.container_id("hub"))
             hub.wait_until_up()
 
 

@@ -21,12 +21,9 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture
 def hub(docker: Engine, image: str, tmp_path: Path) -> Iterator[DeployedHub]:
-    started = DeployedHub(docker, image, tmp_path)
-    try:
+    with DeployedHub(docker, image, tmp_path) as started:
         started.up()
         yield started
-    finally:
-        started.close()
 
 
 def log_in(page: Page, hub: DeployedHub, user: str) -> None:
@@ -82,7 +79,7 @@ def test_a_person_logs_in_works_in_three_languages_leaves_and_comes_back(hub: De
         page.locator("#username_input, a[href*='/hub/login']").first.wait_for()
         page.goto(f"{hub.url}/user/ann/lab")
         expect(page.locator("#login_submit, a[href*='/hub/login']").first).to_be_visible()
-        hub.docker("restart", hub.service("hub"))
+        hub.docker("restart", hub.project.container_id("hub"))
         hub.wait_until_up()
         log_in(page, hub, "ann")
         # JupyterLab opens what was open: no launcher then.

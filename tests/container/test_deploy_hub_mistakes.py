@@ -13,9 +13,8 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture
 def hub(docker: Engine, image: str, tmp_path: Path) -> Iterator[DeployedHub]:
-    prepared = DeployedHub(docker, image, tmp_path)
-    yield prepared
-    prepared.close()
+    with DeployedHub(docker, image, tmp_path) as prepared:
+        yield prepared
 
 
 def test_each_wrong_setting_and_secret_is_one_line(hub: DeployedHub) -> None:

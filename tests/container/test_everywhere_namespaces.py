@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.commands import Finished
 from tests.container.containers import Containers, Mounts
-from tests.container.engine import Finished, Volumes
+from tests.container.engine import Volumes
 from tests.container.everywhere import AS_LAB, PASSWORD, WHO, mode_of
 
 # Starts what follows in a user namespace of its own: $1 lists its ids as FIRST:OUTSIDE:COUNT,

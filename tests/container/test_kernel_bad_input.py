@@ -22,12 +22,17 @@ from tests.container.language import Language
 from tests.container.log_warnings import CLIENT_LEFT
 from tests.container.running_container import Container
 
-pytestmark = pytest.mark.timeout(300)
-
 # Of each kind one: what a cell's death is to the kernel is the front's, but C++ has a supervisor
 # and a checkpoint between.
 KINDS = (GO, CPP)
 MANY = 100_000
+
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.parametrize(
+        "language", KINDS, indirect=True, scope="module", ids=lambda language: language.kernel
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,19 +40,6 @@ def lab(module_container: Containers) -> Container:
     gone = (*CLIENT_LEFT, r"kernel \S+ restarted")
     limit = ("--memory=2500m", "--memory-swap=2500m")
     return module_container(args=limit, expect_warnings=gone).wait_ready()
-
-
-@pytest.fixture(scope="module", params=KINDS, ids=lambda language: language.kernel)
-def language(request: pytest.FixtureRequest, lab: Container) -> Language:
-    language: Language = request.param
-    lab.client().require_kernel(language.kernel)
-    return language
-
-
-@pytest.fixture(scope="module")
-def kernel(lab: Container, language: Language) -> Iterator[Kernel]:
-    with lab.client().kernel(language.kernel) as kernel:
-        yield kernel
 
 
 def processes(lab: Container, kernel: Kernel) -> list[str]:

@@ -5,7 +5,6 @@ the outcomes.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from tests.container.kernel_messages import (
     text_of,
 )
 from tests.container.language import Language
-from tests.container.languages import LANGUAGES
 from tests.container.log_warnings import CLIENT_LEFT
 from tests.container.running_container import Container
 
@@ -44,19 +42,6 @@ def lab(module_container: Containers) -> Container:
             *("--volume", f"{SUITE}:/checks/{SUITE.name}:ro"),
         ),
     ).wait_ready()
-
-
-@pytest.fixture(scope="module", params=LANGUAGES, ids=lambda language: language.kernel)
-def language(request: pytest.FixtureRequest, lab: Container) -> Language:
-    language: Language = request.param
-    lab.client().require_kernel(language.kernel)
-    return language
-
-
-@pytest.fixture(scope="module")
-def kernel(lab: Container, language: Language) -> Iterator[Kernel]:
-    with lab.client().kernel(language.kernel) as kernel:
-        yield kernel
 
 
 @pytest.mark.row("stdout and stderr")

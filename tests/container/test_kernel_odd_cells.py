@@ -1,7 +1,6 @@
 """Cells that are odd as text: each is answered, and the next one works, in every language."""
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -19,7 +18,6 @@ from tests.container.kernel_messages import (
     text_in,
 )
 from tests.container.language import Language
-from tests.container.languages import LANGUAGES
 from tests.container.log_warnings import CLIENT_LEFT
 from tests.container.running_container import Container
 
@@ -33,19 +31,6 @@ MANY = 100_000
 @pytest.fixture(scope="module")
 def lab(module_container: Containers) -> Container:
     return module_container(expect_warnings=CLIENT_LEFT).wait_ready()
-
-
-@pytest.fixture(scope="module", params=LANGUAGES, ids=lambda language: language.kernel)
-def language(request: pytest.FixtureRequest, lab: Container) -> Language:
-    language: Language = request.param
-    lab.client().require_kernel(language.kernel)
-    return language
-
-
-@pytest.fixture(scope="module")
-def kernel(lab: Container, language: Language) -> Iterator[Kernel]:
-    with lab.client().kernel(language.kernel) as kernel:
-        yield kernel
 
 
 @pytest.mark.parametrize("text", [b"\xff", b"\\ud800"], ids=["no UTF-8", "a lone surrogate"])

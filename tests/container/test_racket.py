@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import Finished
 from tests.container.containers import Containers
-from tests.container.engine import CHECKOUT, Engine, Finished
+from tests.container.engine import CHECKOUT, Engine
 
 OWN_TESTS = CHECKOUT / "kernels/racket/tests"
 DRIVER = CHECKOUT / "kernels/front/tests/driver.py"

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from tests.container.engine import CHECKOUT, Finished
+from tests.commands import Finished
+from tests.container.engine import CHECKOUT
 from tests.container.jupyter import Client
 from tests.polling import eventually
 

@@ -4,24 +4,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import psutil
 
+from tests.commands import Finished
 from tests.polling import eventually
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A command that has ended; killed by a signal, its exit code is any but 0: unshare(1) does not
-    pass it on."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    def __str__(self) -> str:
-        return f"exit code {self.exit_code}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
 
 
 class Running:
@@ -62,6 +49,7 @@ class Running:
         raise AssertionError(f"it has ended: {self.wait()}")
 
     def wait(self, stdin: str = "", timeout_s: float = 60) -> Finished:
+        """Return how it ended. Killed by a signal, its exit code is any but 0: see unshare(1)."""
         try:
             stdout, stderr = self._process.communicate(stdin, timeout=timeout_s)
         except subprocess.TimeoutExpired:

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from tests.commands import Finished
 from tests.system.hashes import is_hash_of
 from tests.system.machines import LABINIT, Machine
-from tests.system.running import Finished
 
 PASSWORD = "open, sesame"
 SECRET = "/secrets/password"
