@@ -57,7 +57,7 @@ def test_no_kernel_needs_a_toolchain(lab: Container) -> None:
 
 def test_the_image_is_as_small_as_promised(docker: Engine, image: str, kernels: set[str]) -> None:
     megabytes = int(docker("image", "inspect", "--format", "{{.Size}}", image)) / 1e6
-    assert megabytes < (420 if kernels == {"python3"} else 1500)
+    assert megabytes < (400 if kernels == {"python3"} else 1400)
 
 
 def test_git_works_and_brings_no_perl(lab: Container) -> None:

@@ -86,6 +86,16 @@ def test_input_is_asked_for_and_does_not_reach_into_the_next_cell(racket):
     assert racket.run("(read-line)").status == "error"
 
 
+def test_redex_reduces_without_windows(racket):
+    cell = racket.run(
+        "(require redex/reduction-semantics)\n"
+        "(define-language numbers (n ::= z (s n)))\n"
+        "(define down (reduction-relation numbers (--> (s n) n)))\n"
+        "(apply-reduction-relation* down (term (s (s z))))"
+    )
+    assert cell.value == "'(z)", cell
+
+
 @pytest.mark.parametrize(
     ("code", "mime"),
     [
