@@ -63,6 +63,10 @@ class OneLine:
     async def before_start(self) -> None:
         """Look for what forbids a start. Raises: NotStarted."""
 
+    def explain(self, error: Exception) -> object:
+        """Return why the engine refuses, in its own words."""
+        return getattr(error, "explanation", None) or getattr(error, "reason", None) or error
+
     async def start(self) -> Any:
         """Return where the server listens, once it does. Raises: NotStarted."""
         try:
@@ -70,9 +74,9 @@ class OneLine:
             address = await super().start()  # type: ignore[misc]
             await self._wait_until_it_listens(*_host_and_port(address))
         except self.engine_errors as error:
-            why = getattr(error, "explanation", None) or getattr(error, "reason", None) or error
             name = self.user.name  # type: ignore[attr-defined]
-            raise NotStarted(f"no container for {name}: {' '.join(str(why).split())}") from error
+            why = " ".join(str(self.explain(error)).split())
+            raise NotStarted(f"no container for {name}: {why}") from error
         return address
 
     async def _wait_until_it_listens(self, host: str, port: int) -> None:

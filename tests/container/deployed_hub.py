@@ -127,7 +127,7 @@ class DeployedHub:
         """Start a user's server, and return a client with a token of theirs."""
         session = self.log_in(user)
         events = self.spawn(session, user)
-        assert events[-1].get("ready"), f"{events}\n{self.project.logs()}\n{self.server_log(user)}"
+        assert events[-1].get("ready"), f"{events}\n{self.hub_log()}\n{self.server_log(user)}"
         return self.client(session, user)
 
     def spawn(self, session: requests.Session, user: str) -> list[dict[str, str]]:

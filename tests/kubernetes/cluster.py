@@ -70,10 +70,13 @@ def only(kind: str, objects: Objects) -> dict[str, Any]:
 
 
 class Namespace:
-    """One namespace, from its making to `close`."""
+    """One namespace, until `close`."""
 
-    def __init__(self, standard: str) -> None:
+    def __init__(self) -> None:
         self.name = f"test-{uuid.uuid4().hex[:8]}"
+
+    def create(self, standard: str) -> None:
+        """Create it; pods have to keep to this pod security standard."""
         must(kubectl("create", "namespace", self.name))
         must(
             kubectl(
@@ -147,7 +150,7 @@ class Namespace:
                 process.terminate()
 
     def close(self) -> None:
-        self("delete", "namespace", self.name, "--wait=false")
+        self("delete", "namespace", self.name, "--wait=false", "--ignore-not-found")
 
 
 def restarts(pod: dict[str, Any]) -> int:

@@ -42,7 +42,8 @@ def namespaces(cluster: None) -> Iterator[Callable[[str], Namespace]]:  # noqa: 
     made: list[Namespace] = []
 
     def make(standard: str) -> Namespace:
-        made.append(Namespace(standard))
+        made.append(Namespace())
+        made[-1].create(standard)
         return made[-1]
 
     yield make

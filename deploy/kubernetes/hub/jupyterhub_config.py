@@ -1,0 +1,107 @@
+"""A hub inside the cluster: each user gets a pod of labinit's image and a volume, in the hub's own namespace.
+
+What is usually changed stands at the top. After a change: kubectl apply --kustomize .
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from labinit_pods import PodSpawner
+
+c = get_config()  # noqa: F821 - JupyterHub provides it
+
+# --- who may log in ------------------------------------------------------------------------------
+# Any name, with the one password of the secret `hub`: enough for a workshop, no protection of people
+# from each other. "native" and OAuth: ../../hub/README.md.
+PASSWORD = Path("/etc/hub/password").read_text().strip()
+if len(PASSWORD) < 8:
+    sys.exit(
+        "labinit: error: the password in the secret `hub` has fewer than 8 characters; make a new one: ../README.md"
+    )
+c.JupyterHub.authenticator_class = "shared-password"
+c.SharedPasswordAuthenticator.user_password = PASSWORD
+c.SharedPasswordAuthenticator.allow_all = True
+
+# --- what each user gets -------------------------------------------------------------------------
+c.KubeSpawner.image = os.environ["LAB_IMAGE"]
+c.KubeSpawner.mem_guarantee, c.KubeSpawner.mem_limit = "512M", "2G"
+c.KubeSpawner.cpu_guarantee, c.KubeSpawner.cpu_limit = 0.1, 2
+c.KubeSpawner.storage_capacity = "10Gi"
+# A server that nobody has used for so long is stopped; its files stay. 0: never.
+IDLE_S = 3600
+
+# --- the hub -------------------------------------------------------------------------------------
+# The Services' addresses, not their names: they do without DNS.
+HUB = f"{os.environ['HUB_SERVICE_HOST']}:{os.environ['HUB_SERVICE_PORT']}"
+PROXY = f"{os.environ['PROXY_API_SERVICE_HOST']}:{os.environ['PROXY_API_SERVICE_PORT']}"
+c.JupyterHub.hub_bind_url = "http://:8081"  # of its pod; the next alone would be bound, too
+c.JupyterHub.hub_connect_url = f"http://{HUB}"
+c.JupyterHub.db_url = "sqlite:////var/lib/jupyterhub/jupyterhub.sqlite"
+c.JupyterHub.cookie_secret_file = "/var/lib/jupyterhub/cookie_secret"  # noqa: S105 - a path
+# The proxy is a pod of its own, and servers stay: a restart of the hub ends nobody's work.
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = f"http://{PROXY}"
+c.JupyterHub.bind_url = "http://:8000"
+c.JupyterHub.cleanup_servers = False
+# How soon a proxy that was restarted gets its routes back: five minutes otherwise.
+c.JupyterHub.last_activity_interval = 30
+
+# --- a pod for each user, which keeps to the standard "restricted" -------------------------------
+c.JupyterHub.spawner_class = PodSpawner
+c.KubeSpawner.namespace = os.environ["POD_NAMESPACE"]
+c.KubeSpawner.image_pull_policy = "IfNotPresent"
+c.KubeSpawner.uid = c.KubeSpawner.gid = c.KubeSpawner.fs_gid = 1000
+c.KubeSpawner.allow_privilege_escalation = False
+c.KubeSpawner.container_security_context = {
+    "runAsNonRoot": True,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+# One second is the default, and beats the pod's own grace: JupyterLab needs up to 6 s to end its kernels.
+c.KubeSpawner.delete_grace_period = 30
+# The image may still have to be pulled.
+c.KubeSpawner.start_timeout = 600
+c.KubeSpawner.http_timeout = 120
+# A service called "jupyter" would set JUPYTER_PORT=tcp://….
+c.KubeSpawner.extra_pod_config = {"enableServiceLinks": False}
+c.KubeSpawner.storage_pvc_ensure = True
+c.KubeSpawner.storage_access_modes = ["ReadWriteOnce"]
+c.KubeSpawner.pvc_name_template = "data-{username}"
+c.KubeSpawner.volumes = {
+    "data": {"name": "data", "persistentVolumeClaim": {"claimName": "{pvc_name}"}},
+    "tmp": {"name": "tmp", "emptyDir": {"sizeLimit": "2Gi"}},
+    "shm": {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": "256Mi"}},
+}
+c.KubeSpawner.volume_mounts = {
+    "data": {"name": "data", "mountPath": "/data"},
+    "tmp": {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - a volume of its own
+    "shm": {"name": "shm", "mountPath": "/dev/shm"},  # noqa: S108
+}
+# For `labctl status`.
+c.KubeSpawner.environment = {
+    "NODE_NAME": {"valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    "POD_NAMESPACE": {"valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
+}
+
+if IDLE_S:
+    c.JupyterHub.services = [
+        {
+            "name": "idle-culler",
+            "command": [
+                *(sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"),
+                # Its own choice, half of the time, is 0 for one second, at which it ends.
+                f"--cull-every={min(max(IDLE_S // 2, 1), 600)}",
+                # Not by the Service, which leads nowhere before the hub is ready.
+                "--url=http://127.0.0.1:8081/hub/api",
+            ],
+        }
+    ]
+    c.JupyterHub.load_roles = [
+        {
+            "name": "idle-culler",
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+            "services": ["idle-culler"],
+        }
+    ]
