@@ -22,6 +22,11 @@ _PULL_S = 600
 class Reader:
     """Reads settings, collects what is wrong with them, and says all of it at once."""
 
+    # Where they are, and how a secret is made, for whoever corrects them.
+    settings = ".env"
+    secret_name = "secrets/{}"  # noqa: S105 - no password
+    new_secret = "openssl rand -hex 24 >secrets/{}"  # noqa: S105
+
     def __init__(self) -> None:
         self._problems: list[str] = []
 
@@ -74,16 +79,16 @@ class Reader:
         return value
 
     def secret(self, name: str, length: int) -> str:
-        """Return the text of secrets/NAME."""
-        file = f"secrets/{name}"
+        """Return the text of a secret."""
+        file, make_one = self.secret_name.format(name), self.new_secret.format(name)
         try:
             secret = (_SECRETS / name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeError) as error:
-            self.wrong(f"{file} cannot be read: {error}; {_new_secret(file)}")
+            self.wrong(f"{file} cannot be read: {error}; make one: {make_one}")
             return ""
         if len(secret) < length:
             self.wrong(
-                f"{file} has {len(secret)} of at least {length} characters; {_new_secret(file)}"
+                f"{file} has {len(secret)} of at least {length} characters; make one: {make_one}"
             )
         return secret
 
@@ -106,7 +111,7 @@ class Reader:
         self._problems.append(problem)
 
     def _wrong(self, name: str, value: str, but: str) -> None:
-        self.wrong(f"{name}={value!r}: invalid value; give {but}, in .env")
+        self.wrong(f"{name}={value!r}: invalid value; give {but}, in {self.settings}")
 
     def _fetch(self, engine: docker.DockerClient, image: str) -> None:
         if "/" in image:
@@ -121,10 +126,6 @@ class Reader:
 def _bytes(text: str) -> int | None:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)", text.upper(), re.ASCII)
     return int(float(match[1]) * _UNITS[match[2]]) if match else None
-
-
-def _new_secret(file: str) -> str:
-    return f"make one: openssl rand -hex 24 >{file}"
 
 
 def _one_line(why: object) -> str:

@@ -191,6 +191,12 @@ def test_whoever_imports_the_package_first_gets_all_of_it(lab: Container, statem
     assert loaded(lab, "jupyterhub-singleuser", code).split() == ["OperationalError", "BaseHandler"]
 
 
+def test_the_hubs_address_is_asked_of_the_system_each_time(lab: Container) -> None:
+    # aiodns would keep it for ten minutes: docs/decisions/0010-start-of-the-server.md.
+    code = "import aiohttp.connector, aiodns; print(aiohttp.connector.DefaultResolver.__name__, aiodns.__name__)"
+    assert loaded(lab, "jupyterhub-singleuser", code) == "ThreadedResolver aiodns"
+
+
 def test_garbage_is_collected_again_once_the_server_is_loaded(lab: Container) -> None:
     code = (
         "import gc, weakref\n"

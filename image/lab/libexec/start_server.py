@@ -178,10 +178,24 @@ def without_node() -> "Iterator[None]":
             os.environ["PATH"] = path
 
 
+@contextmanager
+def without_aiodns() -> "Iterator[None]":
+    """Keep aiohttp from taking its addresses from aiodns: it asks the system, as everything else does.
+
+    c-ares, which aiodns stands on, keeps an answer as long as that allows, and Docker's allow 600 s:
+    for so long, a server would look for a hub that was replaced where the old one was.
+    """
+    sys.modules["aiodns"] = None  # type: ignore[assignment]  # an import of it fails
+    try:
+        yield
+    finally:
+        del sys.modules["aiodns"]
+
+
 def find_main(name: str) -> "Callable[[], object]":
     """Return the function that the command called `name` runs."""
     prepare()
-    with without_node():
+    with without_node(), without_aiodns():
         importlib.import_module("jupyterlab.labapp")  # which a hub's server does later
         main: Callable[[], object] = importlib.import_module(_MAINS[name]).main
     # What is loaded by now lives as long as the process; a look at it would cost more than the
