@@ -20,14 +20,19 @@ const help = `Commands, each on a line of its own at the top of a cell:
 %doc NAME               signature and documentation: %doc strings.Cut, %doc myFunc
 %env [NAME[=VALUE]]     show or set environment variables
 %help                   this text
-$COMMAND                run a shell command: $ls -l
+$COMMAND, !COMMAND      run a shell command: $ls -l, !ls -l
+%args [ARGUMENTS]       what follows the program's name in os.Args
+%%, %main [ARGUMENTS]   the same: statements need no main here
 `
 
 // command runs one line that is no Go.
 func (e *engine) command(r request, c cell.Command) *session.Failure {
 	return e.session.Guard(r.Count, func(ctx context.Context) error {
-		if shell, ok := strings.CutPrefix(c.Text, "$"); ok {
-			return runShell(ctx, shell)
+		if modules, ok := strings.CutPrefix(c.Text, "!*go get "); ok {
+			return e.get(ctx, modules) // gonb's way; there is no go command here
+		}
+		if strings.ContainsAny(c.Text[:1], "$!") {
+			return runShell(ctx, c.Text[:1], strings.TrimLeft(c.Text, "$!*"))
 		}
 		name, argument, _ := strings.Cut(c.Text, " ")
 		return e.builtin(ctx, name, strings.TrimSpace(argument))
@@ -48,6 +53,8 @@ func (e *engine) builtin(ctx context.Context, name, argument string) error {
 		fmt.Println(text)
 	case "%env":
 		return environment(argument)
+	case "%args", "%%", "%main":
+		os.Args = append(os.Args[:1:1], strings.Fields(argument)...)
 	case "%go111module":
 		// gophernotes' switch: here modules are always on.
 	case "%help":
@@ -102,7 +109,7 @@ func environment(argument string) error {
 }
 
 // runShell runs a command in a group of its own, so that an interrupt ends all of it.
-func runShell(ctx context.Context, command string) error {
+func runShell(ctx context.Context, sign, command string) error {
 	shell := exec.Command("/bin/sh", "-c", command)
 	shell.Stdout, shell.Stderr = os.Stdout, os.Stderr
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -114,7 +121,7 @@ func runShell(ctx context.Context, command string) error {
 	select {
 	case err := <-ended:
 		if err != nil {
-			return fmt.Errorf("$%s: %w", strings.TrimSpace(command), err)
+			return fmt.Errorf("%s%s: %w", sign, strings.TrimSpace(command), err)
 		}
 		return nil
 	case <-ctx.Done():

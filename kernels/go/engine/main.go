@@ -15,7 +15,6 @@ import (
 
 	"github.com/goplus/ixgo"
 
-	"labinit/kernels/go/engine/cell"
 	"labinit/kernels/go/engine/display"
 	"labinit/kernels/go/engine/inspect"
 	"labinit/kernels/go/engine/modules"
@@ -165,7 +164,7 @@ func (e *engine) answer(r request) (done message) {
 		text := inspect.Inspect(e.session, r.Code, r.Cursor)
 		return message{"found": text != "", "data": inspect.Bundle(text)}
 	case "is_complete":
-		status, indent := cell.Status(r.Code)
+		status, indent := e.session.Status(r.Code)
 		return message{"status": status, "indent": indent}
 	}
 	return message{}
@@ -176,7 +175,7 @@ func failed(f *session.Failure) message {
 }
 
 func (e *engine) execute(r request) *session.Failure {
-	for _, command := range cell.Parse(r.Code).Commands {
+	for _, command := range e.session.Parse(r.Code).Commands {
 		if failure := e.command(r, command); failure != nil {
 			return failure
 		}

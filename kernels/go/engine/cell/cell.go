@@ -26,7 +26,8 @@ type Cell struct {
 	Decls    []Chunk // constants, types, functions; of a whole program, variables too
 	// Body is the cell with blanks in place of the rest, so that positions stay those of the cell.
 	Body string
-	// Program tells that the cell starts with a package clause; Main that it then has func main.
+	// Program tells that the cell starts with a package clause; Main that func main is to run: that
+	// of a program, or of a cell without statements, as gonb's are.
 	Program, Main bool
 }
 
@@ -37,20 +38,25 @@ type piece struct {
 }
 
 // Parse cuts. It accepts anything: what is no Go stays in the body, for the compiler to refuse.
-func Parse(code string) Cell {
+// isName tells what is a name already; a line such as !ok depends on it.
+func Parse(code string, isName func(string) bool) Cell {
 	var c Cell
-	c.Commands, code = takeCommands(code)
+	hasMain, hasStatements := false, false
+	c.Commands, code = takeCommands(code, isName)
 	body := []byte(code)
 	for _, p := range pieces(code) {
 		if p.Kind == token.PACKAGE {
 			c.Program = true
 		}
+		hasMain = hasMain || p.Kind == token.FUNC && isMain(p.Chunk)
 		if !c.take(p.Chunk) {
+			hasStatements = hasStatements || p.Kind != token.VAR
 			continue
 		}
 		blank(body[p.start:p.end])
 	}
 	c.Body = string(body)
+	c.Main = hasMain && (c.Program || !hasStatements)
 	return c
 }
 
@@ -61,7 +67,6 @@ func (c *Cell) take(chunk Chunk) bool {
 	case token.IMPORT:
 		c.Imports = append(c.Imports, chunk)
 	case token.CONST, token.TYPE, token.FUNC:
-		c.Main = c.Main || c.Program && isMain(chunk)
 		c.Decls = append(c.Decls, chunk)
 	case token.VAR:
 		if !c.Program {

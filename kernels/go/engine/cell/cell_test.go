@@ -6,9 +6,13 @@ import (
 	"testing"
 )
 
+func isOK(name string) bool { return name == "ok" }
+
+func parse(code string) Cell { return Parse(code, isOK) }
+
 func TestStatementsKeepTheirPlaces(t *testing.T) {
 	code := "import \"fmt\"\nx := 1; func f() int { return x }; y := 2\ntype T struct {\n\ta int\n}\nfmt.Println(y)"
-	c := Parse(code)
+	c := parse(code)
 	if len(c.Imports) != 1 || len(c.Decls) != 2 {
 		t.Fatalf("%d imports, %d declarations", len(c.Imports), len(c.Decls))
 	}
@@ -21,30 +25,69 @@ func TestStatementsKeepTheirPlaces(t *testing.T) {
 }
 
 func TestAFunctionLiteralIsAStatement(t *testing.T) {
-	c := Parse("func() { println(1) }()\nfunc (t T) M() {}")
+	c := parse("func() { println(1) }()\nfunc (t T) M() {}")
 	if len(c.Decls) != 1 || !strings.Contains(c.Decls[0].Text, "M()") {
 		t.Errorf("declarations: %+v", c.Decls)
 	}
 }
 
 func TestAComment(t *testing.T) {
-	c := Parse("// of nothing\n\n// Of f,\n// in two lines.\nfunc f() {}\n")
+	c := parse("// of nothing\n\n// Of f,\n// in two lines.\nfunc f() {}\n")
 	if got := CommentText(c.Decls[0].Doc); got != "Of f,\nin two lines." {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestAProgram(t *testing.T) {
-	c := Parse("package main\nvar a = 1\nfunc main() {}")
+	c := parse("package main\nvar a = 1\nfunc main() {}")
 	if !c.Program || !c.Main || len(c.Decls) != 2 {
 		t.Errorf("%+v", c)
 	}
 }
 
 func TestCommandsStandAtTheTop(t *testing.T) {
-	c := Parse("// note\n%cd /\n$ls\nx := 5 % 3\n%no")
+	c := parse("// note\n%cd /\n$ls\nx := 5 % 3\n%no")
 	if len(c.Commands) != 2 || c.Commands[1].Text != "$ls" || c.Commands[0].Line != 2 {
 		t.Errorf("%+v", c.Commands)
+	}
+}
+
+func TestGonbsCells(t *testing.T) {
+	c := parse("!*ls\nimport \"fmt\"\nfunc f() {}\n%%\nx := `\n%%\n`")
+	if len(c.Commands) != 2 || c.Commands[1].Text != "%%" || !strings.HasSuffix(c.Body, "\n\nx := `\n%%\n`") {
+		t.Errorf("%+v", c)
+	}
+	for code, want := range map[string]bool{
+		"func main() {}": true,
+		"import \"os\"\nvar a = 1\nfunc main() {}": true,
+		"func main() {}\nmain()":                   false,
+		"func mainly() {}":                         false,
+		"%%\nprintln(1)":                           false,
+		"%main -n 3\nprintln(1)":                   false,
+	} {
+		if parse(code).Main != want {
+			t.Errorf("%q", code)
+		}
+	}
+}
+
+func TestANegationIsNoCommand(t *testing.T) {
+	for code, want := range map[string]bool{
+		"!ok":                     false,
+		"!(ok == true)":           false,
+		"!(1 > 2)":                false,
+		"!ok &&\n\t1 < 2 // note": false,
+		"%cd /\n!!ok":             false,
+		"!ls":                     true,
+		"!ls -l":                  true,
+		"!ok -l /":                true,
+		"!ok\nprintln(1)":         true,
+		"$ok":                     true,
+	} {
+		commands := parse(code).Commands
+		if isCommand := len(commands) > 0 && commands[len(commands)-1].Text[0] != '%'; isCommand != want {
+			t.Errorf("%q: %+v", code, commands)
+		}
 	}
 }
 
@@ -67,8 +110,9 @@ func TestStatus(t *testing.T) {
 		`"not ended`:                     "invalid",
 		"import \"fmt\"\nfmt.Println(1)": "complete",
 		"%get x":                         "complete",
+		"!ls &&":                         "complete",
 	} {
-		status, indent := Status(code)
+		status, indent := Status(code, isOK)
 		if status+indent != want {
 			t.Errorf("%q: %q, not %q", code, status+indent, want)
 		}

@@ -9,8 +9,8 @@ import (
 
 // Status tells whether a console should run what was typed: complete, incomplete or invalid; and how
 // the next line is to be indented where it is incomplete.
-func Status(code string) (status, indent string) {
-	_, code = takeCommands(code)
+func Status(code string, isName func(string) bool) (status, indent string) {
+	_, code = takeCommands(code, isName)
 	open, last, bad := brackets(code)
 	switch {
 	case bad:
@@ -21,7 +21,7 @@ func Status(code string) (status, indent string) {
 		return "invalid", ""
 	case goesOn(last):
 		return "incomplete", "\t"
-	case !parses(code):
+	case !parses(code, isName):
 		return "invalid", ""
 	}
 	return "complete", ""
@@ -96,8 +96,8 @@ func goesOn(last token.Token) bool {
 	return last.IsOperator() && last != token.RPAREN && last != token.RBRACE && last != token.RBRACK && last != token.SEMICOLON
 }
 
-func parses(code string) bool {
-	c := Parse(code)
+func parses(code string, isName func(string) bool) bool {
+	c := Parse(code, isName)
 	var b strings.Builder
 	b.WriteString("package p\n")
 	for _, chunks := range [][]Chunk{c.Imports, c.Decls} {

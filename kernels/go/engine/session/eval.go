@@ -17,7 +17,7 @@ func (s *Session) Eval(number int, code string) ([]any, *Failure) {
 	s.number, s.sources[number] = number, code
 	run := s.start(number)
 	defer s.run.Store(nil)
-	c := cell.Parse(code)
+	c := s.Parse(code)
 	u := &unit{imports: maps.Clone(s.imports), body: c.Body, main: c.Main, number: number}
 	fresh := map[string]importSpec{}
 	if failure := s.addImports(c.Imports, fresh); failure != nil {

@@ -25,7 +25,7 @@ const probeFunc = "__list"
 // Probe looks at an operand that stands where before ends; it may be empty. Runs nothing, fetches
 // nothing.
 func (s *Session) Probe(before, operand string) Probe {
-	c := cell.Parse(before + probeFunc + "(" + operand + ")" + closing(before))
+	c := s.Parse(before + probeFunc + "(" + operand + ")" + closing(before))
 	u := &unit{imports: maps.Clone(s.imports), body: c.Body, number: s.number}
 	for _, chunk := range c.Imports {
 		s.probeImports(chunk, u.imports)

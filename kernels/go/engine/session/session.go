@@ -19,6 +19,8 @@ import (
 	_ "github.com/goplus/ixgo/pkg" // the standard library
 	// As many methods of types as can be defined in a session. Without it: 170 redefinitions.
 	_ "github.com/goplus/reflectx/icall/icall8192"
+
+	"labinit/kernels/go/engine/cell"
 )
 
 const (
@@ -124,6 +126,17 @@ func (s *Session) Show(number int, values []any, f func([]any)) *Failure {
 
 // Doc returns the comment above what a cell has defined. Shape: "f", "T", "T.M".
 func (s *Session) Doc(name string) string { return s.docs[name] }
+
+// Parse cuts a cell's text, as the session is now.
+func (s *Session) Parse(code string) cell.Cell { return cell.Parse(code, s.isName) }
+
+// Status tells whether a console should run a text: see cell.Status.
+func (s *Session) Status(code string) (status, indent string) { return cell.Status(code, s.isName) }
+
+func (s *Session) isName(name string) bool {
+	_, isImport := s.imports[name]
+	return isImport || s.objects[name] != nil || types.Universe.Lookup(name) != nil || name == probeFunc
+}
 
 // Declared returns the source of a definition: "" if it is a variable's, or there is none.
 func (s *Session) Declared(name string) string {

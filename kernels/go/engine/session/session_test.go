@@ -130,6 +130,10 @@ func TestAProgramRuns(t *testing.T) {
 	run(t,
 		step{"package main\nvar a = b()\nfunc b() int { return 7 }\nvar seen int\nfunc main() { seen = a }", ""},
 		step{"seen", "7"},
+		step{"func main() { seen = 8 }", ""},
+		step{"seen", "8"},
+		step{"func f() int { return seen }\n%%\nseen++\nf()", "9"},
+		step{"!(seen > 8)", "false"},
 	)
 }
 
