@@ -35,6 +35,11 @@ final class Notebook extends JavaKernel {
         private Channel channel;
 
         @Override
+        protected Renderer buildRenderer() {
+            return new ArrayRenderer();
+        }
+
+        @Override
         public Notebook build() {
             var io = buildJupyterIO(buildJupyterIOEncoding());
             Display.attach(io, channel);
