@@ -19,6 +19,9 @@ UPSTREAM = {
     "render": ("java", 'render("**x**", "text/markdown")', "text/markdown", "**x**"),
     "cell magic": ("java", '%%time\nrender("<b>y</b>", "text/html")', "text/html", "<b>y</b>"),
     "eval": ("java", 'eval("40 + 2")', "text/plain", "42"),
+    "array": ("java", 'new Object[] {new int[] {1, 2}, "x"}', "text/plain", "[[1, 2], x]"),
+    "long array": ("java", "new int[5000]", "text/plain", "0, … 5000 elements]"),
+    "array at any point": ("java", "display(new double[] {1.5});", "text/plain", "[1.5]"),
     "kernel": ("java", "kernel().getRenderer() != null", "text/plain", "true"),
     "Html": ("scala", 'Html("<b>x</b>")', "text/html", "<b>x</b>"),
     "Image": (
