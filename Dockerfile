@@ -325,7 +325,7 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 # --start-interval needs Docker 25, and older ones refuse it. With --pace, a check waits for the end of a start, and
 # later rests for half a minute before it looks. A long start (a big volume to be given away) does not count as a failure.
-HEALTHCHECK --interval=1s --timeout=45s --start-period=10m --retries=3 CMD ["/usr/local/bin/labctl", "health", "--pace"]
+HEALTHCHECK --interval=1s --timeout=6m --start-period=10m --retries=3 CMD ["/usr/local/bin/labctl", "health", "--pace"]
 # Absolute, like the health check: what root runs is not looked up in a PATH that may begin with a directory of the user.
 ENTRYPOINT ["/usr/local/bin/labinit"]
 # Not empty, for JupyterHub: without one its spawner fails.

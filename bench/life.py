@@ -24,9 +24,9 @@ for _ in range(20):
     took.append((time.perf_counter() - began, usage.ru_utime + usage.ru_stime))
 print(*(sorted(values)[10] * 1000 for values in zip(*took)))
 """
-# The health check looks every second for the first ten, then twice a minute: so this much later,
-# four times.
-_SETTLED_S, _IDLE_S = 20, 120
+# The health check looks every second for the first ten, then twice a minute, and begins anew every
+# five minutes: so this much later, one time.
+_SETTLED_S, _IDLE_S = 20, 320
 
 
 def _idle_percent() -> float:

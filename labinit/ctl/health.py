@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Who has answered for that long has been seen healthy; from then on, twice a minute is enough.
 _SETTLED_S = 10
 PAUSE_S = 28
+_ROUNDS = 10
 # How long one check waits for a start, and how often it looks meanwhile.
 _WAIT_S = 30
 _LOOK_S = 0.25
@@ -50,8 +51,9 @@ def run(options: "Namespace", environ: "Mapping[str, str]") -> int:
     nothing, however long the start takes and however many containers start side by side. Docker has
     no interval for the start of its own before version 25.
     """
-    if options.pace and _is_settled(find_running(environ)):
-        _rest(environ)
+    running = find_running(environ)
+    if options.pace and _is_settled(running):
+        _rest(judge(running, environ), environ)
     deadline = time.monotonic() + (_WAIT_S if options.pace else 0)
     health = judge(find_running(environ), environ)
     while not health.is_well and time.monotonic() < deadline:
@@ -99,16 +101,26 @@ def _ask_api(server: "Server") -> tuple[int, list[tuple[str, ...]]]:
     return get(server, "api")[0], []
 
 
-def _rest(environ: "Mapping[str, str]") -> None:
+# An interpreter for each look would be most of what an idle container costs: curl looks, and what it
+# does not like is looked at again, by who knows more. The address is the user's, so it is quoted.
+_LOOK = (
+    f'sleep {PAUSE_S}; while [ $((round += 1)) -le {_ROUNDS} ] && [ -n "$1" ]'
+    ' && curl -qgsfk --noproxy "*" --max-time 4 --output /dev/null "$1"; '
+    f"do sleep {PAUSE_S}; done; exec /usr/local/bin/labctl health"
+)
+
+
+def _rest(health: Health, environ: "Mapping[str, str]") -> None:
     """Become a shell that sleeps, which is a tenth of an interpreter that does, and looks then.
 
-    The engine has given us the container's environment, with what is secret in it: the shell gets
-    no more than it needs.
+    While the server answers, it goes on with that for some minutes. The engine has given us the
+    container's environment, with what is secret in it: the shell gets no more than it needs.
     """
     signal.setitimer(signal.ITIMER_REAL, 0)  # or it would be the shell's
     needed = {name: environ[name] for name in _NEEDED if name in environ}
-    script = f"sleep {PAUSE_S}; exec /usr/local/bin/labctl health"
-    os.execve("/bin/sh", ["sh", "-c", script], {"PATH": "/usr/bin:/bin", **needed})
+    address = f"{health.url}api" if health.is_well and health.url else ""
+    arguments = ["sh", "-c", _LOOK, "labctl", address]
+    os.execve("/bin/sh", arguments, {"PATH": "/usr/bin:/bin", **needed})
 
 
 def _is_settled(running: "Running | None") -> bool:

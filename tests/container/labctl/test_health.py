@@ -170,20 +170,43 @@ def test_the_engine_sees_that_the_server_is_ready(container: Containers) -> None
     eventually(engine_says_healthy, READY_S)
 
 
-def test_a_settled_server_is_looked_at_twice_a_minute(lab: Container) -> None:
-    """Without waiting for that: the clock is made to say that so much has passed since the server
-    listens."""
-    script = (
-        "import sys; from labinit.ctl import health\n"
-        "since = health.listens_since(health.find_running({}))\n"
-        "health.time.time = lambda: since + float(sys.argv[1])\n"
-        "def execve(path, argv, environ): print(argv[-1], *environ); raise SystemExit(0)\n"
-        "health.os.execve = execve\n"
-        "from argparse import Namespace\n"
-        "sys.exit(health.run(Namespace(pace=True), {'JUPYTER_TOKEN': 'x'}))"
-    )
-    python = "/opt/lab/bin/python"
-    assert (
-        lab.output(python, "-c", script, "11") == "sleep 28; exec /usr/local/bin/labctl health PATH"
-    )
-    assert "answers" in lab.output(python, "-c", script, "9")
+# Runs the health check as the engine does, as if so much time had passed since the server listens,
+# and with other pauses: what is run is the shell's own text.
+_SETTLED = """
+import re, sys
+from argparse import Namespace
+from labinit.ctl import health
+from labinit.quick import NamedTuple
+since = health.listens_since(health.find_running({}))
+now, pause, environ = health.time.time(), sys.argv[2], {"JUPYTER_TOKEN": "x"}
+health.time.time = lambda: since + float(sys.argv[1])
+execve = health.os.execve
+def execve_sooner(path, argv, environ):
+    assert "JUPYTER_TOKEN" not in environ
+    execve(path, [re.sub(r"sleep \\d+", f"echo look | tee -a /tmp/looks; sleep {pause}", word) for word in argv], environ)
+health.os.execve = execve_sooner
+sys.exit(health.run(Namespace(pace=True), environ))
+"""
+
+
+def test_a_settled_server_is_looked_at_for_minutes_by_one_check(lab: Container) -> None:
+    done = lab.exec(["/opt/lab/bin/python", "-c", _SETTLED, "11", "0"])
+    assert done.exit_code == 0, done
+    looks, sentence = done.stdout.split("http", 1)
+    assert looks.split() == ["look"] * 11
+    assert "api answers" in sentence
+    # One that does not listen for long is looked at once, at once.
+    assert "look" not in lab.output("/opt/lab/bin/python", "-c", _SETTLED, "9", "0")
+
+
+def test_a_check_ends_when_the_settled_server_no_longer_answers(container: Containers) -> None:
+    started = container().wait_ready()
+    pid = str(status(started)["pid"])
+    with ThreadPoolExecutor() as threads:
+        check = threads.submit(started.exec, ["/opt/lab/bin/python", "-c", _SETTLED, "11", "0.5"])
+        eventually(lambda: started.output("test", "-e", "/tmp/looks"), READY_S)
+        started.output("kill", "-STOP", pid)
+        done = check.result()
+    started.output("kill", "-CONT", pid)
+    assert done.exit_code == 1, done
+    assert "does not answer" in done.stdout
