@@ -35,7 +35,10 @@ Written by `make bench`. Machines are noisy: ratios within one table are what ca
 
 
 def _versions() -> str:
-    code = "import jupyterlab, jupyter_server, jupyterhub as h, sys; v = '%d.%d.%d' % sys.version_info[:3]; "
+    code = (
+        "import jupyterlab, jupyter_server, jupyterhub as h, sys; "
+        "v = '%d.%d.%d' % sys.version_info[:3]; "
+    )
     code += (
         "print(f'JupyterLab {jupyterlab.__version__}, jupyter_server {jupyter_server.__version__}, "
     )

@@ -116,8 +116,10 @@ def report() -> str:
         )
     return (
         "## From the start of the container to the first 200\n\n"
-        "`docker start` of a new container (first boot) and of one that has run before (regular start), medians of "
-        f"{ROUNDS} rounds in turn; 100 files in the data directory, which belong to the user. CPU is the processor "
+        "`docker start` of a new container (first boot) and of one that has run before "
+        "(regular start), medians of "
+        f"{ROUNDS} rounds in turn; 100 files in the data directory, which belong to the "
+        "user. CPU is the processor "
         "time of everything in the container until then, at a regular start.\n\n"
         f"### JupyterLab\n\n{lab}\n\n### jupyterhub-singleuser\n\n{hub}"
     )

@@ -125,9 +125,18 @@ def report() -> str:
                 rows.append([f"{peer}, {count}", *figures])
     header = ("servers at once", "ready s, p50", "p95", "MB a user", "CPU s a user")
     of_the_hub = ("CPU s of the hub a user", "MB of the hub")
-    about = "From the request for a server to the end of the hub's progress, all asked for at once, each a first boot with"
-    about += " new volumes. Memory is the proportional set size of an idle server; processor time is that until all are ready."
+    about = (
+        "From the request for a server to the end of the hub's progress, all asked for at once, "
+        "each a first boot with"
+    )
+    about += (
+        " new volumes. Memory is the proportional set size of an idle server; "
+        "processor time is that until all are ready."
+    )
     left = [str(count) for count in COUNTS if count not in counts]
     if left:
         about += f" For {', '.join(left)} there was not enough memory."
-    return f"## More and more servers through a hub\n\n{about}\n\n{table((*header, *of_the_hub), rows)}"
+    return (
+        "## More and more servers through a "
+        f"hub\n\n{about}\n\n{table((*header, *of_the_hub), rows)}"
+    )

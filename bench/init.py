@@ -49,7 +49,10 @@ def report() -> str:
     names = [name for name in prefixes if name != "no init"]
     lines = [
         "## PID 1\n",
-        "As the PID 1 of a PID namespace, on the host. PSS is lower the more processes share the interpreter.\n",
+        (
+            "As the PID 1 of a PID namespace, on the host. PSS is lower the more processes share "
+            "the interpreter.\n"
+        ),
         f"| | no init | {' | '.join(names)} |",
         f"|---|{'--:|' * (len(names) + 1)}",
         *(

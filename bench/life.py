@@ -78,9 +78,11 @@ def report() -> str:
     header = ("", "PID 1 MB", "all MB", "`docker stop` s", "fastest s", "÷ no entrypoint")
     return (
         "## Memory, and the stop\n\n"
-        "Proportional set size of PID 1 and of all processes, once JupyterLab is ready (with no entrypoint, and behind "
+        "Proportional set size of PID 1 and of all processes, "
+        "once JupyterLab is ready (with no entrypoint, and behind "
         "the shell script, JupyterLab is PID 1); then `docker stop` with one idle kernel, "
         f"medians of {ROUNDS} rounds.\n\n{table(header, rows)}\n\n"
-        f"`labctl health`, one shot: {float(health[0]):.0f} ms, of them {float(health[1]):.0f} ms of processor time. "
+        f"`labctl health`, one shot: {float(health[0]):.0f} ms, of them "
+        f"{float(health[1]):.0f} ms of processor time. "
         f"An idle container with its health check: {_idle_percent():.2f} % of a core."
     )

@@ -56,7 +56,13 @@ def report() -> str:
         for name, values in found.items()
     ]
     header = ("first boot", *(title for column in base for title in (column, "÷ classic")))
-    healthy = f"With labinit, the engine calls all of them healthy after {found[LABINIT]['all healthy s']:.1f} s"
-    about = f"Started together. {healthy}; its checks are part of its figures, the shell script has none."
+    healthy = (
+        "With labinit, the engine calls all of them healthy after "
+        f"{found[LABINIT]['all healthy s']:.1f} s"
+    )
+    about = (
+        f"Started together. {healthy}; its checks are part of its figures, the shell script has "
+        "none."
+    )
     about += " Memory is the proportional set size of all processes."
     return f"## {COUNT} containers at once\n\n{about}\n\n{table(header, rows)}"

@@ -11,7 +11,10 @@ from bench.tables import median, table
 
 ROUNDS = int(os.environ.get("BENCH_OVERHEAD_ROUNDS", "15"))
 # The last thing the container does is to say what all of it has cost so far. cgroup v1, else v2.
-_COMMAND = "cd /sys/fs/cgroup; cat cpuacct/cpuacct.usage 2>/dev/null || sed -n 's/usage_usec \\(.*\\)/\\1000/p' cpu.stat"
+_COMMAND = (
+    "cd /sys/fs/cgroup; cat cpuacct/cpuacct.usage 2>/dev/null || sed -n 's/usage_usec "
+    "\\(.*\\)/\\1000/p' cpu.stat"
+)
 
 
 def _run(made: Container) -> tuple[float, float]:
@@ -51,6 +54,7 @@ def report() -> str:
     header = ("over no entrypoint", "first boot ms", "its CPU ms", "regular start ms", "its CPU ms")
     return (
         "## What the entrypoint itself costs\n\n"
-        f"Until a command has run that only reads one file, medians of {ROUNDS} rounds in turn. The line of {LABINIT} "
+        f"Until a command has run that only reads one file, medians of {ROUNDS} rounds in "
+        f"turn. The line of {LABINIT} "
         f"includes its account checks.\n\n{table(header, rows)}"
     )

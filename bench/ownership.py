@@ -128,8 +128,10 @@ def _peak_mb(tree: Path) -> str:
     helped by."""
     # Not ru_maxrss of its own, in which the process that started it still counts.
     code = (
-        "import resource, sys; from labinit.files.chown_walk import chown_tree; chown_tree(sys.argv[1], 1000, 1000);"
-        "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')),"
+        "import resource, sys; from labinit.files.chown_walk import chown_tree; "
+        "chown_tree(sys.argv[1], 1000, 1000);"
+        "print(*(line.split()[1] for line in open('/proc/self/status') if "
+        "line.startswith('VmHWM')),"
         "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
     argv = [sys.executable, "-c", code, str(tree)]

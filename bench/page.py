@@ -140,8 +140,14 @@ def _draw(found: dict[str, dict[str, list[Visit]]]) -> str:
             middle, end = (150 + seconds / longest * 640 for seconds in (launcher, result))
             lines += [
                 f'<text x="140" y="{y}" text-anchor="end">{escape(name)}</text>',
-                f'<rect x="150" y="{y - 13}" width="{middle - 150:.1f}" height="17" fill="#2e86ab"/>',
-                f'<rect x="{middle:.1f}" y="{y - 13}" width="{end - middle:.1f}" height="17" fill="#5aa469"/>',
+                (
+                    f'<rect x="150" y="{y - 13}" width="{middle - 150:.1f}" height="17" '
+                    'fill="#2e86ab"/>'
+                ),
+                (
+                    f'<rect x="{middle:.1f}" y="{y - 13}" width="{end - middle:.1f}" height="17" '
+                    'fill="#5aa469"/>'
+                ),
                 f'<text x="{end + 6:.1f}" y="{y}">{launcher:.1f} / {result:.1f} s</text>',
             ]
         y += 40
@@ -181,7 +187,11 @@ def report() -> str:
         *("first visit MB", "second visit kB"),
     )
     about = (
-        f"Medians of {ROUNDS} new containers in turn, each with a browser that has never been there. Bytes are all that came"
+        f"Medians of {ROUNDS} new containers in turn, each with a browser that has never "
+        "been there. Bytes are all that came"
         " down the line."
     )
-    return f"## What a person waits for\n\n{about}\n\n{table(header, rows)}\n\n![](images/{PICTURE.name})"
+    return (
+        "## What a person waits "
+        f"for\n\n{about}\n\n{table(header, rows)}\n\n![](images/{PICTURE.name})"
+    )

@@ -31,8 +31,12 @@ _ENGINE = "the engine: network, mounts, namespaces"
 _PHASES = {
     "labinit: PID 1, a look at everything, the digest": r"labinit: labinit ",
     "labinit: become the user": r"labinit: starting JupyterLab",
-    "Python and the server's modules": r"\[I .* ServerApp\] jupyter_lsp \| extension was successfully linked",
-    "JupyterLab: extensions, handlers, settings": r"\[I .* ServerApp\] Jupyter Server .* is running at",
+    "Python and the server's modules": (
+        r"\[I .* ServerApp\] jupyter_lsp \| extension was successfully " r"linked"
+    ),
+    "JupyterLab: extensions, handlers, settings": (
+        r"\[I .* ServerApp\] Jupyter Server .* is running " r"at"
+    ),
 }
 _LAST = "the first request"
 _COLOURS = ("#9aa5b1", "#d1495b", "#edae49", "#2e86ab", "#5aa469", "#7a5ea8")
@@ -106,11 +110,13 @@ def _bar(y: int, parts: Mapping[str, float], scale: float, colours: Mapping[str,
         width = ms * scale
         title = f"<title>{escape(name)}: {ms:.0f} ms</title>"
         lines.append(
-            f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="34" fill="{colours[name]}">{title}</rect>'
+            f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="34" '
+            f'fill="{colours[name]}">{title}</rect>'
         )
         if width > 34:
             lines.append(
-                f'<text x="{x + width / 2:.1f}" y="{y + 22}" fill="#fff" text-anchor="middle">{ms:.0f}</text>'
+                f'<text x="{x + width / 2:.1f}" y="{y + 22}" fill="#fff" '
+                f'text-anchor="middle">{ms:.0f}</text>'
             )
         x += width
     return lines
@@ -124,7 +130,8 @@ def _draw(found: Mapping[str, Mapping[str, float]], packages: Mapping[str, float
     lines, y = [], 40
     for name, phases in found.items():
         lines.append(
-            f'<text x="20" y="{y}" font-weight="bold">{escape(name)}: {sum(phases.values()):.0f} ms</text>'
+            f'<text x="20" y="{y}" font-weight="bold">{escape(name)}: '
+            f"{sum(phases.values()):.0f} ms</text>"
         )
         lines += _bar(y + 8, phases, scale, colours)
         y += 70
@@ -136,7 +143,8 @@ def _draw(found: Mapping[str, Mapping[str, float]], packages: Mapping[str, float
     modules = found[LABINIT]["Python and the server's modules"]
     y += 20
     lines.append(
-        f'<text x="20" y="{y}" font-weight="bold">the server\'s modules behind labinit, {modules:.0f} ms</text>'
+        f'<text x="20" y="{y}" font-weight="bold">the server\'s modules behind labinit, '
+        f"{modules:.0f} ms</text>"
     )
     largest = max(list(packages.values())[:-1])
     for package, share in packages.items():
@@ -167,5 +175,11 @@ def report() -> str:
         for name in names
     ]
     rows.append(["all", *(f"{sum(phases.values()):.0f}" for phases in found.values())])
-    about = f"Medians of {ROUNDS} regular starts in turn, in ms. The shell script's own time is in that of Python."
-    return f"## What a regular start is spent on\n\n{about}\n\n{table(('', *found), rows)}\n\n![](images/{PICTURE.name})"
+    about = (
+        f"Medians of {ROUNDS} regular starts in turn, in ms. The shell script's own time is in "
+        "that of Python."
+    )
+    return (
+        "## What a regular start is spent "
+        f"on\n\n{about}\n\n{table(('', *found), rows)}\n\n![](images/{PICTURE.name})"
+    )

@@ -139,6 +139,7 @@ class LabSpawner(OneLine, DockerSpawner):
         owner = (volume.get("Labels") or {}).get(self._OWNER, self.user.name)
         if owner != self.user.name:
             raise NotStarted(
-                f"volume {name} belongs to the user {owner}, not to {self.user.name}; an administrator"
+                f"volume {name} belongs to the user {owner}, not to {self.user.name}; an "
+                "administrator"
                 f" has to say whose files these are: docker volume inspect {name}"
             )

@@ -72,7 +72,10 @@ class Client:
         name = self.api("POST", "/api/terminals")["name"]
         mark = uuid.uuid4().hex
         # Split, so that the echo of what is typed is not taken for the output.
-        typed = f"printf '\\n%s%s\\n' begin- {mark}; {{\n{script}\n}}; printf '\\n%s%s=%s=\\n' end- {mark} $?\n"
+        typed = (
+            f"printf '\\n%s%s\\n' begin- {mark}; {{\n{script}\n}}; printf '\\n%s%s=%s=\\n' end- "
+            f"{mark} $?\n"
+        )
         wanted = re.compile(rf"begin-{mark}\r\n(.*)\r\nend-{mark}=(\d+)=", re.DOTALL)
         shown = ""
         try:

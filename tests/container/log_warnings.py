@@ -22,8 +22,10 @@ CLIENT_LEFT = (
 # by itself.
 _GONE_ON = re.compile(
     r"^\[E [^\n]*\] Uncaught exception [^\n]*\n(?:    [^\n]*\n)*?    "
-    r"(?:tornado\.\w+\.(?:Stream|WebSocket)ClosedError\b|AttributeError: [^\n]* 'kernel_ws_protocol')[^\n]*\n"
-    r"|^\[E [^\n]*\] \{\n(?:      [^\n]*\n)*    \}\n\[E [^\n]*\] 500 GET /api/kernels/[^\n]*/channels[^\n]*\n",
+    r"(?:tornado\.\w+\.(?:Stream|WebSocket)ClosedError\b|AttributeError: [^\n]* "
+    r"'kernel_ws_protocol')[^\n]*\n"
+    r"|^\[E [^\n]*\] \{\n(?:      [^\n]*\n)*    \}\n\[E [^\n]*\] 500 GET "
+    r"/api/kernels/[^\n]*/channels[^\n]*\n",
     re.MULTILINE,
 )
 

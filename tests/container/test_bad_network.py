@@ -13,7 +13,10 @@ from tests.container.engine import CHECKOUT, Engine
 from tests.container.flaky_proxy import FlakyProxy, flaky_proxy
 
 MOUNTS = {"image/build": "/mnt", "kernels": "/installers", "image/build.lock": "/build.lock"}
-PIP = "/mnt/retry /opt/lab/bin/pip install --no-cache-dir --only-binary :all: --require-hashes --target /tmp/backend"
+PIP = (
+    "/mnt/retry /opt/lab/bin/pip install --no-cache-dir --only-binary :all: --require-hashes "
+    "--target /tmp/backend"
+)
 INSTALL = (
     "rm -rf /usr/local/share/jupyter/kernels /usr/local/lib/scala-kernel /usr/local/lib/js-kernel;"
     " mkdir /again && cd /again && /installers/{}/install build"
@@ -22,7 +25,9 @@ FETCHES = {
     "apt": "/mnt/apt-install tree",
     "pip": f"{PIP} --requirement /build.lock",
     "npm": INSTALL.format("typescript"),
-    "go": "cp -r /installers/go /tmp && cd /tmp/go && GOPATH=/tmp/modules /mnt/retry go mod download",
+    "go": (
+        "cp -r /installers/go /tmp && cd /tmp/go && GOPATH=/tmp/modules /mnt/retry go mod download"
+    ),
     "maven": INSTALL.format("scala"),
 }
 

@@ -101,7 +101,10 @@ def test_a_notebook_of_the_xeus_kernels_executes_without_a_question(
 
 # The scripts that the Dockerfile's RUN lines call.
 INSTALL = f"--volume={CHECKOUT}/kernels:/installers:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"
-BUILD = "mkdir /out && cd /out && /installers/cpp/install build >&2 && find usr/local/share -type f -exec cat {} +"
+BUILD = (
+    "mkdir /out && cd /out && /installers/cpp/install build >&2 && find usr/local/share -type f "
+    "-exec cat {} +"
+)
 
 
 def installer(docker: Engine, image: str, script: str, *options: str) -> Finished:
@@ -113,11 +116,15 @@ def installer(docker: Engine, image: str, script: str, *options: str) -> Finishe
 def test_an_unknown_cxx_kernel_ends_the_build_and_the_known_ones_are_named(
     docker: Engine, image: str
 ) -> None:
-    choose = "cd $(mktemp --directory) && /mnt/choose-kernels /installers python cpp && kernels/cpp/install packages"
+    choose = (
+        "cd $(mktemp --directory) && /mnt/choose-kernels /installers python cpp && "
+        "kernels/cpp/install packages"
+    )
     done = installer(docker, image, choose, "--env=CXX_KERNEL=xeus")
     assert done.exit_code == 1, done
     assert done.stderr == (
-        'CXX_KERNEL: unknown kernel "xeus"; known are: xeus-cling xeus-cpp, or nothing for our own\n'
+        'CXX_KERNEL: unknown kernel "xeus"; known are: xeus-cling xeus-cpp, '
+        "or nothing for our own\n"
     )
 
 

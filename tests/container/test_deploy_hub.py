@@ -56,7 +56,8 @@ def test_a_user_has_limits_no_way_to_root_and_labctl_says_who_started_it(hub: De
     about = hub.docker(
         "inspect",
         "--format",
-        "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.PidsLimit}} {{.HostConfig.ShmSize}}"
+        "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.PidsLimit}} "
+        "{{.HostConfig.ShmSize}}"
         " {{.HostConfig.CpuQuota}} {{.HostConfig.Binds}}",
         hub.container("bob"),
     )

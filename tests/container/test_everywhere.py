@@ -157,7 +157,10 @@ def test_a_data_directory_that_cannot_be_made_is_told_and_home_takes_its_place(
     container: Containers, volume: Volumes
 ) -> None:
     args = [*READ_ONLY, "--user", "1234"]
-    told = "there is no directory /srv/lab, and none can be made; mount a volume there: -v VOLUME:/srv/lab"
+    told = (
+        "there is no directory /srv/lab, and none can be made; "
+        "mount a volume there: -v VOLUME:/srv/lab"
+    )
     done = container.run(["pwd"], {"LABDATA": "/srv/lab"}, {}, args, expect_warnings=[f"{told}$"])
     assert done.stdout == "/tmp/home-lab\n"
     done = container.run(["pwd"], {"LABDATA": "/srv/lab"}, {volume(1234): "/srv/lab"}, args)
@@ -167,7 +170,10 @@ def test_a_data_directory_that_cannot_be_made_is_told_and_home_takes_its_place(
 def test_a_read_only_data_directory_is_a_warning(container: Containers, volume: Volumes) -> None:
     data = volume()
     (data / "notebook").write_text("kept")
-    told = "/data is read-only: notebooks cannot be saved; mount a volume there, without :ro: -v VOLUME:/data$"
+    told = (
+        "/data is read-only: notebooks cannot be saved; mount a volume there, "
+        "without :ro: -v VOLUME:/data$"
+    )
     started = container(ENV, {data: "/data:ro"}, expect_warnings=[told])
     answers(started)
     assert started.run_cell("open('/data/notebook').read()").text == "'kept'"

@@ -131,7 +131,10 @@ def test_data_that_root_may_not_give_away_is_told_with_the_hint(
     mounts = {data: "/data"}
     told = [
         "/data belongs to 65534:65534 .*its files stay as they are, and lab .* cannot write there",
-        "/data cannot be written by 1000:1000: .*; give it on the host to the user who runs the engine",
+        (
+            "/data cannot be written by 1000:1000: .*; give it on the host to the user who runs "
+            "the engine"
+        ),
     ]
     done = namespace(USUAL_IDS, ["touch", "/data/file"], {}, mounts, expect_warnings=told)
     assert done.exit_code == 1

@@ -44,7 +44,10 @@ def test_a_restricted_pod_starts(container: Containers, volume: Volumes) -> None
 def test_a_service_link_in_the_place_of_the_port_is_dropped(
     container: Containers, volume: Volumes
 ) -> None:
-    told = "JUPYTER_PORT=tcp://10.0.0.1:80 is not a port and is dropped; set enableServiceLinks: false in the pod"
+    told = (
+        "JUPYTER_PORT=tcp://10.0.0.1:80 is not a port and is dropped; "
+        "set enableServiceLinks: false in the pod"
+    )
     env = ENV | {"JUPYTER_PORT": "tcp://10.0.0.1:80"}
     answers(container(env, {volume(): "/data"}, expect_warnings=[re.escape(told)]))
 

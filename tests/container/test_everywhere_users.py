@@ -91,7 +91,10 @@ def test_the_home_of_any_user_is_one_that_can_be_written_to(
 
 
 def test_without_any_home_there_is_a_fresh_one(container: Containers) -> None:
-    nowhere = r"/data cannot be written by 1234:0: .*; .*mount a volume at /data that this user can write to"
+    nowhere = (
+        r"/data cannot be written by 1234:0: .*; .*mount a volume at /data that this user can "
+        r"write to"
+    )
     done = container.run(
         ["sh", "-c", "cd && pwd && ls -A"], args=["--user", "1234"], expect_warnings=[nowhere]
     )
@@ -102,7 +105,10 @@ def test_without_any_home_there_is_a_fresh_one(container: Containers) -> None:
 
 def test_settings_that_only_root_can_use_are_told(container: Containers, volume: Volumes) -> None:
     env = {"LABUID": "1000", "LABPASSWD": PASSWORD}
-    told = "LABUID, LABPASSWD cannot be used: the container was started as 1234:0; remove --user, or remove them"
+    told = (
+        "LABUID, LABPASSWD cannot be used: the container was started as 1234:0; "
+        "remove --user, or remove them"
+    )
     mounts = {volume(1234): "/data"}
     container.run(["true"], env, mounts, ["--user", "1234"], expect_warnings=[re.escape(told)])
     assert container.run(["id", "-u"], {}, mounts, ["--user", "1234"]).stdout == "1234\n"
@@ -128,8 +134,14 @@ def test_a_data_directory_of_others_is_told_with_the_options_that_open_it(
 
 
 ON_READ_ONLY = [
-    "the accounts of this container are read-only: no account, password or sudo is set up; remove --read-only",
-    "home /home/lab cannot be written: it is /data instead; mount a volume at /home/lab, or set LABHOME",
+    (
+        "the accounts of this container are read-only: no account, password or sudo is set up; "
+        "remove --read-only"
+    ),
+    (
+        "home /home/lab cannot be written: it is /data instead; "
+        "mount a volume at /home/lab, or set LABHOME"
+    ),
 ]
 
 

@@ -27,7 +27,8 @@ def test_a_hub_spawns_a_server_of_its_own_as_the_lab_user_and_starts_it_again(hu
         server = hub.spawn("ann")
         with server.kernel() as kernel:
             cell = kernel.run(
-                "import getpass, os; print(getpass.getuser(), os.getcwd()); open('file', 'a').write('x')"
+                "import getpass, os; print(getpass.getuser(), os.getcwd()); "
+                "open('file', 'a').write('x')"
             )
         assert cell.stdout == "lab /data\n", cell
         shell = server.terminal("whoami; echo $JUPYTERHUB_USER")

@@ -128,7 +128,8 @@ def test_languages_that_jupyterlab_can_have_are_known(lab: Container) -> None:
     code = (
         "from jupyterlab.extensions.pypi import LANGUAGE_PACKS as packs\n"
         "from jupyterlab_server.translation_utils import is_valid_locale as known\n"
-        "names = [pack.removeprefix('jupyterlab-language-pack-').replace('-', '_') for pack in packs]\n"
+        "names = [pack.removeprefix('jupyterlab-language-pack-').replace('-', "
+        "'_') for pack in packs]\n"
         "print([name for name in names if not known(name)])"
     )
     assert lab.output("python", "-c", code) == "[]"

@@ -36,12 +36,18 @@ LIBRARIES = {
     "Go, a module": (
         "gophernotes",
         "",
-        '%get github.com/google/uuid@v1.6.0\nimport "github.com/google/uuid"\nlen(uuid.New().String())',
+        (
+            "%get github.com/google/uuid@v1.6.0\nimport "
+            '"github.com/google/uuid"\nlen(uuid.New().String())'
+        ),
         "36",
     ),
     "C++, a header": (
         "xcpp17",
-        "mkdir --parents ~/include && echo 'inline int answer() { return 42; }' >~/include/answer.h",
+        (
+            "mkdir --parents ~/include && echo 'inline int answer() { return 42; "
+            "}' >~/include/answer.h"
+        ),
         "%include ~/include\n#include <answer.h>\nanswer()",
         "42",
     ),

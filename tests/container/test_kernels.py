@@ -124,13 +124,19 @@ def test_a_check_fails_if_one_kernel_does(container: Containers) -> None:
     started.output(
         "sh",
         "-c",
-        "rm --recursive /usr/local/share/jupyter/kernels && mkdir --parents /usr/local/share/jupyter",
+        (
+            "rm --recursive /usr/local/share/jupyter/kernels && mkdir --parents "
+            "/usr/local/share/jupyter"
+        ),
     )
     directory = "/home/lab/.local/share/jupyter/kernels/broken"
     started.output(
         "sh",
         "-c",
-        f"mkdir --parents {directory} && cat >{directory}/kernel.json <<'END'\n{json.dumps(BROKEN)}\nEND",
+        (
+            f"mkdir --parents {directory} && cat >{directory}/kernel.json "
+            f"<<'END'\n{json.dumps(BROKEN)}\nEND"
+        ),
     )
     done = started.exec(["labctl", "kernels", "--check"])
     assert done.exit_code == 1, done

@@ -31,7 +31,9 @@ ENDS = [
     Mistake("a port behind the image", 64, "docker run -p … IMAGE", (), ("-p", "80:8080")),
     Mistake("a command that does not exist", 127, "check the spelling", (), ("jupyter-labb",)),
     Mistake("a directory as command", 126, "name a command in it", (), ("/data",)),
-    Mistake("no memory", 137, "out of memory (oom_kill 1 in this container); give it more with docker run",
+    Mistake("no memory", 137, ("out of memory (oom_kill 1 in this container); " "give it more with "
+    "docker "
+    "run"),
             ("--memory", "48m", "--memory-swap", "48m")),
     Mistake("no capabilities", 77, "add --cap-add CHOWN --cap-add DAC_OVERRIDE", ("--cap-drop", "ALL")),
     Mistake("a uid in quotes", 78, "remove them: in env files", env={"LABUID": '"1000"'}),
@@ -73,7 +75,8 @@ def test_a_port_in_use_is_named_before_the_server_fails_on_it(container: Contain
     done = container.run(args=("--network", f"container:{first.name}"))
     assert done.exit_code == 78, done
     assert done.stderr.splitlines()[-1] == (
-        "labinit: error: listen on port 8080: Address already in use; choose a free port with LABPORT"
+        "labinit: error: listen on port 8080: Address already in use; "
+        "choose a free port with LABPORT"
     )
 
 

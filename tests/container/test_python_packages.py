@@ -179,7 +179,9 @@ def make_wheel(
     content = {
         f"{name}.py": "",
         f"{name}-1.0.dist-info/METADATA": metadata,
-        f"{name}-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}-1.0.dist-info/WHEEL": (
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        ),
         f"{name}-1.0.dist-info/RECORD": "",
         **(files or {}),
     }

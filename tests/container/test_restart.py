@@ -19,7 +19,10 @@ SETTINGS = {"LABUID": "1000", "LABGID": "1000", "LABPASSWD": PASSWORD, "JUPYTER_
 QUIET_BOOT = [
     "full set-up as root",
     "labinit: nothing to change",
-    "labinit: starting JupyterLab as lab (1000:1000) with the token: http://localhost:8080/lab, with the port you published",
+    (
+        "labinit: starting JupyterLab as lab (1000:1000) with the token: "
+        "http://localhost:8080/lab, with the port you published"
+    ),
 ]
 _ACCOUNT_FILES = (
     "/etc/passwd",
@@ -88,7 +91,10 @@ def test_a_stop_with_a_kernel_and_a_terminal_at_work_ends_them_without_force(
     with lab.client().kernel() as kernel:
         # A thread of the kernel's and a child of a child of the server's, both at work until the
         # end.
-        code = "import subprocess, threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
+        code = (
+            "import subprocess, threading, time; threading.Thread(target=time.sleep, "
+            "args=(600,), daemon=True).start()"
+        )
         assert kernel.run(f"{code}; subprocess.Popen(['sleep', '600'])").status == "ok"
         assert lab.terminal("sleep 600 & disown; true").exit_code == 0
         lab.stop()
@@ -151,9 +157,9 @@ def test_a_server_that_crashes_comes_back_through_the_engine(
     eventually(lambda: _assert_restarted(lab))
     lab.wait_ready()
     assert (
-        "labinit: error: jupyter-lab ended unexpectedly, killed by SIGKILL; the lines above are its own"
-        in lab.logs()
-    )
+        "labinit: error: jupyter-lab ended unexpectedly, killed by SIGKILL; "
+        "the lines above are its own"
+    ) in lab.logs()
     assert _is_quiet(lab.boot_log()), lab.boot_log()
 
 
@@ -178,7 +184,9 @@ def _make_wheel(directory: Path) -> None:
     files = {
         "tiny.py": "answer = 42\ndef main():\n    print(answer)\n",
         "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
-        "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "tiny-1.0.dist-info/WHEEL": (
+            "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        ),
         "tiny-1.0.dist-info/entry_points.txt": "[console_scripts]\ntiny-tool = tiny:main\n",
     }
     lines = []

@@ -53,7 +53,10 @@ def lab(module_container: Containers, listings: str) -> Container:
 def loaded(lab: Container, server: str, code: str) -> str:
     """Return what `code` prints in the user's Python that has loaded a server and is about to run
     it."""
-    start = f"import sys; sys.path.insert(0, '/opt/lab/libexec'); import start_server; start_server.find_main('{server}')"
+    start = (
+        "import sys; sys.path.insert(0, '/opt/lab/libexec'); import start_server; "
+        f"start_server.find_main('{server}')"
+    )
     return lab.output("python", "-c", f"{start}\n{code}", user="lab")
 
 
@@ -85,13 +88,19 @@ def test_the_command_that_is_installed_loads_it(lab: Container, server: str) -> 
     assert lab.output("python", "-c", code, user="lab") == "[]"
 
 
-AUDIT = "import sys; sys.addaudithook(lambda event, about: event == 'subprocess.Popen' and print(about[1][1:]))\n"
+AUDIT = (
+    "import sys; sys.addaudithook(lambda event, about: event == 'subprocess.Popen' and "
+    "print(about[1][1:]))\n"
+)
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_no_program_is_run_to_load_the_server(lab: Container, server: str) -> None:
     path = lab.output("printenv", "PATH", user="lab")
-    code = f"{AUDIT}sys.path.insert(0, '/opt/lab/libexec')\nimport os, start_server; start_server.find_main('{server}')"
+    code = (
+        f"{AUDIT}sys.path.insert(0, '/opt/lab/libexec')\nimport os, start_server; "
+        f"start_server.find_main('{server}')"
+    )
     code += "\nimport jupyterlab.labapp"
     assert lab.output("python", "-c", f"{code}\nprint(os.environ['PATH'])", user="lab") == path
 
@@ -118,7 +127,8 @@ def test_language_servers_are_found_where_jupyter_lsp_looks_by_itself(
     assert "Skipped" not in lab.logs(), "all those that nobody has installed"
     configured = (
         "from traitlets.config import PyFileConfigLoader as Loader\n"
-        "found = Loader('jupyter_server_config.py', '/etc/jupyter').load_config().LanguageServerManager.node_roots"
+        "found = Loader('jupyter_server_config.py', "
+        "'/etc/jupyter').load_config().LanguageServerManager.node_roots"
     )
     default = (
         "from jupyter_lsp import LanguageServerManager\nfound = LanguageServerManager().node_roots"
@@ -135,7 +145,8 @@ def test_iris_are_still_checked(lab: Container, server: str) -> None:
     code = (
         "from jsonschema import Draft7Validator, FormatChecker\n"
         "check = Draft7Validator({'format': 'iri'}, format_checker=FormatChecker())\n"
-        "print([check.is_valid(text) for text in ('http://example.com/ü', 'http://example.com/a b', 'no iri')])"
+        "print([check.is_valid(text) for text in ('http://example.com/ü', "
+        "'http://example.com/a b', 'no iri')])"
     )
     assert loaded(lab, server, code) == "[True, False, False]"
 
@@ -146,7 +157,8 @@ def test_an_extension_gets_the_whole_of_a_module_that_is_stood_in_for(lab: Conta
         "from jupyterhub.handlers.pages import HomeHandler\n"
         "from jupyterhub import orm\n"
         "import sqlalchemy.exc\n"
-        "print(rfc3987_syntax.is_valid_syntax('iri', 'a:b'), HomeHandler.__name__, orm.User.__name__)\n"
+        "print(rfc3987_syntax.is_valid_syntax('iri', 'a:b'), HomeHandler.__name__, "
+        "orm.User.__name__)\n"
         "print(issubclass(sqlalchemy.exc.ArgumentError, sqlalchemy.exc.SQLAlchemyError))\n"
         "names = ('rfc3987_syntax', 'jupyterhub.handlers.pages', 'sqlalchemy.exc')\n"
         "print(all(sys.modules[name].__file__ for name in names))"
@@ -164,7 +176,8 @@ def test_no_module_of_a_package_that_waited_is_loaded_twice(lab: Container) -> N
     code = (
         "from sqlalchemy.exc import SQLAlchemyError\n"
         "import sqlalchemy.engine.base\n"
-        "print(sqlalchemy.exc.SQLAlchemyError is SQLAlchemyError is sqlalchemy.engine.base.exc.SQLAlchemyError)"
+        "print(sqlalchemy.exc.SQLAlchemyError is SQLAlchemyError is "
+        "sqlalchemy.engine.base.exc.SQLAlchemyError)"
     )
     assert loaded(lab, "jupyterhub-singleuser", code) == "True"
 

@@ -105,7 +105,10 @@ def test_a_file_is_known_by_its_content_not_by_its_time(container: Containers) -
     path = "/lab/extensions/mine/static/a.js"
 
     def write(text: str) -> None:
-        script = f"mkdir -p {directory} && echo {text} >{directory}/a.js && touch -d 2020-01-01 {directory}/a.js"
+        script = (
+            f"mkdir -p {directory} && echo {text} >{directory}/a.js && touch -d 2020-01-01 "
+            f"{directory}/a.js"
+        )
         lab.output("sh", "-c", script, user="lab")
 
     write("one")

@@ -155,7 +155,10 @@ def test_with_a_uid_of_openshift(namespaces: Namespaces, image: str) -> None:
     start_lab(namespace, image, "lab-openshift", as_openshift_does)
     namespace.becomes_ready()
     with namespace.client() as client, client.kernel() as kernel:
-        code = "import os, pathlib; pathlib.Path('x').touch(); print(os.getuid(), os.getgid(), os.getcwd())"
+        code = (
+            "import os, pathlib; pathlib.Path('x').touch(); print(os.getuid(), os.getgid(), "
+            "os.getcwd())"
+        )
         assert kernel.run(code).stdout == f"{uid} 0 /data\n"
     assert "warning" not in namespace.log()
 

@@ -23,7 +23,8 @@ def test_a_tool_that_fails_is_named_with_what_it_said_and_the_next_boot_goes_on(
     if tool == "usermod":  # for who is there already
         machine.output("useradd --uid 1234 --no-create-home lab")
     machine.output(
-        f"mv $(command -v {tool}) /{tool} && printf '#!/bin/sh\necho no luck >&2\nexit 3' >/usr/sbin/{tool}"
+        f"mv $(command -v {tool}) /{tool} && printf '#!/bin/sh\necho no luck >&2\nexit 3' "
+        f">/usr/sbin/{tool}"
     )
     machine.output(f"chmod +x /usr/sbin/{tool}")
 

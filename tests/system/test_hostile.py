@@ -39,7 +39,8 @@ def lab(machine: Machine) -> Machine:
 
 def test_links_on_the_data_volume_are_not_followed(lab: Machine) -> None:
     lab.output(
-        "ln -s /etc/shadow /data/shadow; ln -s /etc /data/etc; ln -s / /data/root; ln /etc/profile /data/hard"
+        "ln -s /etc/shadow /data/shadow; ln -s /etc /data/etc; ln -s / /data/root; "
+        "ln /etc/profile /data/hard"
     )
     lab.output("chown root /data")  # so that the walk is needed
     before = owners(lab, "/etc")
@@ -85,7 +86,8 @@ def test_a_link_to_nowhere_on_the_data_volume_makes_no_directory_there(lab: Mach
 
 def test_a_link_that_only_root_can_have_made_is_followed(machine: Machine) -> None:
     machine.output(
-        "mkdir -p /srv/volume/home /srv/volume/data && ln -s /srv/volume/data /data && ln -s volume/home /srv/home"
+        "mkdir -p /srv/volume/home /srv/volume/data && ln -s /srv/volume/data /data && ln -s "
+        "volume/home /srv/home"
     )
     done = machine.boot({**SETTINGS, "LABHOME": "/srv/home"}, "sh", "-c", "touch ~/mine /data/mine")
 
@@ -97,7 +99,8 @@ def test_what_the_user_has_in_place_of_a_skeleton_file_is_neither_followed_nor_t
     lab: Machine,
 ) -> None:
     lab.output(
-        "mkdir -p /etc/skel/.local/share && touch /etc/skel/.local/share/new && chmod -R a+rX /etc/skel"
+        "mkdir -p /etc/skel/.local/share && touch /etc/skel/.local/share/new && chmod -R "
+        "a+rX /etc/skel"
     )
     lab.output(
         "mkdir /data/home && ln -s /etc/passwd /data/home/.bashrc && ln -s /etc /data/home/.local"
@@ -119,7 +122,8 @@ def test_an_unfinished_copy_of_the_users_making_is_written_over_and_not_through(
     lab: Machine,
 ) -> None:
     lab.output(
-        f"mkdir /data/home && ln -s /etc/profile /data/home/.labinit && chown -Rh {UID}:{UID} /data/home"
+        "mkdir /data/home && ln -s /etc/profile /data/home/.labinit && chown -Rh "
+        f"{UID}:{UID} /data/home"
     )
     before = lab.read("/etc/profile")
     done = lab.boot({**SETTINGS, "LABHOME": "/data/home"})
@@ -147,9 +151,9 @@ def test_a_home_does_not_move_to_another_file_system_and_that_is_said(machine: M
 
     assert (done.exit_code, ".bashrc" in done.stdout) == (0, True), done
     assert (
-        "labinit: warning: /home/lab stays where it is: /srv/other/home lies on another file system; "
-        in done.stderr
-    )
+        "labinit: warning: /home/lab stays where it is: /srv/other/home lies on another file "
+        "system; "
+    ) in done.stderr
     assert machine.read("/home/lab/mine") == "mine\n"
 
 
@@ -182,7 +186,8 @@ def test_a_lab_user_without_sudo_finds_nothing_of_labinits_that_he_could_write_o
     look = (
         "echo writable: $(find /run /var/lib/labinit /etc /usr/local /root -writable ! -type l"
         " ! -path '/run/labinit/jupyter' ! -path '/run/lock*' 2>/dev/null);"
-        "echo readable: $(cat /var/lib/labinit/boot.json /etc/shadow /etc/gshadow /etc/sudoers.d/labinit 2>/dev/null);"
+        "echo readable: $(cat /var/lib/labinit/boot.json /etc/shadow /etc/gshadow "
+        "/etc/sudoers.d/labinit 2>/dev/null);"
         "echo descriptors: $(ls /proc/self/fd | tr '\\n' ' ');"
         "echo environ: $(cat /proc/1/environ 2>/dev/null | wc -c);"
         "grep -E 'NoNewPrivs|CapPrm|CapEff|CapInh|CapAmb' /proc/self/status"

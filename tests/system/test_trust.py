@@ -160,7 +160,10 @@ def make_hook(machine: Machine, path: str = HOOK) -> None:
     [
         "cd /etc/labinit.d/boot; chown 1000 .; ln -s /real 10-x; chown -h 1000 10-x",
         "ln -s /data/l /etc/labinit.d/boot/10-x; ln -s /real /data/l",
-        "cd /etc/labinit.d; rmdir boot; mkdir /data/h; ln -s /real /data/h/10-x; ln -s /data/h boot",
+        (
+            "cd /etc/labinit.d; rmdir boot; mkdir /data/h; ln -s /real /data/h/10-x; "
+            "ln -s /data/h boot"
+        ),
     ],
     ids=["a link in a directory of the user's", "a link by way of his", "a directory of his"],
 )

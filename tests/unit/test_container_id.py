@@ -4,7 +4,10 @@ import pytest
 
 from labinit.facts.container import container_id
 
-OVERLAY = "70 44 0:44 / / rw,relatime - overlay overlay rw,lowerdir=/l,upperdir=/var/lib/docker/{}/diff,workdir=/w\n"
+OVERLAY = (
+    "70 44 0:44 / / rw,relatime - overlay overlay "
+    "rw,lowerdir=/l,upperdir=/var/lib/docker/{}/diff,workdir=/w\n"
+)
 HOSTNAME = "80 70 8:1 /var/lib/docker/containers/{}/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n"
 BTRFS = "70 44 0:44 /@docker/btrfs/subvolumes/{} / rw,relatime - btrfs /dev/sda1 rw,subvol=/x\n"
 FUSE = "70 44 0:44 / / rw,relatime - fuse.fuse-overlayfs fuse-overlayfs rw,user_id=0\n"

@@ -110,7 +110,7 @@ V1 = "sys/fs/cgroup/memory"
 @pytest.mark.parametrize(
     ("files", "used_and_limit"),
     [
-        ({f"{V2}/memory.current": "300", f"{V2}/memory.max": "1000", f"{V2}/memory.stat": "anon 1\ninactive_file 100"},
+        ({f"{V2}/memory.current": "300", f"{V2}/memory.max": "1000", f"{V2}/memory.stat": ("anon 1\ninactive_file " "100")},
          (200, 1000)),
         ({f"{V2}/memory.current": "300", f"{V2}/memory.max": "max"}, (300, None)),
         ({f"{V1}/memory.usage_in_bytes": "300", f"{V1}/memory.limit_in_bytes": "1000",

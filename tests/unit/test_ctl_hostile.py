@@ -51,8 +51,12 @@ HOSTILE_ANSWERS = {
     "number for a kernel": '[{"kernel": 1}]',
     "list for an object": '[["id"], 1, null, "x"]',
     "object for a list": '{"kernel": 1}',
-    "list for a text": '[{"id": ["x"], "name": {}, "execution_state": 1, "kernel": {"id": []}, "path": []}]',
-    "lone surrogate": '[{"id": "\\ud800", "name": "\\udfff", "kernel": {"id": "\\ud800"}, "path": "\\ud800"}]',
+    "list for a text": (
+        '[{"id": ["x"], "name": {}, "execution_state": 1, "kernel": {"id": []}, "path": []}]'
+    ),
+    "lone surrogate": (
+        '[{"id": "\\ud800", "name": "\\udfff", "kernel": {"id": "\\ud800"}, "path": "\\ud800"}]'
+    ),
     "controls": '[{"id": "\\u001b]0;x\\u0007", "name": "\\u202e\\u009b2J", "kernel": {"id": 1}}]',
     "long texts": json.dumps([{"id": "x" * 100000, "name": "y" * 100000}]),
     "many": json.dumps([{"id": f"{number}", "name": "n"} for number in range(10000)]),

@@ -93,7 +93,10 @@ def test_an_account_taken_over_gets_a_shell_that_lets_it_in() -> None:
         (
             {},
             {"data": Directory(33, 33, 0o755), "busy_uids": frozenset({0, 33})},
-            "create user lab: uid 33 (the owner of /data) belongs to www-data, which has running processes",
+            (
+                "create user lab: uid 33 (the owner of /data) belongs to www-data, "
+                "which has running processes"
+            ),
         ),
         (
             {"LABUSER": "www-data", "LABUID": "33"},
@@ -116,7 +119,10 @@ def test_an_account_taken_over_gets_a_shell_that_lets_it_in() -> None:
         (
             {"LABUID": "5000"},
             {"uid_map": (IdRange(0, 1), IdRange(1, 999))},
-            "LABUID would be 5000, which does not exist in this user namespace (it has 0, 1 to 999)",
+            (
+                "LABUID would be 5000, which does not exist in this user namespace (it has 0, "
+                "1 to 999)"
+            ),
         ),
         (
             {"LABUID": "5", "LABGID": "5000"},

@@ -114,7 +114,10 @@ def test_a_group_that_labinit_made_under_such_a_name_is_the_users() -> None:
         ),
         (
             "",
-            "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart the engine",
+            (
+                "set LABUID=0, or enlarge the range in /etc/subuid and /etc/subgid and restart "
+                "the engine"
+            ),
         ),
     ],
 )

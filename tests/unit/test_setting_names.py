@@ -113,5 +113,8 @@ def test_a_service_link_in_the_place_of_the_port_is_dropped_and_told() -> None:
     loaded = load_settings({"JUPYTER_PORT": "tcp://10.0.0.1:80"}, NO_SECRETS)
     assert loaded.settings.port == 8080
     assert [str(notice) for notice in loaded.warnings] == [
-        "JUPYTER_PORT=tcp://10.0.0.1:80 is not a port and is dropped; set enableServiceLinks: false in the pod"
+        (
+            "JUPYTER_PORT=tcp://10.0.0.1:80 is not a port and is dropped; "
+            "set enableServiceLinks: false in the pod"
+        )
     ]

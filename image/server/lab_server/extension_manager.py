@@ -46,6 +46,8 @@ class UserExtensionManager(PyPIExtensionManager):
         if directory and not os.access(directory, os.W_OK):
             return ActionResult(
                 status="error",
-                message=f"{extension} belongs to the image and cannot be removed. Disable it instead.",
+                message=(
+                    f"{extension} belongs to the image and cannot be removed. Disable it instead."
+                ),
             )
         return await super().uninstall(extension)

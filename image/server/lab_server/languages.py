@@ -15,7 +15,8 @@ ENGLISH = {
     "command": "Or ask the container; NAME is its name, as docker ps shows it:",
     "file": "If you chose it yourself, it is what JUPYTER_TOKEN or its file says.",
     "changed": "Has it changed?",
-    "changed_text": "A new container makes a new token, unless you set JUPYTER_TOKEN. Log in with the"
+    "changed_text": "A new container makes a new token, unless you set JUPYTER_TOKEN. "
+    "Log in with the"
     " new one; pages that are still open can then be saved, without being loaded again.",
 }
 CHINESE = {

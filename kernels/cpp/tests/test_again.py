@@ -9,7 +9,9 @@ AGAIN = {
     "templated": "template <class T = int> T templated() { return N; }",
     "counted": "enum Counted { none, some } counted_value; int counted() { return N * some; }",
     "nameless": "enum { zero, one, two, three, four, five }; int nameless() { return one * N; }",
-    "spaced::inner::deep": "namespace spaced::inner { struct Deep { int n = N; }; int deep() { return Deep().n; } }",
+    "spaced::inner::deep": (
+        "namespace spaced::inner { struct Deep { int n = N; }; int deep() { return Deep().n; } }"
+    ),
     "lambda": "auto lambda = [] { return N; };",
     "erased": "#include <functional>\nstd::function<int()> erased = [] { return N; };",
 }

@@ -76,7 +76,8 @@ def test_the_functions_need_neither_header_nor_namespace(fresh):
 def test_a_cell_may_have_a_function_of_that_name(fresh):
     notebook = fresh()
     notebook.run(
-        'struct Base { }; struct Derived : Base { };\nvoid display(const Base &) { std::cout << "mine"; }'
+        "struct Base { }; struct Derived : Base { };\nvoid display(const Base &) { std::cout "
+        '<< "mine"; }'
     )
     outcome = notebook.run("display(Derived());")
     assert (outcome.stream("stdout"), outcome.displays) == ("mine", [])
@@ -122,7 +123,8 @@ def test_the_older_name_of_the_json_type_and_the_interpreter_work(cpp):
 def test_what_a_type_can_do_is_looked_up_in_every_cell(cpp):
     assert cpp.value("struct Late { int n; } late{3};\nlate").startswith("@0x")
     cpp.run(
-        'std::map<std::string, std::string> mime_bundle(const Late &) { return {{"text/html", "<p>"}}; }'
+        "std::map<std::string, std::string> mime_bundle(const Late &) { return "
+        '{{"text/html", "<p>"}}; }'
     )
     assert cpp.run("late").data["text/html"] == "<p>"
 

@@ -156,7 +156,10 @@ def test_destructors_run_before_an_exception_is_reported(cpp):
 DEATHS = {
     "int *nowhere = nullptr; volatile int read_it = *nowhere;": ("Segmentation fault", "address"),
     "abort();": ("Aborted", ""),
-    "int deep(int n) { volatile char room[4096]; room[0] = n; return deep(n + 1) + room[0]; } deep(0);": (
+    (
+        "int deep(int n) { volatile char room[4096]; room[0] = n; return deep(n + 1) + room[0]; "
+        "} deep(0);"
+    ): (
         "Stack overflow",
         "",
     ),

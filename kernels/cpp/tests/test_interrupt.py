@@ -99,7 +99,8 @@ def test_a_thread_of_the_users_is_not_hit(cpp):
     assert cpp.run_and_interrupt(begun("for (;;) { }")).error[0] == "KeyboardInterrupt"
     assert (
         cpp.value(
-            "long seen = rounds; while (rounds == seen) { } stop = true; worker.join(); rounds > seen"
+            "long seen = rounds; while (rounds == seen) { } stop = true; worker.join(); "
+            "rounds > seen"
         )
         == "true"
     )

@@ -81,7 +81,8 @@ def test_a_name_is_explained_in_the_pager(cpp):
 def test_clings_pragmas_work_anywhere(cpp, tmp_path):
     (tmp_path / "there.h").write_text("inline int there() { return 7; }\n")
     outcome = cpp.run(
-        f'int before = 1;\n#pragma cling add_include_path("{tmp_path}")\n#include <there.h>\nthere()'
+        f'int before = 1;\n#pragma cling add_include_path("{tmp_path}")\n#include '
+        "<there.h>\nthere()"
     )
     assert outcome.value == "7"
     cpp.run('extern "C" const char *zlibVersion();')

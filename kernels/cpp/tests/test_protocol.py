@@ -135,7 +135,8 @@ def family(pid: int) -> set[int]:
 def start_company(notebook) -> set[int]:
     """Have it start processes that would stay. Returns all of its processes."""
     notebook.run(
-        '#include <cstdlib>\nsystem("sleep 1001 &"); system("setsid sleep 1002 &"); int started = 1;'
+        '#include <cstdlib>\nsystem("sleep 1001 &"); system("setsid sleep 1002 &"); '
+        "int started = 1;"
     )
     assert notebook.value("started") == "1"
     members = family(notebook.pid)

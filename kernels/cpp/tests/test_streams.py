@@ -6,7 +6,8 @@ from __future__ import annotations
 def test_all_that_was_printed_is_there_when_the_cell_has_ended_and_in_order(cpp):
     for _ in range(20):
         outcome = cpp.run(
-            '#include <cstdio>\nfor (int i = 0; i < 300; ++i) { std::cout << i << "\\n"; printf("p%d\\n", i); }'
+            '#include <cstdio>\nfor (int i = 0; i < 300; ++i) { std::cout << i << "\\n"; '
+            'printf("p%d\\n", i); }'
         )
         assert outcome.stream("stdout") == "".join(f"{i}\np{i}\n" for i in range(300))
 
@@ -34,7 +35,8 @@ def test_text_without_a_newline_and_beyond_ascii_is_whole(cpp):
 
 def test_what_goes_around_the_streams_is_shown_too(cpp):
     outcome = cpp.run(
-        '#include <cstdlib>\n#include <unistd.h>\nsystem("echo out; echo err >&2"); write(1, "raw\\n", 4);'
+        '#include <cstdlib>\n#include <unistd.h>\nsystem("echo out; echo err >&2"); '
+        'write(1, "raw\\n", 4);'
     )
     assert outcome.stream("stdout") == "out\nraw\n"
     assert outcome.stream("stderr") == "err\n"
@@ -86,7 +88,8 @@ def test_a_thread_may_print_after_its_cell(cpp):
 
 def test_the_streams_can_be_redirected(cpp):
     cpp.run(
-        "#include <sstream>\nstd::ostringstream caught; auto *own = std::cout.rdbuf(caught.rdbuf());"
+        "#include <sstream>\nstd::ostringstream caught; "
+        "auto *own = std::cout.rdbuf(caught.rdbuf());"
     )
     cpp.run("std::cout << 5; std::cout.rdbuf(own);")
     assert cpp.value("caught.str()") == '"5"'

@@ -134,7 +134,8 @@ def test_something_is_displayed_in_the_middle_of_a_cell(racket, code, mime, text
 
 def test_a_display_is_updated_and_the_output_cleared(racket):
     cell = racket.run(
-        '(display-html "0" #:id "bar")\n(display-html "1" #:id "bar" #:update? #t)\n(clear-output #t)'
+        '(display-html "0" #:id "bar")\n(display-html "1" #:id "bar" #:update? '
+        "#t)\n(clear-output #t)"
     )
     assert cell.kinds() == ["execute_input", "display_data", "update_display_data", "clear_output"]
     assert cell.messages[1]["content"]["transient"] == {"display_id": "bar"}

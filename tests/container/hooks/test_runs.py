@@ -14,7 +14,10 @@ def test_hooks_run_as_root_in_lexical_order_and_see_whom_they_prepare_for(
         hook(
             when,
             name,
-            f'echo "{when}/{name} $(id -u) $HOME $PWD $LABUSER $LABUID:$LABGID $LABHOME $LABDATA"; id lab',
+            (
+                f'echo "{when}/{name} $(id -u) $HOME $PWD $LABUSER $LABUID:$LABGID $LABHOME '
+                '$LABDATA"; id lab'
+            ),
         )
     done = container.run(["true"], {"LABUID": "1234"}, mounts)
     said = [line for line in done.stderr.splitlines() if line.startswith(("boot/", "first-boot/"))]
@@ -37,7 +40,10 @@ def test_what_hooks_have_for_the_server_reaches_it_at_each_boot(
     hook(
         EACH,
         "a",
-        "echo each >>/root/ran; printf 'BOTH=a b=\"c\" $d\\n\\n# comment\\nEMPTY=\\n' >>$LABINIT_ENV",
+        (
+            "echo each >>/root/ran; printf 'BOTH=a b=\"c\" $d\\n\\n# comment\\nEMPTY=\\n' "
+            ">>$LABINIT_ENV"
+        ),
     )
     started = container({"JUPYTER_TOKEN": "t", "BOTH": "container"}, mounts)
     for _ in range(2):
@@ -67,7 +73,10 @@ def test_a_failing_hook_ends_the_boot_with_its_name_and_code_and_runs_again(
     hook(FIRST, "30-late", "echo late >>/root/ran")
     failed = container({}, mounts, command=["sh", "-c", "cat /root/ran; sleep 1000"])
     assert failed.wait() == 71
-    reason = "hook /etc/labinit.d/first-boot/20-bad ended with exit code 42; its output is above; correct it, or chmod -x it"
+    reason = (
+        "hook /etc/labinit.d/first-boot/20-bad ended with exit code 42; its output is above; "
+        "correct it, or chmod -x it"
+    )
     assert failed.logs().splitlines()[-2:] == ["this is why", f"labinit: error: {reason}"]
     hook(FIRST, "20-bad", "echo cured >>/root/ran")
     failed.start()
@@ -121,6 +130,6 @@ def test_a_script_without_a_first_line_is_told(
     done = container.run(["true"], {}, mounts)
     assert done.exit_code == 71
     assert (
-        "hook /etc/labinit.d/boot/a cannot be run: Exec format error; begin a script with a line such as #!/bin/sh"
-        in (done.stderr)
-    )
+        "hook /etc/labinit.d/boot/a cannot be run: Exec format error; "
+        "begin a script with a line such as #!/bin/sh"
+    ) in (done.stderr)

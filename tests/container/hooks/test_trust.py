@@ -18,7 +18,10 @@ def test_what_is_no_hook_is_left_alone_and_a_file_that_is_not_executable_is_told
         hook(EACH, name, "exit 1")
     (directory / EACH / "readme").chmod(0o644)
     (directory / EACH / "folder").mkdir()
-    told = "hook /etc/labinit.d/boot/readme is not executable and is not run; chmod [+]x /etc/labinit.d/boot/readme, or"
+    told = (
+        "hook /etc/labinit.d/boot/readme is not executable and is not run; "
+        "chmod [+]x /etc/labinit.d/boot/readme, or"
+    )
     assert container.run(["true"], {}, mounts, expect_warnings=[told]).exit_code == 0
     (directory / EACH / "readme").chmod(0o755)
     assert container.run(["true"], {}, mounts).exit_code == 71
@@ -130,7 +133,10 @@ def test_a_killed_hook_runs_again(
     hook(
         FIRST,
         "a",
-        "echo began >>/root/ran; test $(wc -l </root/ran) -gt 1 || sleep 1000; echo A=1 >>$LABINIT_ENV",
+        (
+            "echo began >>/root/ran; test $(wc -l </root/ran) -gt 1 || sleep 1000; "
+            "echo A=1 >>$LABINIT_ENV"
+        ),
     )
     started = container(
         {}, mounts, command=["sh", "-c", 'echo "A is $A"; cat /root/ran; exec sleep 1000']

@@ -11,7 +11,10 @@ from tests.container.running_container import Container
 
 
 def test_the_shell_is_that_of_a_terminal_in_jupyterlab(lab: Container) -> None:
-    script = "id; umask; pwd; ulimit -n; grep -E 'NoNewPrivs|CapBnd|CapEff|CapInh' /proc/self/status; env"
+    script = (
+        "id; umask; pwd; ulimit -n; grep -E 'NoNewPrivs|CapBnd|CapEff|CapInh' /proc/self/status; "
+        "env"
+    )
     in_terminal = lab.terminal(script).output.replace("\r", "")
     in_shell = lab.output("labctl", "shell", "-c", script)
 

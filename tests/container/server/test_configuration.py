@@ -105,7 +105,10 @@ def test_the_record_is_roots_alone(lab: Container) -> None:
 
 def test_no_module_of_the_image_has_to_be_compiled_at_its_start(lab: Container) -> None:
     # The user could not keep what is compiled: it would be compiled anew at each start.
-    modules = "jupyterlab.labapp, notebook_shim, jupyter_lsp, jupyter_server_terminals, ipykernel.kernelapp, labinit.boot"
+    modules = (
+        "jupyterlab.labapp, notebook_shim, jupyter_lsp, jupyter_server_terminals, "
+        "ipykernel.kernelapp, labinit.boot"
+    )
     told = lab.exec(["python", "-v", "-c", f"import {modules}"], user="lab").stderr
     assert told.count("code object from '") > 500
     assert re.findall(r"code object from (/\S+)", told) == []

@@ -36,7 +36,9 @@ def _numbers(text: str) -> list[int]:
     "every catchable signal reaches the child exactly once, in the order sent",
     differs={
         "tini": "keeps ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS, TTIN and TTOU to itself",
-        "dumb-init": "stops itself at TSTP, TTIN and TTOU, for a shell above it; above a PID 1 there is none",
+        "dumb-init": (
+            "stops itself at TSTP, TTIN and TTOU, for a shell above it; above a PID 1 there is none"
+        ),
         "catatonit": "keeps ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS, TSTP, TTIN and TTOU to itself",
     },
 )

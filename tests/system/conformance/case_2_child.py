@@ -54,7 +54,10 @@ def ignored_signals(init: Init) -> None:
 
 @case(
     "child",
-    "the same for the two that the C library keeps to itself (32 and 33), which some engines ignore",
+    (
+        "the same for the two that the C library keeps to itself (32 and 33), "
+        "which some engines ignore"
+    ),
     differs={"tini": _HANDED_DOWN, "dumb-init": _HANDED_DOWN, "catatonit": _HANDED_DOWN},
 )
 def library_signals(init: Init) -> None:
@@ -135,7 +138,10 @@ def arguments(init: Init) -> None:
 
 @case(
     "child",
-    "gets the environment byte for byte, with LC_ALL=C: order, twins and entries without a name included",
+    (
+        "gets the environment byte for byte, with LC_ALL=C: order, "
+        "twins and entries without a name included"
+    ),
 )
 def environment(init: Init) -> None:
     entries = [

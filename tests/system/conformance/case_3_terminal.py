@@ -137,9 +137,13 @@ def ctrl_z_without_shell(init: Init) -> None:
     "terminal",
     "below a shell, Ctrl-Z stops the whole job, and fg and bg continue it",
     differs={
-        "tini": "does not notice that its child has stopped: the shell never gets the terminal back",
+        "tini": (
+            "does not notice that its child has stopped: the shell never gets the terminal back"
+        ),
         "dumb-init": "puts the child into a session of its own, which has no terminal",
-        "catatonit": "does not notice that its child has stopped: the shell never gets the terminal back",
+        "catatonit": (
+            "does not notice that its child has stopped: the shell never gets the terminal back"
+        ),
     },
 )
 def job_below_shell(init: Init) -> None:

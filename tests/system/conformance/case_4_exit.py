@@ -84,7 +84,10 @@ def no_shebang(init: Init) -> None:
 
 @case(
     "exit",
-    "a script whose interpreter is missing: 126 or 127, and standard error says more than 'not found'",
+    (
+        "a script whose interpreter is missing: 126 or 127, and standard error says more than "
+        "'not found'"
+    ),
     differs={
         "dumb-init": "ends with 2, and blames the script",
         "tini": "says that the script does not exist",

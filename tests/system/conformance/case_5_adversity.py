@@ -38,7 +38,8 @@ def _full_pipe() -> None:
     },
 )
 def closed_descriptors(init: Init) -> None:
-    with init.start(["sh", "-c", "for fd in 0 1 2; do [ -e /proc/self/fd/$fd ] || exit 1; done; exit 7"],
+    with init.start(["sh", "-c", ("for fd in 0 1 2; do [ -e /proc/self/fd/$fd ] || exit 1; "
+    "done; " "exit 7")],
                     _LOUD, setup=lambda: os.closerange(0, 3)) as started:  # fmt: skip
         assert started.wait() == 7
 

@@ -54,7 +54,10 @@ def endless(init: Init) -> None:
         assert started.wait() == 128 + signal.SIGRTMAX
 
 
-_MISSED = "does not look before it waits: a child that ended before it took SIGCHLD stays until the next one ends"
+_MISSED = (
+    "does not look before it waits: a child that ended before it took SIGCHLD stays until the "
+    "next one ends"
+)
 
 
 @case(

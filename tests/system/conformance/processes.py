@@ -110,7 +110,8 @@ class Started:
         deadline = time.monotonic() + min(within_s, _patience_s)
         while self._status is None:
             assert self._read(deadline), (
-                f"still running after {min(within_s, _patience_s)} s: {self.said!r}, on stderr {self.errors!r}"
+                f"still running after {min(within_s, _patience_s)} s: {self.said!r}, on "
+                f"stderr {self.errors!r}"
             )
         while self._read(time.monotonic() + 0.2):  # what is in the pipes
             pass

@@ -77,7 +77,8 @@ def _render(
     for subject, some in groupby(cases, lambda case: case.subject):
         names = [init.name for init in inits]
         parts.append(
-            f"\n## {_SUBJECTS[subject]}\n\n| case | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n"
+            f"\n## {_SUBJECTS[subject]}\n\n| case | {' | '.join(names)} "
+            f"|\n|---|{'---|' * len(names)}\n"
         )
         names_of: dict[str, list[str]] = {}
         for case in some:

@@ -119,9 +119,9 @@ def test_a_set_up_that_fails_has_the_last_word() -> None:
 def test_a_crash_says_what_killed_the_server() -> None:
     with start([*_SERVER, "sh", "-c", "kill -SEGV $$"]) as started:
         assert started.wait() == 128 + signal.SIGSEGV
-        assert (
-            started.errors
-            == "labinit: error: sh ended unexpectedly, killed by SIGSEGV; the lines above are its own\n"
+        assert started.errors == (
+            "labinit: error: sh ended unexpectedly, killed by SIGSEGV; "
+            "the lines above are its own\n"
         )
 
 

@@ -57,7 +57,8 @@ def test_sigterm_ends_the_walk_at_once_and_the_next_boot_walks_again(
     machine: Machine, before: int
 ) -> None:
     machine.output(
-        "mkdir /data && cd /data && for name in $(seq 20); do mkdir $name; (cd $name; seq 4000 | xargs touch); done;"
+        "mkdir /data && cd /data && for name in $(seq 20); do mkdir $name; (cd $name; "
+        "seq 4000 | xargs touch); done;"
         f" chown -R {before}:{before} /data"
     )
     boot = machine.start({"LABUID": "1234"}, "true")
@@ -87,8 +88,10 @@ def test_a_file_that_keeps_its_owner_is_a_warning_with_a_hint_and_not_the_end(
 
     assert done.exit_code == 0, done
     assert (
-        "labinit: warning: /data: its file system (overlay) keeps the owner of 1 of 2 entries, first /data/fixed:"
-        " Operation not permitted; chown -R 1234:1234 it on the host, or set LABUID and LABGID to the owner it has\n"
+        "labinit: warning: /data: its file system (overlay) keeps the owner of 1 of 2 "
+        "entries, first /data/fixed:"
+        " Operation not permitted; chown -R 1234:1234 it on the host, "
+        "or set LABUID and LABGID to the owner it has\n"
     ) in done.stderr
     assert machine.owner("/data") == (1234, 1234)
 

@@ -97,12 +97,16 @@ def test_no_mount_is_crossed_also_none_of_the_same_file_system(tree: Path, tmp_p
         (tree / name).mkdir()
     (tree / "bound-file").write_text("")
     mounts = (
-        f"mount --bind {tmp_path}/other {tree}/bound; mount --bind {tmp_path}/other/file {tree}/bound-file;"
+        f"mount --bind {tmp_path}/other {tree}/bound; mount --bind {tmp_path}/other/file "
+        f"{tree}/bound-file;"
         f" mount -t tmpfs none {tree}/tmpfs; touch {tree}/tmpfs/file"
     )
     # The walk happens in a mount namespace of its own, and what it leaves is seen without those
     # mounts.
-    enter = f'[ -n "${{IN:-}}" ] || IN=1 exec unshare --mount --propagation private sh -c \'{mounts}; exec "$@"\' sh "$@"'
+    enter = (
+        f'[ -n "${{IN:-}}" ] || IN=1 exec unshare --mount --propagation private sh -c '
+        f'\'{mounts}; exec "$@"\' sh "$@"'
+    )
 
     assert walk_in(enter, tree)["refused"] == {}
     assert owners(tmp_path / "other") == {(0, 0)}
