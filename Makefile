@@ -1,4 +1,5 @@
-# `make help` lists what there is. Every recipe installs what it needs, and does nothing that is done already.
+# `make help` lists what there is. Every recipe installs what it needs, and does nothing that is
+# done already.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
@@ -71,7 +72,7 @@ bench: setup image ## measure against the peers; writes docs/benchmarks.md
 kernels: setup image ## ask every kernel of the image for everything; writes docs/kernels-table.md
 	@$(ENGINE)
 	KERNELS_TABLE=1 LABINIT_IMAGE=$(IMAGE) $(PYTHON) -m pytest \
-		tests/container/test_kernel_conformance.py $(PYTEST_ARGS)
+		tests/container/test_kernel_conformance*.py $(PYTEST_ARGS)
 
 conformance: setup ## run PID 1 and its peers through one table; writes docs/conformance.md
 	@$(PYTHON) tests/system/conformance/render.py
@@ -86,7 +87,8 @@ update: engine ## newest versions into the lock files; prints what changed
 engine: ## find a Docker engine, or set one up
 	@tools/engine up
 
-# What the last tests need takes ten minutes to compile, once: in the background, at the lowest priority.
+# What the last tests need takes ten minutes to compile, once: in the background, at the lowest
+# priority.
 kubernetes: setup
 	@tools/kubernetes/cluster background
 

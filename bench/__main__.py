@@ -30,7 +30,8 @@ ON_REQUEST = {"grow": grow.report}
 HEADER = """\
 # Benchmarks
 
-Written by `make bench`. Machines are noisy: ratios within one table are what can be compared, not seconds between runs.
+Written by `make bench`. Machines are noisy: ratios within one table are what can be compared, not
+seconds between runs.
 """
 
 

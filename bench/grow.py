@@ -28,7 +28,9 @@ COUNTS = tuple(int(word) for word in os.environ.get("BENCH_GROW", "1,10,30").spl
 # An idle server, with room to breathe.
 _SERVER_MB = 150
 _CLASSIC = f"""
-c.DockerSpawner.read_only_volumes.update({{{str(Path(__file__).with_name("classic.sh"))!r}: "/bench/classic.sh"}})
+c.DockerSpawner.read_only_volumes.update(
+    {{{str(Path(__file__).with_name("classic.sh"))!r}: "/bench/classic.sh"}}
+)
 c.DockerSpawner.extra_create_kwargs = {{
     "entrypoint": ["/bench/classic.sh"], "healthcheck": {{"test": ["NONE"]}}
 }}

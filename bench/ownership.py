@@ -114,7 +114,9 @@ def _slow() -> str:
             mounted = Path(tempfile.mkdtemp(prefix="labinit-bench-"))
             try:
                 with slow_volume(mounted, directories, files, latency_ms=1):
-                    times[name] = _took(lambda give=give, where=mounted: give(where, USER))[0]  # type: ignore[misc]
+                    times[name] = _took(
+                        lambda give=give, where=mounted: give(where, USER)  # type: ignore[misc]
+                    )[0]
             finally:
                 mounted.rmdir()
         name = f"{files} files in {directories} director{'y' if directories == 1 else 'ies'}"

@@ -80,7 +80,7 @@ def dry_run(
     Raises: LabinitError, where `boot` would.
     """
     from labinit.apply.preflight import check_start  # noqa: PLC0415
-    from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415 - a boot needs none of it
+    from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415
 
     command = without_wrapper(command)
     loaded = load_settings(environ)

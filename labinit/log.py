@@ -57,7 +57,8 @@ def never_block() -> None:
                 "/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             )
     except OSError:
-        import select  # noqa: PLC0415 - the usual PID 1 has its own description; and later there may be no file to read
+        # The usual PID 1 has its own description; and later there may be no file to read.
+        import select  # noqa: PLC0415
 
         _poll = select.poll()
         _poll.register(2, select.POLLOUT)

@@ -1,4 +1,4 @@
-"""What `.env` and secrets/ say: read and checked, each mistake in one line. Starts and changes nothing.
+"""What `.env` and secrets/ say: read and checked, each mistake in one line. Starts nothing.
 
 `python3 -m hub_settings FILE` checks a configuration of the hub, and what it needs of the engine.
 """

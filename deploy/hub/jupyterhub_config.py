@@ -18,7 +18,8 @@ read = Reader()  # of .env and secrets/; the second word of each is the default
 #   no protection of people from each other.
 # "native": people sign up with a password of their own, and an administrator lets them in at
 #   /hub/authorize. The administrators sign up first, under the names of HUB_ADMINS.
-# OAuth: the name of a class of `oauthenticator`, which is installed, such as "github"; README.md says
+# OAuth: the name of a class of `oauthenticator`, which is installed, such as "github"; README.md
+# says
 #   which lines to add below.
 AUTHENTICATOR = read.authenticator("HUB_AUTHENTICATOR")
 ADMINS = set(os.environ.get("HUB_ADMINS", "").replace(",", " ").split())
@@ -31,8 +32,8 @@ PROCESSES = read.whole("USER_PROCESSES", "512", minimum=64)
 SHARED_MEMORY = read.size("USER_SHM", "256M", minimum="1M")
 # "none", or "nopasswd": root of the own container, for `apt-get install`; it lasts until the stop.
 SUDO = read.choice("USER_SUDO", "none", "nopasswd")
-# "lab": everybody is `lab` inside. "name": everybody is who they are in the hub, where an account can
-# have that name; others are refused.
+# "lab": everybody is `lab` inside. "name": everybody is who they are in the hub, where an account
+# can have that name; others are refused.
 ACCOUNT = read.choice("USER_ACCOUNT", "lab", "name")
 # A server that nobody has used for so long is stopped; its files stay. 0: never.
 IDLE_S = read.whole("IDLE_SECONDS", "3600", minimum=0)

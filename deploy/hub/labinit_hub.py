@@ -112,7 +112,8 @@ class LabSpawner(OneLine, DockerSpawner):
     """DockerSpawner, with one line for each failure, and volumes that belong to one user."""
 
     engine_errors = (docker.errors.DockerException, requests.RequestException)
-    # One thread is DockerSpawner's own choice: each `docker stop` of ten seconds would hold up everybody.
+    # One thread is DockerSpawner's own choice: each `docker stop` of ten seconds would hold up
+    # everybody.
     _executor = ThreadPoolExecutor(8)
     _OWNER = "labinit.hub-user"
 

@@ -1,6 +1,6 @@
 """NativeAuthenticator's login page on JupyterHub 6. To be deleted when a release of it works there.
 
-Release 1.3.0 measures each login with `statsd`, which JupyterHub 6 no longer has, and its form does not
+Release 1.3.0 measures each login with `statsd`, which JupyterHub 6 has no longer; its form does not
 take what JupyterHub 6 hands to a page that shows an error: each login would end in "500".
 """
 

@@ -1,11 +1,13 @@
-/* Starts what root runs of labinit: PID 1 as /usr/local/bin/labinit, and labctl, which `docker exec` and the health check
- * start. Compiled once for each, with NAME, MAIN and PYTHON; PID 1 with BLOCK_SIGNALS as well. Static, because the loader
- * acts on LD_LIBRARY_PATH, LD_PRELOAD and others of the container, and Python on PYTHON*. Hence, in this order:
+/* Starts what root runs of labinit: PID 1 as /usr/local/bin/labinit, and labctl, which `docker exec`
+ * and the health check start. Compiled once for each, with NAME, MAIN and PYTHON; PID 1 with
+ * BLOCK_SIGNALS as well. Static, because the loader acts on LD_LIBRARY_PATH, LD_PRELOAD and others of
+ * the container, and Python on PYTHON*. Hence, in this order:
  *
- *   1. PID 1 only: block all signals. The interpreter takes some 10 ms to run its first instruction, until when the kernel
- *      would drop a SIGTERM for PID 1; a blocked signal stays pending across execve(2) (signal(7));
- *   2. PID 1 only: end what an engine may have ignored of the signals that the C library keeps to itself, because
- *      Python cannot;
+ *   1. PID 1 only: block all signals. The interpreter takes some 10 ms to run its first instruction,
+ *      until when the kernel would drop a SIGTERM for PID 1; a blocked signal stays pending across
+ *      execve(2) (signal(7));
+ *   2. PID 1 only: end what an engine may have ignored of the signals that the C library keeps to
+ *      itself, because Python cannot;
  *   3. make descriptors 0, 1 and 2 exist;
  *   4. put the environment, byte for byte, into a memfd, and start Python without it.
  *
@@ -30,7 +32,8 @@
 
 /* The three, the environment, and what Python and what it runs open at the same time. */
 enum { NEEDED_DESCRIPTORS = 8, EX_OSERR = 71 };
-/* glibc keeps the first two of them to itself, musl all three. Source: signal(7), pthread_sigmask(3). */
+/* glibc keeps the first two of them to itself, musl all three.
+ * Source: signal(7), pthread_sigmask(3). */
 enum { FIRST_OF_LIBRARY = 32, LAST_OF_LIBRARY = 34 };
 
 static void fail(const char *problem, const char *hint) {
@@ -62,7 +65,8 @@ static int keep(char **environment) {
     if (fd < 0 && errno == EINVAL) /* Linux before 6.3 */
         fd = memfd_create("environ", 0);
     if (fd < 0)
-        fail("keep the environment", "start the container with --entrypoint to see what its kernel lacks");
+        fail("keep the environment",
+             "start the container with --entrypoint to see what its kernel lacks");
     for (; *environment; environment++) {
         const char *rest = *environment;
         size_t left = strlen(rest) + 1;

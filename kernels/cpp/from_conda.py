@@ -33,7 +33,8 @@ def resolve(kernel: str, channel: str) -> list[rattler.RepoDataRecord]:
             problem: Exception = TimeoutError(f"no answer in {TRY_S} s")
         except Exception as error:  # noqa: BLE001 - the library's own have no common base
             problem = error
-        print(f"{kernel}: try {attempt} of {TRIES}: {first_line(problem)}", file=sys.stderr)  # noqa: T201
+        told = f"{kernel}: try {attempt} of {TRIES}: {first_line(problem)}"
+        print(told, file=sys.stderr)  # noqa: T201
         time.sleep(attempt)
     raise problem
 
@@ -68,7 +69,7 @@ def first_line(problem: Exception) -> str:
 
 
 def write_kernelspecs(version: str) -> None:
-    """Copy the packages' kernelspecs to where Jupyter looks, and add what `labctl kernels` wants to know."""
+    """Copy the packages' kernelspecs to where Jupyter looks, with what `labctl kernels` shows."""
     found = sorted((PREFIX / "share/jupyter/kernels").glob("xcpp*"))
     if not found:
         sys.exit(f"{version} brings no kernelspec")

@@ -1,4 +1,4 @@
-"""Writes engine.json and the kernelspecs. Usage: kernelspecs.py PREFIX PYTHON FRONT DIRECTORY VERSION.
+"""Writes engine.json and the kernelspecs: kernelspecs.py PREFIX PYTHON FRONT DIRECTORY VERSION.
 
 PREFIX is where the engine will be, PYTHON and FRONT what starts a kernel of ours, DIRECTORY where
 the kernelspecs go, VERSION what `labctl kernels` says. Writes below the current directory.

@@ -22,7 +22,7 @@ _DEBUGGER = "ipykernel.debugger"
 
 
 class Debugger:
-    """Stands in for ipykernel's until a front end asks for one: debugpy is a quarter of the start."""
+    """Stands in for ipykernel's until a front end wants it: debugpy is a quarter of the start."""
 
     def __init__(self, *args: Any) -> None:
         self._args = args
@@ -79,7 +79,7 @@ def search_the_users_directories() -> None:
 
 
 def send_halves_of_surrogate_pairs() -> None:
-    """Have each message be sent: text may hold what is no UTF-8, and the page would wait for ever."""
+    """Have each message be sent: text that is no UTF-8 would have the page wait for ever."""
     from jupyter_client.session import Session  # noqa: PLC0415
 
     pack: Any = Session.pack.default_value

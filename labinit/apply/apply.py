@@ -87,7 +87,7 @@ def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:  # noqa: C901
         case CopySkeleton() as action:
             _copy_skeleton(step.summary, action)
         case ChownTree() as action:
-            from labinit.files.chown_walk import chown_tree  # noqa: PLC0415 - most boots walk nowhere
+            from labinit.files.chown_walk import chown_tree  # noqa: PLC0415 - seldom
 
             _report(action, chown_tree(action.path, action.uid, action.gid))
         case RunHook(path, result):

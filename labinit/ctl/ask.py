@@ -104,7 +104,7 @@ def _answer(
         status, rows = question(server)
     except LabinitError as error:
         problem = str(error)
-    except Exception as error:  # noqa: BLE001 - whatever the user's server may do wrong, it does not answer
+    except Exception as error:  # noqa: BLE001 - a user's server may do anything
         problem = str(getattr(error, "strerror", "") or error) or type(error).__name__
     content = {
         "url": text(url, _URL_LETTERS),

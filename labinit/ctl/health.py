@@ -101,8 +101,9 @@ def _ask_api(server: "Server") -> tuple[int, list[tuple[str, ...]]]:
     return get(server, "api")[0], []
 
 
-# An interpreter for each look would be most of what an idle container costs: curl looks, and what it
-# does not like is looked at again, by who knows more. The address is the user's, so it is quoted.
+# An interpreter for each look would be most of what an idle container costs: curl looks, and what
+# it does not like is looked at again, by who knows more. The address is the user's, so it is
+# quoted.
 _LOOK = (
     f'sleep {PAUSE_S}; while [ $((round += 1)) -le {_ROUNDS} ] && [ -n "$1" ]'
     ' && curl -qgsfk --noproxy "*" --max-time 4 --output /dev/null "$1"; '

@@ -66,7 +66,8 @@ class Check:
 
 def find_kernels() -> list[Kernel]:
     """Return what the server offers, in the order of the names."""
-    from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415 - slow, and not needed for a usage error
+    # Slow, and not needed for a usage error.
+    from jupyter_client.kernelspec import KernelSpecManager  # noqa: PLC0415
 
     # As the server is configured: Python's is one like the others.
     specs = KernelSpecManager(ensure_native_kernel=False).get_all_specs()
@@ -96,7 +97,8 @@ def check(kernel: Kernel) -> Check:
             memory = _memory_of(manager)
             if kernel.shows not in shown:
                 problem = f"{kernel.cell!r} shows {shown!r}, not {kernel.shows!r}"
-    except Exception as error:  # noqa: BLE001 - a kernel may fail in any way, and the others are still to be checked
+    # A kernel may fail in any way, and the others are still to be checked.
+    except Exception as error:  # noqa: BLE001
         seconds = time.monotonic() - began
         problem = str(error).strip().partition("\n")[0] or type(error).__name__
     return Check(kernel.name, language, seconds, memory, problem)

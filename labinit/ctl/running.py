@@ -110,7 +110,8 @@ def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tu
     Raises: OSError, http.client.HTTPException; ValueError, for what is no address or too long an
     answer.
     """
-    from http.client import HTTPConnection  # noqa: PLC0415 - a third of the time that `labctl health` has
+    # A third of the time that `labctl health` takes.
+    from http.client import HTTPConnection  # noqa: PLC0415
 
     connection = HTTPConnection(server.host, server.port, timeout=timeout_s)
     if server.is_secure:

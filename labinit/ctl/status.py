@@ -75,7 +75,8 @@ def run(options: Namespace, environ: Mapping[str, str]) -> int:
     if options.json:
         print(json.dumps(to_json(status), indent=2))
     else:
-        from labinit.ctl.status_view import show  # noqa: PLC0415 - rich takes longer than all the rest
+        # rich takes longer than all the rest.
+        from labinit.ctl.status_view import show  # noqa: PLC0415
 
         show(status)
     return 0 if status.report else 1

@@ -63,7 +63,8 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
         yield "" if number else "volumes", plain(f"{path}: {name}")
     if _is_nearly_full(status.shared_memory):
         hint = "give it more with docker run --shm-size, or shut down what uses it"
-        yield "/dev/shm", Text(f"{_used_of(status.shared_memory)} used; {hint}", style="red")  # noqa: S108
+        used = f"{_used_of(status.shared_memory)} used; {hint}"
+        yield "/dev/shm", Text(used, style="red")  # noqa: S108
     if report:
         yield "processes", _processes(status)
         yield "boot", _boot(report)

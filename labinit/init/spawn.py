@@ -114,7 +114,8 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
         log.errors(error.notices)
         os.write(sender, _FAILED.encode())
         exit_code = error.exit_code
-    except BaseException:  # noqa: BLE001 - the last boundary of this process: a bug, and its only traceback
+    # The last boundary of this process: a bug, and its only traceback.
+    except BaseException:  # noqa: BLE001
         import traceback  # noqa: PLC0415 - PID 1 never needs it
 
         traceback.print_exc()

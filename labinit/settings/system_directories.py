@@ -16,7 +16,8 @@ _STATE = {
 }  # fmt: skip
 # These only as they stand: what is below them is somebody's.
 _PLACES = (
-    *("/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var", "/var/lib"),  # noqa: S108
+    *("/", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/var", "/var/lib"),
+    "/tmp",  # noqa: S108
 )
 
 

@@ -37,7 +37,7 @@ def image(docker: Engine) -> str:
 
 
 @pytest.fixture
-def container(docker: Engine, image: str, volume: Volumes) -> Iterator[Containers]:  # noqa: ARG001 - outlives them
+def container(docker: Engine, image: str, volume: Volumes) -> Iterator[Containers]:  # noqa: ARG001
     """Makes containers that last as long as the test."""
     containers = Containers(docker, image)
     yield containers

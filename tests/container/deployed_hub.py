@@ -140,7 +140,8 @@ class DeployedHub:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
     def failed_line(self, user: str) -> str:
-        """Return the one line of the progress page for a server that does not start; the hub's log has it too."""
+        """Return the one line of the progress page for a server that does not start; the hub's log
+        has it too."""
         events = self.spawn(self.log_in(user), user)
         assert events, self.hub_log()
         assert events[-1].get("failed"), events

@@ -18,7 +18,8 @@ AS_LAB = ["1000", "1000", "lab", "lab", "lab", "/home/lab", "/data"]
 COMMIT = """
 git config --global user.email ann@example.org
 git config --global user.name Ann
-git init -q ~/repository && cd ~/repository && git commit -q --allow-empty -m first && git log --format=%an
+git init -q ~/repository && cd ~/repository
+git commit -q --allow-empty -m first && git log --format=%an
 """
 
 

@@ -23,12 +23,12 @@ YES, NO = "●", "–"  # noqa: RUF001 - not a hyphen: what the legend shows
 _HEAD = """\
 # What each kernel does
 
-Written by `make kernels` of the outcomes of `tests/container/test_kernel_conformance.py`, which asks
-every kernel for the same in its own language, through the real server. Every run of all tests
+Written by `make kernels` of the outcomes of `tests/container/test_kernel_conformance*.py`, which
+ask every kernel for the same in its own language, through the real server. Every run of all tests
 compares: a table that says something else than was measured fails.
 
-Of the 12 methods of `jupyter_kernel_test`, Python's `history` does not hold, and `pager` not where a
-kernel has no pager: all but Python and C++.
+Of the 12 methods of `jupyter_kernel_test`, Python's `history` does not hold, and `pager` not where
+a kernel has no pager: all but Python and C++.
 
 ● works · – does not. The number leads to the reason below.
 """  # noqa: RUF001

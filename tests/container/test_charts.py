@@ -1,4 +1,5 @@
-"""A chart drawn in each language's own way, as the browser shows it. Pictures: build/screenshots/chart-*.png."""
+"""A chart drawn in each language's own way, as the browser shows it. Pictures:
+build/screenshots/chart-*.png."""
 
 import contextlib
 import re
@@ -23,7 +24,8 @@ _VEGA = """{
   "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
   "title": "Growth", "width": 300, "height": 180, "mark": "line",
   "data": {"values": [{"day": 1, "height": 1}, {"day": 2, "height": 4}, {"day": 3, "height": 9}]},
-  "encoding": {"x": {"field": "day", "type": "quantitative"}, "y": {"field": "height", "type": "quantitative"}}
+  "encoding": {"x": {"field": "day", "type": "quantitative"},
+               "y": {"field": "height", "type": "quantitative"}}
 }"""
 # Kernel → what fetches a library, if one is needed; what draws; what the page shows it as.
 CHARTS = {
@@ -37,7 +39,8 @@ plt.title("Growth"); plt.xlabel("day"); plt.ylabel("height");""",
     ),
     "gophernotes": (
         "%get gonum.org/v1/plot@v0.15.2",
-        """import ("bytes"; "gonum.org/v1/plot"; "gonum.org/v1/plot/plotter"; "gonum.org/v1/plot/vg")
+        """import ("bytes"; "gonum.org/v1/plot"
+        "gonum.org/v1/plot/plotter"; "gonum.org/v1/plot/vg")
 p := plot.New()
 p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "Growth", "day", "height"
 line, _ := plotter.NewLine(plotter.XYs{{X: 1, Y: 1}, {X: 2, Y: 4}, {X: 3, Y: 9}, {X: 4, Y: 16}})
@@ -58,19 +61,22 @@ for (int day = 0; day <= 40; ++day) points << 50 + 7 * day << ',' << 180 - day *
 display(cpp_kernel::svg("<svg xmlns='http://www.w3.org/2000/svg' width='350' height='210'>"
     "<text x='150' y='14'>Growth</text><path d='M50 20V180H340' fill='none' stroke='black'/>"
     "<text x='180' y='204'>day</text><text x='2' y='100'>height</text>"
-    "<polyline fill='none' stroke='#00599c' stroke-width='2' points='" + points.str() + "'/></svg>"));""",
+    "<polyline fill='none' stroke='#00599c' stroke-width='2' points='" + points.str() +
+    "'/></svg>"));""",
         "svg, img",
     ),
     "racket": (
         "",
         """(require plot)
-(plot (function sqr 0 4) #:title "Growth" #:x-label "day" #:y-label "height" #:width 350 #:height 220)""",
+(plot (function sqr 0 4) #:title "Growth"
+      #:x-label "day" #:y-label "height" #:width 350 #:height 220)""",
         "svg, img",
     ),
     "java": (
         "%maven org.knowm.xchart:xchart:3.8.8",
         """import org.knowm.xchart.*;
-XYChart chart = new XYChartBuilder().width(400).height(240).title("Growth").xAxisTitle("day").yAxisTitle("height").build();
+XYChart chart = new XYChartBuilder().width(400).height(240).title("Growth")
+  .xAxisTitle("day").yAxisTitle("height").build();
 chart.addSeries("tree", new double[] {1, 2, 3, 4}, new double[] {1, 4, 9, 16});
 BitmapEncoder.getBufferedImage(chart)""",
         "img",
@@ -78,7 +84,8 @@ BitmapEncoder.getBufferedImage(chart)""",
     "scala": (
         "import $ivy.`org.knowm.xchart:xchart:3.8.8`",
         """import org.knowm.xchart.*
-val chart = XYChartBuilder().width(400).height(240).title("Growth").xAxisTitle("day").yAxisTitle("height").build()
+val chart = XYChartBuilder().width(400).height(240).title("Growth")
+  .xAxisTitle("day").yAxisTitle("height").build()
 chart.addSeries("tree", Array(1.0, 2, 3, 4), Array(1.0, 4, 9, 16))
 BitmapEncoder.getBufferedImage(chart)""",
         "img",

@@ -97,7 +97,7 @@ def test_a_notebook_of_the_xeus_kernels_executes_without_a_question(
 
 
 # --- CXX_KERNEL
-# ---------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 # The scripts that the Dockerfile's RUN lines call.
 INSTALL = f"--volume={CHECKOUT}/kernels:/installers:ro", f"--volume={CHECKOUT}/image/build:/mnt:ro"

@@ -1,4 +1,5 @@
-"""deploy/hub in a real browser: a person logs in, works in three languages, leaves and comes back."""
+"""deploy/hub in a real browser: a person logs in, works in three languages, leaves and comes
+back."""
 
 import contextlib
 import re

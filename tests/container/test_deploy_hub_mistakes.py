@@ -1,4 +1,5 @@
-"""What a person can get wrong before the hub starts: `up` ends at once, with one line for each mistake."""
+"""What a person can get wrong before the hub starts: `up` ends at once, with one line for each
+mistake."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -30,7 +30,9 @@ if parent:  # keeps the outer namespace, and writes the map of its child
 if ctypes.CDLL(None, use_errno=True).unshare(0x10000000 | 0x00020000):
     sys.exit(os.strerror(ctypes.get_errno()))
 os.write(tell, str(os.getpid()).encode())
-while os.getuid() != 0 or "0" not in open("/proc/self/uid_map").read() or not open("/proc/self/gid_map").read():
+def read(name):
+    return open(f"/proc/self/{name}").read()
+while os.getuid() != 0 or "0" not in read("uid_map") or not read("gid_map"):
     pass
 os.setgroups([])
 os.setresgid(0, 0, 0)

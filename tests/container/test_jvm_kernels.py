@@ -43,7 +43,8 @@ UPSTREAM = {
 DRAWS = {
     "java": """var picture = new java.awt.image.BufferedImage(99, 33, 1);
 picture.getGraphics().drawString("label", 9, 22);
-Arrays.stream(picture.getRGB(0, 0, 99, 33, null, 0, 99)).filter(point -> point != 0xff000000).count() > 20""",
+int[] points = picture.getRGB(0, 0, 99, 33, null, 0, 99);
+Arrays.stream(points).filter(point -> point != 0xff000000).count() > 20""",
     "scala": """val picture = java.awt.image.BufferedImage(99, 33, 1)
 picture.getGraphics.drawString("label", 9, 22)
 picture.getRGB(0, 0, 99, 33, null, 0, 99).count(_ != 0xff000000) > 20""",

@@ -49,7 +49,8 @@ def test_text_that_is_none_is_answered(
     client = lab.client()
     with closing(
         websocket.create_connection(
-            f"{client.url.replace('http', 'ws', 1)}/api/kernels/{kernel.id}/channels?session_id=odd",
+            f"{client.url.replace('http', 'ws', 1)}/api/kernels/{kernel.id}/channels"
+            "?session_id=odd",
             header=[f"Authorization: token {client.token}"],
             subprotocols=[PROTOCOL],
             timeout=PATIENCE_S,

@@ -19,7 +19,8 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 manager = KernelManager(kernel_name=sys.argv[1])
 manager.start_kernel()
-# Each with a name of its own, as the server's connections have: of two with one name, kernels answer the newer.
+# Each with a name of its own, as the server's connections have: of two with one name, kernels
+# answer the newer.
 first, second = manager.client(), manager.client(session=Session(key=manager.session.key))
 first.start_channels()
 first.wait_for_ready(timeout=60)

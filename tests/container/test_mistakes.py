@@ -27,7 +27,8 @@ class Mistake:
 
 
 ENDS = [
-    Mistake("the engine's options behind the image", 64, "in front of it: docker run -e …", (), ("-e", "LABUID=1")),
+    Mistake("the engine's options behind the image", 64, "in front of it: docker run -e …",
+            (), ("-e", "LABUID=1")),
     Mistake("a port behind the image", 64, "docker run -p … IMAGE", (), ("-p", "80:8080")),
     Mistake("a command that does not exist", 127, "check the spelling", (), ("jupyter-labb",)),
     Mistake("a directory as command", 126, "name a command in it", (), ("/data",)),
@@ -35,11 +36,13 @@ ENDS = [
     "docker "
     "run"),
             ("--memory", "48m", "--memory-swap", "48m")),
-    Mistake("no capabilities", 77, "add --cap-add CHOWN --cap-add DAC_OVERRIDE", ("--cap-drop", "ALL")),
+    Mistake("no capabilities", 77, "add --cap-add CHOWN --cap-add DAC_OVERRIDE",
+            ("--cap-drop", "ALL")),
     Mistake("a uid in quotes", 78, "remove them: in env files", env={"LABUID": '"1000"'}),
     Mistake("a uid from a Windows file", 78, "Unix line ends", env={"LABUID": "1000\r"}),
     Mistake("a name as uid", 78, "as `id -u` and `id -g` print it", env={"LABUID": "joe"}),
-    Mistake("a password file that is not there", 78, "mount a file there", env={"LABPASSWD_FILE": "/run/secrets/pw"}),
+    Mistake("a password file that is not there", 78, "mount a file there",
+            env={"LABPASSWD_FILE": "/run/secrets/pw"}),
     Mistake("a name of the system", 78, "choose another name", env={"LABUSER": "www-data"}),
     Mistake("a port for root only", 78, "choose one above 1023 with LABPORT",
             ("--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"), env={"LABPORT": "80"}),

@@ -50,7 +50,11 @@ def push(docker: Engine, image: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_one_command_builds_and_pushes(docker: Engine, image: str, registry: str) -> None:  # noqa: ARG001 - its cache
+def test_one_command_builds_and_pushes(
+    docker: Engine,
+    image: str,  # noqa: ARG001 - its cache
+    registry: str,
+) -> None:
     name = f"{registry}/me/labinit"
     try:
         done = push(docker, f"{name}:1.2.3")

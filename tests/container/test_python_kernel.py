@@ -23,7 +23,8 @@ def ask(command, **arguments):
         reply = client.get_control_msg(timeout=60)
         if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
             return reply["content"].get("body") or {}
-ask("initialize", clientID="test", adapterID="", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
+ask("initialize", clientID="test", adapterID="", pathFormat="path",
+    linesStartAt1=True, columnsStartAt1=True)
 ask("attach")
 code = "a = 1\\nb = 2"
 path = ask("dumpCell", code=code)["sourcePath"]

@@ -42,13 +42,15 @@ for name in sys.argv[1:]:
     with zipfile.ZipFile(f"{name}-9999.0-py3-none-any.whl", "w") as wheel:
         for file in found.files:
             path = str(file)
-            if ".." in path or path.endswith((".pyc", "RECORD", "INSTALLER", "direct_url.json", "REQUESTED")):
+            left_out = (".pyc", "RECORD", "INSTALLER", "direct_url.json", "REQUESTED")
+            if ".." in path or path.endswith(left_out):
                 continue
             text = file.locate().read_bytes()
             if path.endswith("METADATA"):
                 text = text.replace(f"\\nVersion: {own}\\n".encode(), b"\\nVersion: 9999.0\\n", 1)
             folder = f"{name}-9999.0.dist-info"
-            wheel.writestr(folder + "/" + path.split("/")[-1] if ".dist-info/" in path else path, text)
+            inside = folder + "/" + path.split("/")[-1] if ".dist-info/" in path else path
+            wheel.writestr(inside, text)
         wheel.writestr(f"{name}-9999.0.dist-info/RECORD", "")
 """
 VERSIONS = """

@@ -19,7 +19,8 @@ DRIVER = CHECKOUT / "kernels/front/tests/driver.py"
 OWN = "usr/local/lib/racket-kernel"
 SPEC = "usr/local/share/jupyter/kernels/racket/kernel.json"
 MISSING = "usr/local/share/labinit/missing-kernels/racket"
-ENTRY = """#hash((name . "iracket") (source . "/catalog/source") (checksum . "0123456789abcdef") (author . "")
+ENTRY = """#hash((name . "iracket") (source . "/catalog/source")
+       (checksum . "0123456789abcdef") (author . "")
 (description . "") (tags . ()) (dependencies . ()) (modules . ()))"""
 INFO = """#lang info
 (define collection "iracket")
@@ -34,8 +35,10 @@ INSTALL = r"""#lang racket/base
   (make-directory* spec)
   (with-output-to-file (build-path spec "kernel.json")
     (lambda ()
-      (printf "{\"argv\": [~s], \"display_name\": \"Racket\", \"language\": \"racket\"}" (after "--racket-exe"))))
-  (exit (if (system* (after "--jupyter-exe") "kernelspec" "install" "--user" (path->string spec)) 0 1)))
+      (printf "{\"argv\": [~s], \"display_name\": \"Racket\", \"language\": \"racket\"}"
+              (after "--racket-exe"))))
+  (define install (list "kernelspec" "install" "--user" (path->string spec)))
+  (exit (if (apply system* (after "--jupyter-exe") install) 0 1)))
 """
 
 

@@ -1,4 +1,5 @@
-"""What every test of this tier stands on: a real cluster with the image under test, and namespaces in it."""
+"""What every test of this tier stands on: a real cluster with the image under test, and namespaces
+in it."""
 
 import os
 from collections.abc import Callable, Iterator

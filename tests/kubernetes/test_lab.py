@@ -90,7 +90,8 @@ def test_a_drain_waits_for_the_budget_and_then_moves_the_pod(lab: Namespace) -> 
 
 
 def test_a_kernel_that_takes_all_memory_costs_no_files(lab: Namespace) -> None:
-    """Where the kernel ends the whole container, it is restarted; where it ends one process, the server stays."""
+    """Where the kernel ends the whole container, it is restarted; where it ends one process, the
+    server stays."""
     lab.becomes_ready()
     lab.sh("echo kept >/data/note")
     lab.exec("/opt/lab/bin/python", "-c", "x = bytearray(5 << 30)")

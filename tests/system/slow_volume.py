@@ -82,7 +82,9 @@ class Volume:
         with self._lock:
             self._waiting -= 1
 
-    def _answer(self, opcode: int, node: int, body: bytes) -> tuple[int, bytes]:  # noqa: PLR0911 - one a request
+    def _answer(  # noqa: PLR0911 - one a request
+        self, opcode: int, node: int, body: bytes
+    ) -> tuple[int, bytes]:
         match opcode:
             case Do.INIT:
                 flags = _PARALLEL_DIROPS & struct.unpack_from("<4I", body)[3]

@@ -40,9 +40,10 @@ import os, sys
 count = 0
 def stop(event, args):
     global count
-    is_write = event in {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir",
-                         "os.symlink", "subprocess.Popen"} or (
-        event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR) and not str(args[0]).startswith(("/dev", "/proc")))
+    is_write = event in {"os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename",
+                         "os.rmdir", "os.symlink", "subprocess.Popen"} or (
+        event == "open" and args[2] & (os.O_WRONLY | os.O_RDWR)
+        and not str(args[0]).startswith(("/dev", "/proc")))
     if is_write:
         count += 1
         if int(%r) in {0, count}:

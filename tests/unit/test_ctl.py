@@ -110,12 +110,14 @@ V1 = "sys/fs/cgroup/memory"
 @pytest.mark.parametrize(
     ("files", "used_and_limit"),
     [
-        ({f"{V2}/memory.current": "300", f"{V2}/memory.max": "1000", f"{V2}/memory.stat": ("anon 1\ninactive_file " "100")},
+        ({f"{V2}/memory.current": "300", f"{V2}/memory.max": "1000",
+          f"{V2}/memory.stat": "anon 1\ninactive_file 100"},
          (200, 1000)),
         ({f"{V2}/memory.current": "300", f"{V2}/memory.max": "max"}, (300, None)),
         ({f"{V1}/memory.usage_in_bytes": "300", f"{V1}/memory.limit_in_bytes": "1000",
           f"{V1}/memory.stat": "inactive_file 1\ntotal_inactive_file 50"}, (250, 1000)),
-        ({f"{V1}/memory.usage_in_bytes": "300", f"{V1}/memory.limit_in_bytes": "9223372036854771712"},
+        ({f"{V1}/memory.usage_in_bytes": "300",
+          f"{V1}/memory.limit_in_bytes": "9223372036854771712"},
          (300, None)),
         ({}, (None, None)),
     ],

@@ -107,7 +107,7 @@ def test_a_value_is_taken_as_it_is_meant(
         ),
         *(
             ("LABGID", text, "is not a decimal number")
-            for text in ("１０００", "1,000", "1000:1000", "1.0")  # noqa: RUF001 - what an input method writes
+            for text in ("１０００", "1,000", "1000:1000", "1.0")  # noqa: RUF001
         ),
         *(
             ("LABUID", text, "is over 4294967294")

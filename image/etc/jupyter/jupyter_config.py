@@ -12,7 +12,7 @@ c.KernelSpecManager.ensure_native_kernel = False
 
 
 def _find_server() -> None:
-    """Let `docker exec NAME jupyter server list` find the server, whose runtime directory only it was told.
+    """Let `docker exec NAME jupyter server list` find the server: only it knows its directory.
 
     Root does no more than list: it keeps no files of its own in a directory of the user's.
     """

@@ -1,4 +1,4 @@
-"""The server's settings, of the lowest rank: the user's own (~/.jupyter), a hub's and flags all win over them."""
+"""The server's settings, of the lowest rank: the user's (~/.jupyter), a hub's and flags win."""
 
 import hashlib
 import logging
@@ -27,8 +27,8 @@ c.LabApp.extension_manager = "lab_server"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 
-# Five kernels of one language are one card in the launcher: custom/custom.css hides the others. Where it
-# lies, `lab_server` says.
+# Five kernels of one language are one card in the launcher: custom/custom.css hides the others.
+# Where it lies, `lab_server` says.
 c.LabApp.custom_css = True
 
 # jupyter_server hands its milliseconds to tornado, which expects seconds and warns of them at the
@@ -37,7 +37,8 @@ c.LabApp.custom_css = True
 logging.getLogger("tornado.general").addFilter(
     lambda record: "websocket_ping_timeout" not in record.getMessage()
 )
-# In a container it has to, and who can reach it is decided outside. Without a login, it still says so.
+# In a container it has to, and who can reach it is decided outside. Without a login, it still says
+# so.
 logging.getLogger("ServerApp").addFilter(
     lambda record: "all IP addresses and not using encryption" not in str(record.msg)
 )
@@ -48,7 +49,7 @@ logging.getLogger("ServerApp").addFilter(
 
 
 class Needs(DeferredConfigString):
-    """What an exporter runs on, programs or a flag of its own: it is offered once all of it is there."""
+    """What an exporter runs on, programs or a flag of its own: offered once all of it is there."""
 
     def get_value(self, trait: object) -> bool:  # noqa: ARG002 - traitlets passes it
         """Look for it now: each time the menu is filled, not only at the start."""
@@ -99,7 +100,7 @@ if (
 
 
 def _keep_logins() -> None:
-    """Let a browser stay logged in for as long as the token is the same: in a new container, and without a volume.
+    """Let a browser stay logged in for as long as the token is the same, also without a volume.
 
     The secret that signs its cookie is made of the token, so who knows one may as well know the
     other; a new token ends all logins. Where the user has named another file for it, the server

@@ -1,5 +1,5 @@
 #!/opt/lab/bin/python3
-"""Starts the server its name says, as the command of that name in bin/ does, in a third of the time.
+"""Starts the server its name says, as that command in bin/ does, in a third of the time.
 
 Every effect is on this one process: kernels and terminals are processes of their own. Why, and
 until when: docs/decisions/0010-start-of-the-server.md in the sources.
@@ -69,7 +69,7 @@ class LazyFinder:
 
 
 class StandIn(ModuleType):
-    """Stands in for a module whose importer takes a name out of it, until anything else is asked of it."""
+    """Stands in for a module of which one name is taken, until anything else is asked of it."""
 
     def __getattr__(self, name: str) -> Any:
         """Return what the module itself has under this name."""
@@ -87,7 +87,7 @@ def load(stand_in: ModuleType) -> ModuleType:
 
 
 def make_iri_check() -> StandIn:
-    """Return a stand-in for `rfc3987_syntax`, which takes 0.7 s to make a grammar of IRIs when it is imported.
+    """Return a stand-in for `rfc3987_syntax`, whose import takes 0.7 s to make a grammar of IRIs.
 
     jsonschema imports it for two formats that no schema of Jupyter's uses. A schema that does waits
     at its first IRI.
@@ -104,7 +104,7 @@ def make_iri_check() -> StandIn:
 
 
 def make_hub_pages() -> StandIn:
-    """Return a stand-in for `jupyterhub.handlers.pages`, which brings the hub's own pages, database and migrations.
+    """Return a stand-in for `jupyterhub.handlers.pages`, which brings pages and a database.
 
     jupyterhub.log imports it to log the hub's health checks less loudly; a single-user server has
     none to answer.
@@ -162,7 +162,7 @@ def prepare() -> None:
 
 @contextmanager
 def without_node() -> "Iterator[None]":
-    """Keep JupyterLab from asking yarn, when it is imported, where a build of its page would get packages from.
+    """Keep JupyterLab's import from asking yarn where a build of its page gets packages from.
 
     Only a build wants to know, and the server does not build. Without node on the path it does not
     ask.

@@ -38,7 +38,8 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
 
     app.web_app.add_transform(ApiCompression)
     settings = app.web_app.settings
-    # A cell may be as large as a file. tornado's 10 MB end the connection, and the page is not told why.
+    # A cell may be as large as a file. tornado's 10 MB end the connection, and the page is not told
+    # why.
     settings.setdefault("websocket_max_message_size", app.max_body_size)
     settings["xsrf_cookie_kwargs"] = {
         "samesite": "Lax",

@@ -1,4 +1,4 @@
-"""Who is let in: wrong tokens are answered slowly, right ones at once. Why so: docs/decisions/0031."""
+"""Who is let in: wrong tokens are answered slowly, right ones at once (docs/decisions/0031)."""
 
 from __future__ import annotations
 

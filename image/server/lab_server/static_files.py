@@ -1,4 +1,4 @@
-"""Static files, compressed when the image was built. Decides which bytes go out; never compresses."""
+"""Static files, compressed when the image was built: which bytes go out. Never compresses."""
 
 from __future__ import annotations
 

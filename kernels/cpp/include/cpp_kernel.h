@@ -1,9 +1,9 @@
 // Parsed once when an interpreter starts: how values are shown. C++11.
 //
-// A type is shown by, in this order: `mime_bundle_repr(value)` or `mime_bundle(value)`, found by argument-dependent
-// lookup, a JSON object (of any library with `dump()`) or a map from MIME type to text; for the standard's containers,
-// pairs, tuples, strings, characters and pointers, as below; its `operator<<`; if it can be iterated over, its
-// elements; its address.
+// A type is shown by, in this order: `mime_bundle_repr(value)` or `mime_bundle(value)`, found by
+// argument-dependent lookup, a JSON object (of any library with `dump()`) or a map from MIME type
+// to text; for the standard's containers, pairs, tuples, strings, characters and pointers, as
+// below; its `operator<<`; if it can be iterated over, its elements; its address.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +24,11 @@
 #endif
 
 extern "C" {
-void cpp_kernel_add_text(const char *type, std::size_t type_size, const char *text, std::size_t text_size);
+void cpp_kernel_add_text(const char *type, std::size_t type_size, const char *text,
+                         std::size_t text_size);
 void cpp_kernel_add_bundle(const char *json, std::size_t size);
-void cpp_kernel_show(const char *id, std::size_t id_size, bool update, const char *metadata, std::size_t metadata_size);
+void cpp_kernel_show(const char *id, std::size_t id_size, bool update, const char *metadata,
+                     std::size_t metadata_size);
 void cpp_kernel_clear(bool wait);
 void cpp_kernel_time(long loops, long runs, long digits, void (*body)(void *), void *data);
 }
@@ -69,16 +71,21 @@ inline void print_quoted(std::ostream &out, const char *text, std::size_t size, 
     out << quote;
 }
 
-// --- the language's and the library's own types ----------------------------------------------------------------
+// --- the language's and the library's own types ----------------------------------------------
 
 // Of exactly that type: what merely converts to it is something else.
 template <class T, class... U> struct is_any : std::false_type {};
 template <class T, class U, class... V>
-struct is_any<T, U, V...> : std::integral_constant<bool, std::is_same<T, U>::value || is_any<T, V...>::value> {};
+struct is_any<T, U, V...>
+    : std::integral_constant<bool, std::is_same<T, U>::value || is_any<T, V...>::value> {};
 template <class T, class... U> using only = typename std::enable_if<is_any<T, U...>::value>::type;
 
-template <class T> only<T, bool> show(std::ostream &out, T value, first) { out << (value ? "true" : "false"); }
-template <class T> only<T, char> show(std::ostream &out, T value, first) { print_quoted(out, &value, 1, '\''); }
+template <class T> only<T, bool> show(std::ostream &out, T value, first) {
+    out << (value ? "true" : "false");
+}
+template <class T> only<T, char> show(std::ostream &out, T value, first) {
+    print_quoted(out, &value, 1, '\'');
+}
 template <class T> only<T, signed char, unsigned char> show(std::ostream &out, T value, first) {
     out << static_cast<int>(value);
 }
@@ -86,19 +93,22 @@ template <class T> only<T, wchar_t, char16_t, char32_t> show(std::ostream &out, 
     out << static_cast<unsigned long>(value);
 }
 #ifdef __cpp_char8_t
-template <class T> only<T, char8_t> show(std::ostream &out, T value, first) { out << static_cast<int>(value); }
+template <class T> only<T, char8_t> show(std::ostream &out, T value, first) {
+    out << static_cast<int>(value);
+}
 #endif
 template <class T> only<T, std::nullptr_t> show(std::ostream &out, T, first) { out << "nullptr"; }
 template <class T> only<T, std::string> show(std::ostream &out, const T &value, first) {
     print_quoted(out, value.data(), value.size(), '"');
 }
 template <class T> only<T, char *, const char *> show(std::ostream &out, T value, first) {
-    value ? print_quoted(out, value, std::char_traits<char>::length(value), '"') : void(out << "nullptr");
+    value ? print_quoted(out, value, std::char_traits<char>::length(value), '"')
+          : void(out << "nullptr");
 }
 // `std::cout << x` has shown itself.
 template <class T>
-auto show(std::ostream &, const T &, first) -> typename std::enable_if<std::is_base_of<std::ios_base, T>::value>::type {
-}
+auto show(std::ostream &, const T &, first) ->
+    typename std::enable_if<std::is_base_of<std::ios_base, T>::value>::type {}
 #if __cplusplus >= 201703L
 template <class T> only<T, std::string_view> show(std::ostream &out, T value, first) {
     print_quoted(out, value.data(), value.size(), '"');
@@ -115,7 +125,8 @@ template <class... T> void show(std::ostream &out, const std::variant<T...> &val
 #endif
 
 template <class T>
-auto show(std::ostream &out, T value, rank<8>) -> typename std::enable_if<std::is_floating_point<T>::value>::type {
+auto show(std::ostream &out, T value, rank<8>) ->
+    typename std::enable_if<std::is_floating_point<T>::value>::type {
     const auto before = out.precision(std::numeric_limits<T>::digits10);
     out << value;
     out.precision(before);
@@ -130,7 +141,8 @@ template <class A, class B> void show(std::ostream &out, const std::pair<A, B> &
 }
 
 template <std::size_t I, class Tuple>
-auto show_from(std::ostream &, const Tuple &) -> typename std::enable_if<I == std::tuple_size<Tuple>::value>::type {}
+auto show_from(std::ostream &, const Tuple &) ->
+    typename std::enable_if<I == std::tuple_size<Tuple>::value>::type {}
 template <std::size_t I, class Tuple>
 auto show_from(std::ostream &out, const Tuple &value) ->
     typename std::enable_if<(I < std::tuple_size<Tuple>::value)>::type {
@@ -144,15 +156,19 @@ template <class... T> void show(std::ostream &out, const std::tuple<T...> &value
     out << ')';
 }
 
-template <class T> void show(std::ostream &out, const std::unique_ptr<T> &value, rank<8>) { print(out, value.get()); }
-template <class T> void show(std::ostream &out, const std::shared_ptr<T> &value, rank<8>) { print(out, value.get()); }
+template <class T> void show(std::ostream &out, const std::unique_ptr<T> &value, rank<8>) {
+    print(out, value.get());
+}
+template <class T> void show(std::ostream &out, const std::shared_ptr<T> &value, rank<8>) {
+    print(out, value.get());
+}
 
-// --- whatever else ---------------------------------------------------------------------------------------------
+// --- whatever else ---------------------------------------------------------------------------
 
 // Functions and lambdas convert to a pointer, and that to bool: `operator<<` would say 1 of each.
 template <class T>
-auto show(std::ostream &out, const T &value, rank<7>) ->
-    typename std::enable_if<std::is_function<typename std::remove_pointer<decltype(+value)>::type>::value>::type {
+auto show(std::ostream &out, const T &value, rank<7>) -> typename std::enable_if<
+    std::is_function<typename std::remove_pointer<decltype(+value)>::type>::value>::type {
     const auto address = +value;
     address ? out << '@' << reinterpret_cast<const void *>(address) : out << "nullptr";
 }
@@ -162,12 +178,14 @@ auto show(std::ostream &out, const T &value, rank<7>) ->
     out << (value ? "pointer to member" : "nullptr");
 }
 
-template <class T> auto show(std::ostream &out, const T &value, rank<5>) -> decltype(out << value, void()) {
+template <class T>
+auto show(std::ostream &out, const T &value, rank<5>) -> decltype(out << value, void()) {
     out << value;
 }
 
 template <class T>
-auto show(std::ostream &out, const T &value, rank<4>) -> typename std::enable_if<std::is_enum<T>::value>::type {
+auto show(std::ostream &out, const T &value, rank<4>) ->
+    typename std::enable_if<std::is_enum<T>::value>::type {
     out << +static_cast<typename std::underlying_type<T>::type>(value);
 }
 
@@ -187,7 +205,8 @@ template <std::size_t N> void show(std::ostream &out, const char (&value)[N], fi
 }
 
 template <class T>
-auto show(std::ostream &out, const T &value, rank<3>) -> decltype(std::begin(value) != std::end(value), void()) {
+auto show(std::ostream &out, const T &value, rank<3>)
+    -> decltype(std::begin(value) != std::end(value), void()) {
     std::size_t count = 0;
     out << "{";
     for (const auto &element : value) {
@@ -207,7 +226,7 @@ template <class T> void show(std::ostream &out, const T &value, rank<0>) {
 
 template <class T> void print(std::ostream &out, const T &value) { show(out, value, first()); }
 
-// --- what the kernel gets --------------------------------------------------------------------------------------
+// --- what the kernel gets --------------------------------------------------------------------
 
 template <class T> std::string as_text(const T &value) {
     std::ostringstream out;
@@ -226,7 +245,8 @@ auto add_bundle(const Json &bundle, rank<2>)
     const std::string text = bundle.dump(-1, ' ', false, Json::error_handler_t::replace);
     cpp_kernel_add_bundle(text.data(), text.size());
 }
-template <class Json> auto add_bundle(const Json &bundle, rank<1>) -> decltype(std::string(bundle.dump()), void()) {
+template <class Json>
+auto add_bundle(const Json &bundle, rank<1>) -> decltype(std::string(bundle.dump()), void()) {
     const std::string text = bundle.dump();
     cpp_kernel_add_bundle(text.data(), text.size());
 }
@@ -258,18 +278,20 @@ template <class Fresh, class T> void add_value(const T &value, rank<0>) {
     }
 }
 
-// What the kernel puts around a cell's last expression. A comma, because the built-in one also takes an expression of
-// type void: nothing is shown then.
+// What the kernel puts around a cell's last expression. A comma, because the built-in one also
+// takes an expression of type void: nothing is shown then.
 template <int Cell> struct Shown {};
 template <class T, int Cell> void operator,(T &&value, Shown<Cell>) {
-    add_value<Shown<Cell>>(static_cast<const typename std::remove_reference<T>::type &>(value), rank<2>());
+    add_value<Shown<Cell>>(static_cast<const typename std::remove_reference<T>::type &>(value),
+                           rank<2>());
 }
 
 template <class Body> void timeit(long loops, long runs, long digits, Body body) {
     cpp_kernel_time(loops, runs, digits, [](void *data) { (*static_cast<Body *>(data))(); }, &body);
 }
 
-// Once, in a module that works: a later one that fails would take the symbol with it that all exceptions need.
+// Once, in a module that works: a later one that fails would take the symbol with it that all
+// exceptions need.
 struct Destroyed {
     ~Destroyed() { std::cout << ""; }
 };
@@ -281,7 +303,7 @@ inline void warm_up() {
     }
 }
 
-// --- rich content ------------------------------------------------------------------------------------------------
+// --- rich content ----------------------------------------------------------------------------
 
 // Content of one MIME type: binary in base64.
 struct Content {
@@ -300,7 +322,8 @@ inline std::string base64(const std::string &bytes) {
     for (std::size_t at = 0; at < bytes.size(); at += 3) {
         unsigned long group = 0;
         for (std::size_t i = 0; i < 3; ++i) {
-            group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0);
+            group = group << 8 |
+                    (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0);
         }
         for (std::size_t i = 0; i < 4; ++i) {
             text += at + i > bytes.size() ? '=' : digits[group >> (18 - 6 * i) & 63];
@@ -319,10 +342,12 @@ inline Content jpeg(const std::string &bytes) { return {"image/jpeg", base64(byt
 
 } // namespace cpp_kernel
 
-// The names of the xeus kernels. A cell may use `display` and `clear_output` without the namespace, too.
+// The names of the xeus kernels. A cell may use `display` and `clear_output` without the namespace,
+// too.
 namespace xcpp {
 
-// Show a value now. One with an identifier can be shown again, elsewhere or, as an update, in its old place.
+// Show a value now. One with an identifier can be shown again, elsewhere or, as an update, in its
+// old place.
 template <class T> void display(const T &value) {
     cpp_kernel::add_value<T>(value, cpp_kernel::rank<2>());
     cpp_kernel_show(nullptr, 0, false, nullptr, 0);

@@ -25,16 +25,19 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 
 // After the brace that closes a function or a block nothing of these can follow.
 bool continues_after_brace(std::string_view next) {
-    return is_one_of(next, {".", ",", ";", "[",  "(",  "?",  ":",  "+",   "-",  "*",  "/",  "%",  "<",  ">",    "=",
-                            "&", "|", "^", "==", "!=", "<=", ">=", "<=>", "&&", "||", "<<", ">>", "->", "catch"});
+    return is_one_of(next, {".",  ",",  ";",   "[",  "(",  "?",  ":",  "+",  "-",    "*",
+                            "/",  "%",  "<",   ">",  "=",  "&",  "|",  "^",  "==",   "!=",
+                            "<=", ">=", "<=>", "&&", "||", "<<", ">>", "->", "catch"});
 }
 
 // `#pragma omp parallel for`, `#pragma unroll`: they have to stand where the statement stands.
 bool is_about_next_statement(const std::vector<Word> &words) {
     const auto has = [&](std::string_view word) {
-        return std::any_of(words.begin(), words.end(), [&](const Word &one) { return one.text == word; });
+        return std::any_of(words.begin(), words.end(),
+                           [&](const Word &one) { return one.text == word; });
     };
-    const bool is_openmp = words.size() > 2 && words[2].text == "omp" && !has("declare") && !has("threadprivate");
+    const bool is_openmp =
+        words.size() > 2 && words[2].text == "omp" && !has("declare") && !has("threadprivate");
     return words.size() > 2 && words[1].text == "pragma" &&
            (is_openmp || has("unroll") || has("nounroll") || has("loop") || has("ivdep"));
 }
@@ -42,8 +45,8 @@ bool is_about_next_statement(const std::vector<Word> &words) {
 class Splitter {
   public:
     explicit Splitter(const std::string &code)
-        : code_(code), options_(language()),
-          lexer_(clang::SourceLocation(), options_, code.data(), code.data(), code.data() + code.size()) {}
+        : code_(code), options_(language()), lexer_(clang::SourceLocation(), options_, code.data(),
+                                                    code.data(), code.data() + code.size()) {}
 
     Split run() {
         advance();
@@ -61,7 +64,8 @@ class Splitter {
   private:
     void advance() {
         lexer_.LexFromRawLexer(token_);
-        offset_ = static_cast<std::size_t>(lexer_.getBufferLocation() - code_.data()) - token_.getLength();
+        offset_ = static_cast<std::size_t>(lexer_.getBufferLocation() - code_.data()) -
+                  token_.getLength();
         if (token_.is(tok::eof)) {
             offset_ = code_.size();
         }
@@ -85,7 +89,8 @@ class Splitter {
     }
 
     unsigned line_at(std::size_t offset) const {
-        return 1 + static_cast<unsigned>(std::count(code_.begin(), code_.begin() + static_cast<long>(offset), '\n'));
+        return 1 + static_cast<unsigned>(
+                       std::count(code_.begin(), code_.begin() + static_cast<long>(offset), '\n'));
     }
 
     void extend_chunk() {
@@ -136,8 +141,10 @@ class Splitter {
         extend_chunk();
         note_declaration();
         step();
-        const bool goes_on = word_ == "else" || (word_ == "while" && current_.words.front().text == "do");
-        const bool ends_at_brace = closes_brace && !ends_at_semicolon_ && !continues_after_brace(word_);
+        const bool goes_on =
+            word_ == "else" || (word_ == "while" && current_.words.front().text == "do");
+        const bool ends_at_brace =
+            closes_brace && !ends_at_semicolon_ && !continues_after_brace(word_);
         if (depth_.empty() && !goes_on && (ends || ends_at_brace)) {
             close_chunk();
         }
@@ -152,7 +159,10 @@ class Splitter {
         }
         int open = 0;
         do {
-            open += token_.is(tok::less) ? 1 : token_.is(tok::greater) ? -1 : token_.is(tok::greatergreater) ? -2 : 0;
+            open += token_.is(tok::less)             ? 1
+                    : token_.is(tok::greater)        ? -1
+                    : token_.is(tok::greatergreater) ? -2
+                                                     : 0;
             extend_chunk();
             advance();
         } while (open > 0 && token_.isNot(tok::eof));
@@ -166,7 +176,8 @@ class Splitter {
         if (token_.is(tok::equal) && previous_word_ != "operator") {
             ends_at_semicolon_ = true;
         }
-        if (at_head_ && !is_one_of(word_, {"template", "static", "const", "constexpr", "inline", "extern"})) {
+        if (at_head_ &&
+            !is_one_of(word_, {"template", "static", "const", "constexpr", "inline", "extern"})) {
             at_head_ = false;
             ends_at_semicolon_ = is_one_of(word_, {"struct", "class", "union", "enum", "typedef"});
         }
@@ -191,7 +202,8 @@ class Splitter {
     // A raw string without an end, or a quote that the end of the line cuts off.
     void note_unknown() { (word_.find("R\"") < 3 ? is_unfinished_ : is_invalid_) = true; }
 
-    // To the lexer the end of the text ends a comment too. After the last token there is nothing but comments.
+    // To the lexer the end of the text ends a comment too. After the last token there is nothing
+    // but comments.
     bool ends_in_comment() const {
         for (std::size_t at = last_end_; (at = code_.find('/', at)) != std::string::npos;) {
             const bool is_line = code_.compare(at, 2, "//") == 0;
@@ -210,7 +222,8 @@ class Splitter {
         }
         const auto last = code_.find_last_not_of(" \t\n");
         const bool goes_on = last != std::string::npos && code_[last] == '\\';
-        return is_unfinished_ || ends_in_comment() || goes_on || !depth_.empty() ? State::incomplete : State::complete;
+        return is_unfinished_ || ends_in_comment() || goes_on || !depth_.empty() ? State::incomplete
+                                                                                 : State::complete;
     }
 
     const std::string &code_;

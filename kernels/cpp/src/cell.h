@@ -9,7 +9,8 @@
 
 namespace cell {
 
-// A stretch of a cell that is one declaration, statement or directive; at least, that never cuts one in two.
+// A stretch of a cell that is one declaration, statement or directive; at least, that never cuts
+// one in two.
 struct Chunk {
     std::size_t begin;
     std::size_t end;

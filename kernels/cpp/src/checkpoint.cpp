@@ -18,7 +18,8 @@ int wake_pipe[2];
 int count_threads() {
     std::error_code error;
     int count = 0;
-    for (std::filesystem::directory_iterator task("/proc/self/task", error), end; task != end; task.increment(error)) {
+    for (std::filesystem::directory_iterator task("/proc/self/task", error), end; task != end;
+         task.increment(error)) {
         ++count;
     }
     return count;
@@ -49,7 +50,9 @@ bool open_wake() { return pipe2(wake_pipe, O_CLOEXEC) == 0; }
 
 void close_wake() { close(wake_pipe[1]); }
 
-bool wake(const std::string &reason) { return write(wake_pipe[1], reason.c_str(), reason.size() + 1) > 0; }
+bool wake(const std::string &reason) {
+    return write(wake_pipe[1], reason.c_str(), reason.size() + 1) > 0;
+}
 
 std::string leave() {
     shared->threads_lost = count_threads() - 1;

@@ -1,12 +1,13 @@
-// The copy of the interpreter that waits while a cell runs, to take its place where the cell kills it.
+// The copy of the interpreter that waits while a cell runs, to take its place where the cell kills
+// it.
 #pragma once
 
 #include <string>
 
 namespace checkpoint {
 
-// Leave a copy of this process behind that waits for its death.
-// Returns, in this process, nothing; in the copy, once the original has died, what it died of as "ename\nevalue".
+// Leave a copy of this process behind that waits for its death. Returns, in this process, nothing;
+// in the copy, once the original has died, what it died of as "ename\nevalue".
 std::string leave();
 
 // Take the copy away again. Does nothing where there is none.

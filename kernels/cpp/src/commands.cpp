@@ -40,11 +40,16 @@ void write_file(const std::string &name, const std::string &content, bool append
     struct stat before{};
     const bool exists = stat(path.c_str(), &before) == 0;
     FILE *file = std::fopen(path.c_str(), appends ? "ae" : "we");
-    const bool is_written = file && std::fwrite(content.data(), 1, content.size(), file) == content.size();
+    const bool is_written =
+        file && std::fwrite(content.data(), 1, content.size(), file) == content.size();
     if (!file || (std::fclose(file) != 0) || !is_written) {
         throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
     }
-    std::printf("%s %s\n", !exists ? "Writing" : appends ? "Appending to" : "Overwriting", name.c_str());
+    std::printf("%s %s\n",
+                !exists   ? "Writing"
+                : appends ? "Appending to"
+                          : "Overwriting",
+                name.c_str());
 }
 
 } // namespace commands

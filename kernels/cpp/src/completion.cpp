@@ -29,7 +29,8 @@ struct Match {
     std::string type;
 
     bool operator<(const Match &other) const {
-        return std::tie(priority, name, signature) < std::tie(other.priority, other.name, other.signature);
+        return std::tie(priority, name, signature) <
+               std::tie(other.priority, other.name, other.signature);
     }
 };
 
@@ -98,12 +99,14 @@ std::string type_of(const clang::CodeCompletionResult &result) {
 }
 
 // What stands above a declaration, without its slashes and asterisks.
-std::string comment_of(const clang::CodeCompletionResult &result, const clang::ASTContext &context) {
+std::string comment_of(const clang::CodeCompletionResult &result,
+                       const clang::ASTContext &context) {
     if (result.Kind != clang::CodeCompletionResult::RK_Declaration) {
         return "";
     }
     const auto *comment = context.getRawCommentForAnyRedecl(result.getDeclaration());
-    return comment ? comment->getFormattedText(context.getSourceManager(), context.getDiagnostics()) : "";
+    return comment ? comment->getFormattedText(context.getSourceManager(), context.getDiagnostics())
+                   : "";
 }
 
 // A class template's completion has its parameters, a class's and an enumeration's only its name.
@@ -126,19 +129,21 @@ std::string with_keyword(const clang::CodeCompletionResult &result, std::string 
 class Collector : public clang::CodeCompleteConsumer {
   public:
     Collector(std::string prefix, bool exactly)
-        : CodeCompleteConsumer(options(exactly)), allocator_(std::make_shared<clang::GlobalCodeCompletionAllocator>()),
-          unit_(allocator_), prefix_(std::move(prefix)), exactly_(exactly) {}
+        : CodeCompleteConsumer(options(exactly)),
+          allocator_(std::make_shared<clang::GlobalCodeCompletionAllocator>()), unit_(allocator_),
+          prefix_(std::move(prefix)), exactly_(exactly) {}
 
     void ProcessCodeCompleteResults(clang::Sema &sema, clang::CodeCompletionContext context,
                                     clang::CodeCompletionResult *results, unsigned count) override {
         for (unsigned i = 0; i < count; ++i) {
-            const auto *string =
-                results[i].CreateCodeCompletionString(sema, context, *allocator_, unit_, includeBriefComments());
+            const auto *string = results[i].CreateCodeCompletionString(
+                sema, context, *allocator_, unit_, includeBriefComments());
             const llvm::StringRef name = string->getTypedText();
             if (results[i].Availability == CXAvailability_NotAccessible || !fits(name)) {
                 continue;
             }
-            matches_.insert({results[i].Priority, name.str(), with_keyword(results[i], as_signature(*string)),
+            matches_.insert({results[i].Priority, name.str(),
+                             with_keyword(results[i], as_signature(*string)),
                              comment_of(results[i], sema.getASTContext()), type_of(results[i])});
         }
     }
@@ -153,7 +158,8 @@ class Collector : public clang::CodeCompleteConsumer {
         if (exactly_) {
             return name == prefix_;
         }
-        return !name.empty() && name.starts_with(prefix_) && (!prefix_.empty() || !is_reserved(name));
+        return !name.empty() && name.starts_with(prefix_) &&
+               (!prefix_.empty() || !is_reserved(name));
     }
 
     std::shared_ptr<clang::GlobalCodeCompletionAllocator> allocator_;
@@ -204,18 +210,23 @@ std::pair<std::size_t, std::size_t> word_at(const std::string &code, std::size_t
     return {start, end_of_word(code, start)};
 }
 
-// The compiler completes at a place in a *file*; the cell is given to it as one that exists in its memory only.
-std::set<Match> collect(clang::Interpreter &interpreter, const std::string &code, std::size_t word_start,
-                        Collector &collector) {
+// The compiler completes at a place in a *file*; the cell is given to it as one that exists in its
+// memory only.
+std::set<Match> collect(clang::Interpreter &interpreter, const std::string &code,
+                        std::size_t word_start, Collector &collector) {
     auto &compiler = *interpreter.getCompilerInstance();
     Silence silence(compiler);
     const auto line_start = word_start == 0 ? std::string::npos : code.rfind('\n', word_start - 1);
-    const auto line = 1 + std::count(code.begin(), code.begin() + static_cast<long>(word_start), '\n');
+    const auto line =
+        1 + std::count(code.begin(), code.begin() + static_cast<long>(word_start), '\n');
     const auto column = line_start == std::string::npos ? word_start + 1 : word_start - line_start;
     const auto path = "/cpp_kernel/completion";
-    const auto file = compiler.getFileManager().getVirtualFileRef(path, static_cast<off_t>(code.size()), 0);
-    compiler.getSourceManager().overrideFileContents(file, llvm::MemoryBuffer::getMemBufferCopy(code, path));
-    compiler.getPreprocessor().SetCodeCompletionPoint(file, static_cast<unsigned>(line), static_cast<unsigned>(column));
+    const auto file =
+        compiler.getFileManager().getVirtualFileRef(path, static_cast<off_t>(code.size()), 0);
+    compiler.getSourceManager().overrideFileContents(
+        file, llvm::MemoryBuffer::getMemBufferCopy(code, path));
+    compiler.getPreprocessor().SetCodeCompletionPoint(file, static_cast<unsigned>(line),
+                                                      static_cast<unsigned>(column));
     compiler.getSema().CodeCompletion().CodeCompleter = &collector;
     llvm::consumeError(interpreter.Parse(std::string("#include \"") + path + "\"\n").takeError());
     return collector.matches();
@@ -232,7 +243,8 @@ std::string without_closing(const std::string &code, std::size_t offset, std::st
 
 } // namespace
 
-llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &code, std::size_t offset) {
+llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &code,
+                           std::size_t offset) {
     const auto file_name = start_of_file_name(code, offset);
     const auto start = file_name.value_or(start_of_word(code, offset));
     Collector collector(code.substr(start, offset - start), /*exactly=*/false);
@@ -241,9 +253,10 @@ llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &c
     for (const auto &match : collect(interpreter, code, start, collector)) {
         const auto name = file_name ? without_closing(code, offset, match.name) : match.name;
         if (matches.size() < most_matches && seen.insert(name).second) {
-            matches.push_back(llvm::json::Object{{"text", llvm::json::fixUTF8(name)},
-                                                 {"type", file_name ? "file" : match.type},
-                                                 {"signature", llvm::json::fixUTF8(match.signature)}});
+            matches.push_back(
+                llvm::json::Object{{"text", llvm::json::fixUTF8(name)},
+                                   {"type", file_name ? "file" : match.type},
+                                   {"signature", llvm::json::fixUTF8(match.signature)}});
         }
     }
     return llvm::json::Object{{"start", static_cast<std::int64_t>(start)},
@@ -251,14 +264,16 @@ llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &c
                               {"matches", std::move(matches)}};
 }
 
-llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code, std::size_t offset) {
+llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code,
+                          std::size_t offset) {
     const auto [start, end] = word_at(code, offset);
     Collector collector(code.substr(start, end - start), /*exactly=*/true);
     llvm::json::Array entries;
     if (start < end) {
         for (const auto &match : collect(interpreter, code, start, collector)) {
-            entries.push_back(llvm::json::Object{{"signature", llvm::json::fixUTF8(match.signature)},
-                                                 {"comment", llvm::json::fixUTF8(match.comment)}});
+            entries.push_back(
+                llvm::json::Object{{"signature", llvm::json::fixUTF8(match.signature)},
+                                   {"comment", llvm::json::fixUTF8(match.comment)}});
         }
     }
     return llvm::json::Object{{"name", llvm::json::fixUTF8(code.substr(start, end - start))},

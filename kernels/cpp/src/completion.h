@@ -1,4 +1,5 @@
-// Completion and inspection by the compiler's own code completion. Spoils the compiler: only in a copy of the process.
+// Completion and inspection by the compiler's own code completion. Spoils the compiler: only in a
+// copy of the process.
 #pragma once
 
 #include <clang/Interpreter/Interpreter.h>
@@ -7,10 +8,13 @@
 
 namespace completion {
 
-// Shape: `{"start": …, "end": …, "matches": [{"text", "type", "signature"}]}`, the likeliest first. Units: bytes.
-llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &code, std::size_t offset);
+// Shape: `{"start": …, "end": …, "matches": [{"text", "type", "signature"}]}`, the likeliest first.
+// Units: bytes.
+llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &code,
+                           std::size_t offset);
 
 // Shape: `{"entries": [{"signature", "comment"}], "name"}`, an entry for each overload.
-llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code, std::size_t offset);
+llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code,
+                          std::size_t offset);
 
 } // namespace completion

@@ -103,9 +103,9 @@ std::optional<llvm::json::Value> run(llvm::function_ref<llvm::json::Value()> wor
     auto value = llvm::json::parse(text);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !value) {
         llvm::consumeError(value.takeError());
-        throw std::runtime_error(WIFSIGNALED(status)
-                                     ? std::string("the compiler itself failed: ") + strsignal(WTERMSIG(status))
-                                     : "the compiler itself failed");
+        throw std::runtime_error(WIFSIGNALED(status) ? std::string("the compiler itself failed: ") +
+                                                           strsignal(WTERMSIG(status))
+                                                     : "the compiler itself failed");
     }
     return std::move(*value);
 }

@@ -88,7 +88,8 @@ void on_fatal(int number, siginfo_t *info, void *context) {
         const auto [type, what] = exceptions::current();
         give_reason("std::terminate", "uncaught " + type + (what.empty() ? "" : ": " + what));
     } else {
-        give_reason("std::terminate", "called without an exception; a joinable std::thread was destroyed, perhaps");
+        give_reason("std::terminate",
+                    "called without an exception; a joinable std::thread was destroyed, perhaps");
     }
     std::abort();
 }
@@ -97,7 +98,8 @@ void on_fatal(int number, siginfo_t *info, void *context) {
 
 void install() {
     stack_t own{};
-    own.ss_sp = mmap(nullptr, own_stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    own.ss_sp =
+        mmap(nullptr, own_stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     own.ss_size = own_stack_size;
     sigaltstack(&own, nullptr);
     struct sigaction action{};

@@ -51,11 +51,13 @@ class Diagnostics::Collector : public clang::DiagnosticConsumer {
         out_.enable_colors(true);
     }
 
-    void BeginSourceFile(const clang::LangOptions &options, const clang::Preprocessor *preprocessor) override {
+    void BeginSourceFile(const clang::LangOptions &options,
+                         const clang::Preprocessor *preprocessor) override {
         printer_.BeginSourceFile(options, preprocessor);
     }
 
-    void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic &info) override {
+    void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
+                          const clang::Diagnostic &info) override {
         DiagnosticConsumer::HandleDiagnostic(level, info);
         printer_.HandleDiagnostic(level, info);
         const auto location = info.getLocation().getRawEncoding();
@@ -73,9 +75,11 @@ class Diagnostics::Collector : public clang::DiagnosticConsumer {
         // What follows an unknown name is taken for something else, and then for bad grammar.
         if (getNumErrors() == 1) {
             const auto category = clang::DiagnosticIDs::getCategoryNumberForDiag(info.getID());
-            is_ungrammatical_ = clang::DiagnosticIDs::getCategoryNameFromID(category) == "Parse Issue";
+            is_ungrammatical_ =
+                clang::DiagnosticIDs::getCategoryNameFromID(category) == "Parse Issue";
         }
-        expects_note_ = std::find(redefinitions.begin(), redefinitions.end(), info.getID()) != redefinitions.end();
+        expects_note_ = std::find(redefinitions.begin(), redefinitions.end(), info.getID()) !=
+                        redefinitions.end();
         if (expects_note_) {
             found_.push_back({location});
         }
@@ -122,12 +126,15 @@ bool Diagnostics::has_errors() const { return collector_->getNumErrors() > 0; }
 llvm::json::Value Diagnostics::as_json(bool compiles, const Source &source) {
     const auto &manager = compiler_.getSourceManager();
     const auto place = [&](Location location) {
-        return manager.getDecomposedExpansionLoc(clang::SourceLocation::getFromRawEncoding(location));
+        return manager.getDecomposedExpansionLoc(
+            clang::SourceLocation::getFromRawEncoding(location));
     };
     llvm::json::Array redefining, redefined;
-    const auto add = [&](const std::pair<clang::FileID, unsigned> &again, const std::vector<Location> &before) {
+    const auto add = [&](const std::pair<clang::FileID, unsigned> &again,
+                         const std::vector<Location> &before) {
         const auto &ends = source.chunk_ends;
-        redefining.push_back(std::upper_bound(ends.begin(), ends.end(), again.second) - ends.begin());
+        redefining.push_back(std::upper_bound(ends.begin(), ends.end(), again.second) -
+                             ends.begin());
         for (const auto location : before) {
             redefined.push_back(static_cast<std::int64_t>(location));
         }
@@ -138,7 +145,8 @@ llvm::json::Value Diagnostics::as_json(bool compiles, const Source &source) {
         const auto there = place(before);
         mistook_place = mistook_place || there.first == manager.getMainFileID();
         // Twice in one cell, or in a header without a guard, is a mistake.
-        const bool is_mistake = here.first == there.first || manager.getFileEntryRefForID(here.first);
+        const bool is_mistake =
+            here.first == there.first || manager.getFileEntryRefForID(here.first);
         if (before != 0 && there.first != manager.getMainFileID() && !is_mistake) {
             add(here, {before});
         }

@@ -6,7 +6,8 @@
 #include <clang/Basic/Diagnostic.h>
 #include <memory>
 
-// Collects what the compiler says from here on. For a copy of the process only: it is never taken out again.
+// Collects what the compiler says from here on. For a copy of the process only: it is never taken
+// out again.
 class Diagnostics {
   public:
     explicit Diagnostics(clang::CompilerInstance &compiler);

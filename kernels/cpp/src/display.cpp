@@ -41,7 +41,8 @@ llvm::json::Object metadata_from(const char *json, std::size_t size) {
 }
 
 // Send what has been collected. Shape: an identifier, may be empty; metadata as JSON, may be empty.
-void show(const char *id, std::size_t id_size, bool update, const char *metadata, std::size_t metadata_size) {
+void show(const char *id, std::size_t id_size, bool update, const char *metadata,
+          std::size_t metadata_size) {
     auto message = llvm::json::Object{{"type", "display"}, {"data", take()}, {"update", update}};
     message["metadata"] = metadata_from(metadata, metadata_size);
     if (id_size > 0) {

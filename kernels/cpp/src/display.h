@@ -1,4 +1,5 @@
-// What cells show: called by the code in cpp_kernel.h. One bundle a thread is being collected at any time.
+// What cells show: called by the code in cpp_kernel.h. One bundle a thread is being collected at
+// any time.
 #pragma once
 
 #include <cstddef>

@@ -74,16 +74,19 @@ class Execution {
     }
 
   private:
-    Object finished() { return payload_.empty() ? Object() : Object{{"payload", std::move(payload_)}}; }
+    Object finished() {
+        return payload_.empty() ? Object() : Object{{"payload", std::move(payload_)}};
+    }
 
     static void show_value() {
         if (auto data = display::take(); !data.empty()) {
             streams::flush();
-            wire::send(Object{{"type", "result"}, {"data", std::move(data)}, {"metadata", Object()}});
+            wire::send(
+                Object{{"type", "result"}, {"data", std::move(data)}, {"metadata", Object()}});
         }
     }
 
-    // --- what is for the kernel ----------------------------------------------------------------------------------
+    // --- what is for the kernel --------------------------------------------------------------
 
     static std::vector<magic::Magic> take(std::string &code) {
         try {
@@ -98,11 +101,14 @@ class Execution {
             try {
                 obey(one);
             } catch (const std::runtime_error &problem) {
-                throw Failure{
-                    "MagicError", "line " + std::to_string(one.line) + ": " + one.name + ": " + problem.what(), {}};
+                throw Failure{"MagicError",
+                              "line " + std::to_string(one.line) + ": " + one.name + ": " +
+                                  problem.what(),
+                              {}};
             }
             if (interrupt::is_wanted()) {
-                throw Failure{"KeyboardInterrupt", "interrupted in line " + std::to_string(one.line), {}};
+                throw Failure{
+                    "KeyboardInterrupt", "interrupted in line " + std::to_string(one.line), {}};
             }
         }
     }
@@ -148,8 +154,9 @@ class Execution {
 
     // `!done` of a variable is C++.
     void run_command(const std::string &command) {
-        const bool is_word =
-            std::all_of(command.begin(), command.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+        const bool is_word = std::all_of(command.begin(), command.end(), [](unsigned char c) {
+            return std::isalnum(c) || c == '_';
+        });
         const Cell cell("(void)!" + command + ";", name_, serial_);
         if (is_word && try_to_compile(cell.source({}), {}).compiles) {
             const auto text = compile(Cell("!" + command, name_, serial_));
@@ -157,23 +164,26 @@ class Execution {
             return;
         }
         if (const int code = commands::run(command); code != 0) {
-            wire::print(wire::Stream::error, "the command has ended with exit code " + std::to_string(code) + "\n");
+            wire::print(wire::Stream::error,
+                        "the command has ended with exit code " + std::to_string(code) + "\n");
         }
     }
 
     void show_help(const std::string &name) {
         auto found = explain(session_.inspect(name, name.size()));
         if (name.rfind("std::", 0) == 0) {
-            found += (found.empty() ? "" : "\n\n") + ("https://en.cppreference.com/mwiki/index.php?search=" + name);
+            found += (found.empty() ? "" : "\n\n") +
+                     ("https://en.cppreference.com/mwiki/index.php?search=" + name);
         }
         if (found.empty()) {
             throw std::runtime_error("nothing is known of \"" + name + "\"");
         }
-        payload_.push_back(
-            Object{{"source", "page"}, {"start", 0}, {"data", Object{{"text/plain", llvm::json::fixUTF8(found)}}}});
+        payload_.push_back(Object{{"source", "page"},
+                                  {"start", 0},
+                                  {"data", Object{{"text/plain", llvm::json::fixUTF8(found)}}}});
     }
 
-    // --- what compiles -------------------------------------------------------------------------------------------
+    // --- what compiles -----------------------------------------------------------------------
 
     // Return what compiles for certain.
     std::string compile(const Cell &cell) {
@@ -190,14 +200,17 @@ class Execution {
         throw Failure{"CompileError", complaints, {}};
     }
 
-    std::optional<std::string> try_way(const Cell &cell, bool shows_value, std::string &complaints) {
+    std::optional<std::string> try_way(const Cell &cell, bool shows_value,
+                                       std::string &complaints) {
         Rewrite rewrite;
         rewrite.shows_value = shows_value;
         for (int round = 0; round < most_rounds; ++round) {
             const auto source = cell.source(rewrite);
             const auto verdict = try_to_compile(source, rewrite.hidden);
             if (round == 0 && !verdict.compiles && !(shows_value && !complaints.empty())) {
-                complaints = verdict.diagnostics; // of the cell as it stands, rather than of what was made of it
+                complaints =
+                    verdict
+                        .diagnostics; // of the cell as it stands, rather than of what was made of it
             }
             if (rewrite.learn(verdict, cell)) {
                 continue;
@@ -220,7 +233,7 @@ class Execution {
         return std::move(*verdict);
     }
 
-    // --- what is run ---------------------------------------------------------------------------------------------
+    // --- what is run -------------------------------------------------------------------------
 
     void run(const std::string &text) {
         OneProcess one;
@@ -246,8 +259,9 @@ class Execution {
             return {};
         }
         const auto line = line_of(code_, place::line_in(place, name_));
-        const auto text =
-            place::line_in(place, name_) == 0 ? "" : line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
+        const auto text = place::line_in(place, name_) == 0
+                              ? ""
+                              : line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
         return {"  " + place::described(place) + (text.empty() ? "" : ": " + text)};
     }
 
@@ -294,7 +308,8 @@ std::string explain(const Object &found) {
     const auto *entries = found.getArray("entries");
     for (const auto &entry : entries ? *entries : llvm::json::Array()) {
         const auto comment = entry.getAsObject()->getString("comment").value_or("").trim().str();
-        text += (text.empty() ? "" : "\n") + entry.getAsObject()->getString("signature").value_or("").str();
+        text += (text.empty() ? "" : "\n") +
+                entry.getAsObject()->getString("signature").value_or("").str();
         if (!comment.empty()) {
             text += "\n    ";
             for (const char c : comment) {

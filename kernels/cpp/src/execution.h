@@ -10,9 +10,10 @@
 
 namespace execution {
 
-// Shape: `name` is what the compiler calls the cell, `serial` is its own for as long as the session lasts.
-// Returns the content of a "done" message.
-llvm::json::Object run(Session &session, const std::string &code, const std::string &name, unsigned serial);
+// Shape: `name` is what the compiler calls the cell, `serial` is its own for as long as the session
+// lasts. Returns the content of a "done" message.
+llvm::json::Object run(Session &session, const std::string &code, const std::string &name,
+                       unsigned serial);
 
 // Tell whether no declaration of any name could make it compile.
 bool is_ungrammatical(Session &session, const std::string &code);

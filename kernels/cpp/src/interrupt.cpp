@@ -30,8 +30,8 @@ namespace {
 pthread_t cell_thread;
 constexpr int most_pauses = 5000; // of 0.2 ms
 
-// A signal for the process may reach any thread, and it is this one's call that has to end. The supervisor gets it at
-// the same time, and it is not certain who is first.
+// A signal for the process may reach any thread, and it is this one's call that has to end. The
+// supervisor gets it at the same time, and it is not certain who is first.
 void on_sigint(int) {
     ++shared->interrupts;
     shared->interrupted_cell = shared->running_cell.load();
@@ -42,7 +42,8 @@ void on_sigint(int) {
 
 // Not from a destructor that runs because of an exception: that would be the end of the process.
 void safepoint() {
-    if (pthread_equal(pthread_self(), cell_thread) && is_wanted() && std::uncaught_exceptions() == 0) {
+    if (pthread_equal(pthread_self(), cell_thread) && is_wanted() &&
+        std::uncaught_exceptions() == 0) {
         throw Interrupted{};
     }
 }
@@ -54,7 +55,7 @@ template <typename Result> Result heeding(Result result) {
     return result;
 }
 
-// --- replacements ----------------------------------------------------------------------------------------------
+// --- replacements ----------------------------------------------------------------------------
 
 int nanosleep_(const timespec *wanted, timespec *left) { return heeding(nanosleep(wanted, left)); }
 
@@ -81,9 +82,13 @@ int poll_(pollfd *list, nfds_t count, int timeout) { return heeding(poll(list, c
 int select_(int count, fd_set *in, fd_set *out, fd_set *other, timeval *timeout) {
     return heeding(select(count, in, out, other, timeout));
 }
-ssize_t read_(int descriptor, void *bytes, size_t count) { return heeding(read(descriptor, bytes, count)); }
+ssize_t read_(int descriptor, void *bytes, size_t count) {
+    return heeding(read(descriptor, bytes, count));
+}
 pid_t wait_(int *status) { return heeding(wait(status)); }
-pid_t waitpid_(pid_t child, int *status, int options) { return heeding(waitpid(child, status, options)); }
+pid_t waitpid_(pid_t child, int *status, int options) {
+    return heeding(waitpid(child, status, options));
+}
 
 int wait_for(pid_t command) {
     if (is_wanted()) {
@@ -103,15 +108,16 @@ int start(pid_t &command, const char *text, const sigset_t &signals) {
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &signals);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    char *arguments[] = {const_cast<char *>("sh"), const_cast<char *>("-c"), const_cast<char *>(text), nullptr};
+    char *arguments[] = {const_cast<char *>("sh"), const_cast<char *>("-c"),
+                         const_cast<char *>(text), nullptr};
     const int error = posix_spawn(&command, "/bin/sh", nullptr, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
     return error;
 }
 
-// system(3) ignores SIGINT while the command runs. The interrupt, which ends the command, would be known to the
-// supervisor alone, and to that perhaps only when this cell has ended. So it stays heard here, but for the moment in
-// which the command is started.
+// system(3) ignores SIGINT while the command runs. The interrupt, which ends the command, would be
+// known to the supervisor alone, and to that perhaps only when this cell has ended. So it stays
+// heard here, but for the moment in which the command is started.
 int system_(const char *text) {
     if (!text) {
         return std::system(text);
@@ -132,7 +138,7 @@ int system_(const char *text) {
     return status;
 }
 
-// --- loops -----------------------------------------------------------------------------------------------------
+// --- loops -----------------------------------------------------------------------------------
 
 // The library's loops are short, and many stand where nothing may be thrown.
 bool is_library(const llvm::Function &function) {
@@ -146,10 +152,12 @@ void add_safepoint(llvm::Instruction *before) {
     auto &context = builder.getContext();
     auto *word = builder.getIntPtrTy(before->getModule()->getDataLayout());
     const auto address = [&](auto *object) {
-        return builder.CreateIntToPtr(llvm::ConstantInt::get(word, reinterpret_cast<std::uintptr_t>(object)),
-                                      builder.getPtrTy());
+        return builder.CreateIntToPtr(
+            llvm::ConstantInt::get(word, reinterpret_cast<std::uintptr_t>(object)),
+            builder.getPtrTy());
     };
-    auto *cell = builder.CreateLoad(builder.getInt32Ty(), address(&shared->interrupted_cell), /*isVolatile=*/true);
+    auto *cell = builder.CreateLoad(builder.getInt32Ty(), address(&shared->interrupted_cell),
+                                    /*isVolatile=*/true);
     auto *wanted = builder.CreateICmpNE(cell, builder.getInt32(0));
     auto *seldom = llvm::MDBuilder(context).createBranchWeights(1, 1 << 20);
     auto *branch = llvm::SplitBlockAndInsertIfThen(wanted, before, /*Unreachable=*/false, seldom);
@@ -218,7 +226,9 @@ void check() { safepoint(); }
 
 void instrument(llvm::PassBuilder &builder) {
     builder.registerPipelineStartEPCallback(
-        [](llvm::ModulePassManager &passes, llvm::OptimizationLevel) { passes.addPass(Instrument()); });
+        [](llvm::ModulePassManager &passes, llvm::OptimizationLevel) {
+            passes.addPass(Instrument());
+        });
 }
 
 std::vector<std::pair<std::string_view, void *>> replacements() {

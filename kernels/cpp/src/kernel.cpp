@@ -62,7 +62,8 @@ class Kernel {
         const auto cursor = static_cast<std::size_t>(request.getInteger("cursor").value_or(0));
         try {
             if (type == "execute") {
-                return execute(code, "In[" + std::to_string(request.getInteger("count").value_or(0)) + "]");
+                return execute(
+                    code, "In[" + std::to_string(request.getInteger("count").value_or(0)) + "]");
             }
             if (type == "complete") {
                 return complete(code, text::bytes_of(code, cursor));
@@ -89,7 +90,8 @@ class Kernel {
         streams::begin_cell();
         display::take();
         const auto lost = is_small_enough() ? checkpoint::leave() : "";
-        Object done = lost.empty() ? execution::run(session_, code, name, serial_) : as_undone(lost);
+        Object done =
+            lost.empty() ? execution::run(session_, code, name, serial_) : as_undone(lost);
         streams::end_cell();
         if (lost.empty()) {
             checkpoint::drop();
@@ -113,16 +115,20 @@ class Kernel {
         auto done = session_.complete(blanked(code), offset);
         for (const char *key : {"start", "end"}) {
             const auto at = static_cast<std::size_t>(done.getInteger(key).value_or(0));
-            done[key] = static_cast<std::int64_t>(text::characters_of(std::string_view(code).substr(0, at)));
+            done[key] = static_cast<std::int64_t>(
+                text::characters_of(std::string_view(code).substr(0, at)));
         }
         return done;
     }
 
-    // For the compiler, and every character stays where it is: of a timed statement, only the magic's own words go.
+    // For the compiler, and every character stays where it is: of a timed statement, only the
+    // magic's own words go.
     static std::string blanked(std::string code) {
-        static const std::regex timing(R"(^[ \t]*%%?timeit([ \t]+-[nrp][ \t]*[0-9]+)*)", std::regex::multiline);
+        static const std::regex timing(R"(^[ \t]*%%?timeit([ \t]+-[nrp][ \t]*[0-9]+)*)",
+                                       std::regex::multiline);
         for (std::smatch found; std::regex_search(code, found, timing);) {
-            code.replace(static_cast<std::size_t>(found.position()), static_cast<std::size_t>(found.length()),
+            code.replace(static_cast<std::size_t>(found.position()),
+                         static_cast<std::size_t>(found.length()),
                          static_cast<std::size_t>(found.length()), ' ');
         }
         return without_magics(code);
@@ -142,7 +148,8 @@ class Kernel {
             }
         }
         const auto at = [&](std::size_t bytes) {
-            return static_cast<std::int64_t>(text::characters_of(std::string_view(code).substr(0, bytes)));
+            return static_cast<std::int64_t>(
+                text::characters_of(std::string_view(code).substr(0, bytes)));
         };
         return Object{{"start", at(start)}, {"end", at(offset)}, {"matches", std::move(matches)}};
     }
@@ -156,9 +163,10 @@ class Kernel {
     }
 
     Object is_complete(const std::string &code) {
-        static const std::map<cell::State, const char *> names{{cell::State::complete, "complete"},
-                                                               {cell::State::incomplete, "incomplete"},
-                                                               {cell::State::invalid, "invalid"}};
+        static const std::map<cell::State, const char *> names{
+            {cell::State::complete, "complete"},
+            {cell::State::incomplete, "incomplete"},
+            {cell::State::invalid, "invalid"}};
         const auto rest = without_magics(code);
         auto split = cell::split(rest);
         if (split.state == cell::State::complete && execution::is_ungrammatical(session_, rest)) {

@@ -12,7 +12,9 @@ constexpr auto blanks = " \t\r";
 
 std::string trimmed(const std::string &text) {
     const auto first = text.find_first_not_of(blanks);
-    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(blanks) + 1 - first);
+    return first == std::string::npos
+               ? ""
+               : text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
 void blank(std::string &code, std::size_t begin, std::size_t end) {
@@ -21,10 +23,11 @@ void blank(std::string &code, std::size_t begin, std::size_t end) {
         [](char c) { return c != '\n'; }, ' ');
 }
 
-// `!done` and `!(a && b);` are C++, `!ls -l` is a command. Where both are possible, the compiler decides: see
-// kernel.cpp.
+// `!done` and `!(a && b);` are C++, `!ls -l` is a command. Where both are possible, the compiler
+// decides: see kernel.cpp.
 bool is_command(const std::string &line) {
-    return line.size() > 1 && line[0] == '!' && line[1] != '(' && line[1] != '!' && line.back() != ';';
+    return line.size() > 1 && line[0] == '!' && line[1] != '(' && line[1] != '!' &&
+           line.back() != ';';
 }
 
 bool asks_for_help(const std::string &line) {
@@ -37,13 +40,16 @@ std::string without_question_marks(std::string line) {
     return trimmed(line);
 }
 
-// The call of cpp_kernel.h that runs `statements` often. It begins on the line of the magic, so nothing moves.
+// The call of cpp_kernel.h that runs `statements` often. It begins on the line of the magic, so
+// nothing moves.
 std::string timing(const std::string &argument, std::string &statements) {
     const auto arguments = parse(argument, "nrp", "nrp");
     std::string loops = "0", runs = "7", digits = "3";
     for (const auto &[letter, value] : arguments.options) {
-        if (value.empty() || value.size() > 9 || !std::all_of(value.begin(), value.end(), ::isdigit)) {
-            throw std::runtime_error(std::string("-") + letter + ": \"" + value + "\" is no number");
+        if (value.empty() || value.size() > 9 ||
+            !std::all_of(value.begin(), value.end(), ::isdigit)) {
+            throw std::runtime_error(std::string("-") + letter + ": \"" + value +
+                                     "\" is no number");
         }
         (letter == 'n' ? loops : letter == 'r' ? runs : digits) = value;
     }
@@ -76,7 +82,8 @@ class Taker {
             take_rest(text, end);
             return false;
         }
-        const bool is_magic = !text.empty() && (text[0] == '%' || is_command(text) || asks_for_help(text));
+        const bool is_magic =
+            !text.empty() && (text[0] == '%' || is_command(text) || asks_for_help(text));
         if (!text.empty() && !is_magic) {
             return false;
         }
@@ -97,7 +104,8 @@ class Taker {
                 std::string statement;
                 const auto call = at_line([&] { return timing(argument, statement); });
                 code_.replace(begin_, end - begin_, call + statement);
-                closings_.push_back(std::min(begin_ + call.size() + statement.size() + 1, code_.size()));
+                closings_.push_back(
+                    std::min(begin_ + call.size() + statement.size() + 1, code_.size()));
                 return;
             }
             found_.push_back({line_, name, argument, ""});
@@ -130,19 +138,22 @@ class Taker {
         try {
             return work();
         } catch (const std::runtime_error &problem) {
-            throw std::runtime_error("line " + std::to_string(line_) + ": %timeit: " + problem.what());
+            throw std::runtime_error("line " + std::to_string(line_) +
+                                     ": %timeit: " + problem.what());
         }
     }
 
     // Cling's own directives, anywhere.
     void take_pragmas() {
         static const std::regex pragma(
-            R"re(^[ \t]*#[ \t]*pragma[ \t]+cling[ \t]+(\w+)[ \t]*\(?[ \t]*"([^"\n]*)"[^\n]*)re", std::regex::multiline);
+            R"re(^[ \t]*#[ \t]*pragma[ \t]+cling[ \t]+(\w+)[ \t]*\(?[ \t]*"([^"\n]*)"[^\n]*)re",
+            std::regex::multiline);
         std::vector<std::pair<std::size_t, std::size_t>> places;
         for (std::sregex_iterator at(code_.begin(), code_.end(), pragma), end; at != end; ++at) {
             const auto place = static_cast<std::size_t>(at->position());
             const auto line = 1 + std::count(code_.begin(), code_.begin() + at->position(), '\n');
-            found_.push_back({static_cast<unsigned>(line), "#pragma cling " + at->str(1), at->str(2), ""});
+            found_.push_back(
+                {static_cast<unsigned>(line), "#pragma cling " + at->str(1), at->str(2), ""});
             places.emplace_back(place, place + static_cast<std::size_t>(at->length()));
         }
         for (const auto &[begin, end] : places) {
@@ -161,7 +172,8 @@ class Taker {
 
 std::vector<Magic> take(std::string &code) { return Taker(code).run(); }
 
-Arguments parse(const std::string &argument, const std::string &letters, const std::string &with_value) {
+Arguments parse(const std::string &argument, const std::string &letters,
+                const std::string &with_value) {
     Arguments found;
     auto left = argument;
     while (left.size() > 1 && left[0] == '-' && std::isalpha(static_cast<unsigned char>(left[1]))) {

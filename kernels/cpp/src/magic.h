@@ -1,5 +1,5 @@
-// What a cell says to the kernel rather than to the compiler: `%name`, `%%name`, `!command`, `?name`, `#pragma cling`.
-// Knows their form, and does nothing.
+// What a cell says to the kernel rather than to the compiler: `%name`, `%%name`, `!command`,
+// `?name`, `#pragma cling`. Knows their form, and does nothing.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@ struct Magic {
     std::string body; // of a cell's magic: the lines below it
 };
 
-// Take the magics out of a cell, in the order in which they stand. What stays is for the compiler; every line of it
-// keeps its number. Throws std::runtime_error.
+// Take the magics out of a cell, in the order in which they stand. What stays is for the compiler;
+// every line of it keeps its number. Throws std::runtime_error.
 std::vector<Magic> take(std::string &code);
 
 // `-n 10 -r3 -a name` as a shell would take it: the options, and the rest.
@@ -25,7 +25,8 @@ struct Arguments {
 };
 
 // Shape: `with_value` are the letters of the options that have one. Throws std::runtime_error.
-Arguments parse(const std::string &argument, const std::string &letters, const std::string &with_value);
+Arguments parse(const std::string &argument, const std::string &letters,
+                const std::string &with_value);
 
 // Of completions.
 const std::vector<std::string> &names();

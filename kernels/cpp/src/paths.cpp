@@ -20,7 +20,8 @@ bool is_library(const std::string &file, const std::string &name) {
 std::vector<std::string> in_directory(const std::string &directory, const std::string &name) {
     std::vector<std::string> found;
     std::error_code error;
-    for (std::filesystem::directory_iterator file(directory, error), end; file != end; file.increment(error)) {
+    for (std::filesystem::directory_iterator file(directory, error), end; file != end;
+         file.increment(error)) {
         if (is_library(file->path().filename().string(), name)) {
             found.push_back(file->path().string());
         }
@@ -70,7 +71,8 @@ std::string expanded(const std::string &path) {
     return result.str().str();
 }
 
-std::vector<std::string> of_library(const std::string &name, const std::vector<std::string> &directories) {
+std::vector<std::string> of_library(const std::string &name,
+                                    const std::vector<std::string> &directories) {
     if (name.find('/') != std::string::npos) {
         return {expanded(name)};
     }

@@ -32,7 +32,8 @@ void store(llvm::Instruction *before, Place value) {
     llvm::IRBuilder<> builder(before);
     auto *word = builder.getIntPtrTy(before->getModule()->getDataLayout());
     const auto address = reinterpret_cast<std::uintptr_t>(&current);
-    auto *pointer = builder.CreateIntToPtr(llvm::ConstantInt::get(word, address), builder.getPtrTy());
+    auto *pointer =
+        builder.CreateIntToPtr(llvm::ConstantInt::get(word, address), builder.getPtrTy());
     builder.CreateStore(builder.getInt64(value), pointer, /*isVolatile=*/true);
 }
 
@@ -43,7 +44,8 @@ bool is_call(const llvm::Instruction &instruction) {
 bool is_alone() {
     std::error_code error;
     std::size_t count = 0;
-    for (std::filesystem::directory_iterator task("/proc/self/task", error), end; task != end; task.increment(error)) {
+    for (std::filesystem::directory_iterator task("/proc/self/task", error), end; task != end;
+         task.increment(error)) {
         ++count;
     }
     return count == 1;
@@ -57,7 +59,8 @@ void instrument(llvm::Function &function) {
         Place last = 0;
         for (auto &instruction : block) {
             const Place here = place_of(instruction.getDebugLoc());
-            const bool may_store = !llvm::isa<llvm::PHINode>(instruction) && !instruction.isEHPad() &&
+            const bool may_store = !llvm::isa<llvm::PHINode>(instruction) &&
+                                   !instruction.isEHPad() &&
                                    !llvm::isa<llvm::AllocaInst>(instruction);
             if (here != 0 && may_store && (here != last || is_call(instruction))) {
                 store(&instruction, here);
@@ -80,8 +83,9 @@ std::size_t describe(Place place, char *text, std::size_t size) noexcept {
     if (place == 0) {
         return 0;
     }
-    const int length = std::snprintf(text, size, "In[%u], line %u", static_cast<unsigned>(place >> 32),
-                                     static_cast<unsigned>(place & 0xffffffff));
+    const int length =
+        std::snprintf(text, size, "In[%u], line %u", static_cast<unsigned>(place >> 32),
+                      static_cast<unsigned>(place & 0xffffffff));
     return length < 0 ? 0 : static_cast<std::size_t>(length);
 }
 
@@ -97,8 +101,10 @@ unsigned line_in(Place place, const std::string &name) {
 
 } // namespace place
 
-// In place of the C++ library's, for the library's own throws too: a program's symbols come before its libraries'.
-extern "C" [[noreturn]] void place_throw(void *object, void *type, void (*destroy)(void *)) asm("__cxa_throw");
+// In place of the C++ library's, for the library's own throws too: a program's symbols come before
+// its libraries'.
+extern "C" [[noreturn]] void place_throw(void *object, void *type,
+                                         void (*destroy)(void *)) asm("__cxa_throw");
 
 void place_throw(void *object, void *type, void (*destroy)(void *)) {
     using Throw = void (*)(void *, void *, void (*)(void *));

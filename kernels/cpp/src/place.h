@@ -1,4 +1,5 @@
-// Which line of which cell is running: for errors. Every line of a cell stores its place before it does anything.
+// Which line of which cell is running: for errors. Every line of a cell stores its place before it
+// does anything.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +12,22 @@ namespace place {
 // A cell's number and a line of it; 0 where none is known.
 using Place = std::uint64_t;
 
-// Have the lines of a cell store their places. What stands in a header has none: the line that calls it counts.
+// Have the lines of a cell store their places. What stands in a header has none: the line that
+// calls it counts.
 void instrument(llvm::Function &function);
 
 // Forget what earlier cells have left.
 void begin_cell();
 
-// Where the exception was thrown that this thread has seen last. One place is stored for all threads, so while there
-// are several, none is told.
+// Where the exception was thrown that this thread has seen last. One place is stored for all
+// threads, so while there are several, none is told.
 Place of_exception();
 
 // Async-signal-safe.
 Place now() noexcept;
 
-// Write "In[3], line 2" into a buffer. Async-signal-safe. Returns the length, 0 where the place is unknown.
+// Write "In[3], line 2" into a buffer. Async-signal-safe. Returns the length, 0 where the place is
+// unknown.
 std::size_t describe(Place place, char *text, std::size_t size) noexcept;
 
 std::string described(Place place);

@@ -16,7 +16,8 @@ using Visit = llvm::function_ref<void(clang::NamedDecl *)>;
 bool is_of_a_cell(const clang::Decl *declaration) {
     const auto &manager = declaration->getASTContext().getSourceManager();
     const auto place = declaration->getLocation();
-    return place.isValid() && !manager.getFileEntryRefForID(manager.getFileID(manager.getExpansionLoc(place)));
+    return place.isValid() &&
+           !manager.getFileEntryRefForID(manager.getFileID(manager.getExpansionLoc(place)));
 }
 
 void visit_declarations(clang::DeclContext *context, Visit visit) {
@@ -32,17 +33,19 @@ void visit_declarations(clang::DeclContext *context, Visit visit) {
             visit(named);
             const auto *enumeration = llvm::dyn_cast<clang::EnumDecl>(named);
             if (enumeration && !enumeration->isScoped()) {
-                std::for_each(enumeration->enumerator_begin(), enumeration->enumerator_end(), visit);
+                std::for_each(enumeration->enumerator_begin(), enumeration->enumerator_end(),
+                              visit);
             }
         }
     }
 }
 
-// --- hiding ----------------------------------------------------------------------------------------------------
+// --- hiding ----------------------------------------------------------------------------------
 
 clang::StoredDeclsList *entry_of(clang::DeclContext *context, const clang::NamedDecl *declaration) {
     context = context->getPrimaryContext();
-    context->lookup(declaration->getDeclName()); // makes the table, where nothing has been looked up yet
+    context->lookup(
+        declaration->getDeclName()); // makes the table, where nothing has been looked up yet
     auto *table = context->getLookupPtr();
     if (!table) {
         return nullptr;
@@ -90,12 +93,12 @@ void hide_declaration(clang::NamedDecl *declaration) {
     }
 }
 
-// --- finding ---------------------------------------------------------------------------------------------------
+// --- finding ---------------------------------------------------------------------------------
 
 // One of those that Cell::in_namespace makes.
 bool is_in_cells_namespace(const clang::NamedDecl *declaration) {
-    const auto *space =
-        llvm::dyn_cast<clang::NamespaceDecl>(declaration->getDeclContext()->getEnclosingNamespaceContext());
+    const auto *space = llvm::dyn_cast<clang::NamespaceDecl>(
+        declaration->getDeclContext()->getEnclosingNamespaceContext());
     return space && space->isInline() && space->getName().starts_with("cell_");
 }
 
@@ -113,7 +116,8 @@ Name name_of(const clang::NamedDecl *declaration) {
 bool may_stand_side_by_side(const clang::NamedDecl *one, const clang::NamedDecl *other) {
     const auto *first = llvm::dyn_cast<clang::FunctionDecl>(one);
     const auto *second = llvm::dyn_cast<clang::FunctionDecl>(other);
-    return first && second && !first->getASTContext().hasSameType(first->getType(), second->getType());
+    return first && second &&
+           !first->getASTContext().hasSameType(first->getType(), second->getType());
 }
 
 bool is_visible(clang::NamedDecl *declaration) {
@@ -128,7 +132,8 @@ bool is_visible(clang::NamedDecl *declaration) {
 void hide(clang::ASTContext &context, const std::vector<Location> &definitions) {
     const std::set<Location> wanted(definitions.begin(), definitions.end());
     std::set<clang::NamedDecl *> found;
-    for (auto *part = context.getTranslationUnitDecl()->getMostRecentDecl(); part; part = part->getPreviousDecl()) {
+    for (auto *part = context.getTranslationUnitDecl()->getMostRecentDecl(); part;
+         part = part->getPreviousDecl()) {
         visit_declarations(part, [&](clang::NamedDecl *declaration) {
             if (is_at(wanted, declaration)) {
                 for (auto *redeclaration : declaration->redecls()) {

@@ -16,8 +16,9 @@ struct Found {
 // Make definitions invisible to what is compiled from here on. What is compiled keeps using them.
 void hide(clang::ASTContext &context, const std::vector<Location> &definitions);
 
-// Find what the newest cell defines under a name of an earlier cell where one of both has been moved to another
-// namespace. The compiler does not complain of these, and yet the linker must not meet the first one again.
+// Find what the newest cell defines under a name of an earlier cell where one of both has been
+// moved to another namespace. The compiler does not complain of these, and yet the linker must not
+// meet the first one again.
 std::vector<Found> find(clang::ASTContext &context);
 
 } // namespace redefinition

@@ -28,17 +28,20 @@ std::string first_error(const std::string &text) {
 
 } // namespace
 
-llvm::json::Object error(const std::string &name, const std::string &value, const std::vector<std::string> &places) {
+llvm::json::Object error(const std::string &name, const std::string &value,
+                         const std::vector<std::string> &places) {
     const auto fixed = llvm::json::fixUTF8(value);
     // A compiler's message names its place itself.
     const bool is_compilers = name == "CompileError";
-    llvm::json::Array traceback{is_compilers ? fixed : llvm::json::fixUTF8(name) + (fixed.empty() ? "" : ": ") + fixed};
+    llvm::json::Array traceback{
+        is_compilers ? fixed : llvm::json::fixUTF8(name) + (fixed.empty() ? "" : ": ") + fixed};
     for (const auto &place : places) {
         traceback.push_back(llvm::json::fixUTF8(place));
     }
-    return llvm::json::Object{{"error", llvm::json::Object{{"ename", llvm::json::fixUTF8(name)},
-                                                           {"evalue", first_error(without_colours(fixed))},
-                                                           {"traceback", std::move(traceback)}}}};
+    return llvm::json::Object{
+        {"error", llvm::json::Object{{"ename", llvm::json::fixUTF8(name)},
+                                     {"evalue", first_error(without_colours(fixed))},
+                                     {"traceback", std::move(traceback)}}}};
 }
 
 llvm::json::Object death(const std::string &reason, const std::string &consequence) {

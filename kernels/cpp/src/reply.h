@@ -12,7 +12,8 @@ namespace reply {
 llvm::json::Object error(const std::string &name, const std::string &value,
                          const std::vector<std::string> &places = {});
 
-// Of a cell that killed the process. Shape: `reason` is "ename\nevalue", either part may be all there is.
+// Of a cell that killed the process. Shape: `reason` is "ename\nevalue", either part may be all
+// there is.
 llvm::json::Object death(const std::string &reason, const std::string &consequence);
 
 // Answer a request. Nothing comes after it.

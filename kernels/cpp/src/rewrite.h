@@ -1,4 +1,5 @@
-// A cell as the compiler gets it: statements in functions, the last value on display, new definitions in namespaces.
+// A cell as the compiler gets it: statements in functions, the last value on display, new
+// definitions in namespaces.
 #pragma once
 
 #include "cell.h"
@@ -15,14 +16,15 @@ struct Rewrite {
     std::set<std::string> borrowed; // names of namespace xcpp that the cell uses without saying so
     unsigned padding = 0;           // moves everything to other offsets
 
-    // Take in what a try has told of redefinitions and of names that nobody has declared. False where that changes
-    // nothing, or is of no use.
+    // Take in what a try has told of redefinitions and of names that nobody has declared. False
+    // where that changes nothing, or is of no use.
     bool learn(const Verdict &verdict, const class Cell &cell);
 };
 
 class Cell {
   public:
-    // Shape: `name` is what the compiler calls it, `serial` is its own for as long as the session lasts.
+    // Shape: `name` is what the compiler calls it, `serial` is its own for as long as the session
+    // lasts.
     Cell(std::string code, std::string name, unsigned serial);
 
     bool may_show_value() const;

@@ -37,8 +37,9 @@ void need(llvm::Error error) {
     }
 }
 
-// Cells' thread_local variables are emulated by the compiler, those of libraries are not. These two of libstdc++ are
-// what std::call_once and std::async consist of: their place is told here, in exchange for the address of a stand-in.
+// Cells' thread_local variables are emulated by the compiler, those of libraries are not. These two
+// of libstdc++ are what std::call_once and std::async consist of: their place is told here, in
+// exchange for the address of a stand-in.
 char call_stand_in, callable_stand_in;
 
 void *thread_local_address(void *variable) {
@@ -48,10 +49,12 @@ void *thread_local_address(void *variable) {
     return variable == &callable_stand_in ? &std::__once_callable : __emutls_get_address(variable);
 }
 
-// libstdc++ would put back the buffers that this program has replaced. There is nothing to gain by it here.
+// libstdc++ would put back the buffers that this program has replaced. There is nothing to gain by
+// it here.
 bool sync_with_stdio(bool) { return true; }
 
-// Where OpenMP's own library is installed, its pragmas mean something. Its header comes in the same package.
+// Where OpenMP's own library is installed, its pragmas mean something. Its header comes in the same
+// package.
 bool has_openmp() { return dlopen("libomp.so.5", RTLD_NOW | RTLD_GLOBAL) != nullptr; }
 
 // Symbols as they are written in C++.
@@ -96,7 +99,8 @@ void Session::define_symbols() {
     symbols.emplace_back("__emutls_get_address", reinterpret_cast<void *>(&thread_local_address));
     symbols.emplace_back("__emutls_v._ZSt11__once_call", &call_stand_in);
     symbols.emplace_back("__emutls_v._ZSt15__once_callable", &callable_stand_in);
-    symbols.emplace_back("_ZNSt8ios_base15sync_with_stdioEb", reinterpret_cast<void *>(&sync_with_stdio));
+    symbols.emplace_back("_ZNSt8ios_base15sync_with_stdioEb",
+                         reinterpret_cast<void *>(&sync_with_stdio));
     llvm::orc::SymbolMap map;
     for (const auto &[name, address] : symbols) {
         const auto at = llvm::orc::ExecutorAddr::fromPtr(address);
@@ -107,13 +111,14 @@ void Session::define_symbols() {
     need(jit.getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(map))));
 }
 
-std::optional<Verdict> Session::try_to_compile(const Source &source, const std::vector<Location> &hidden) {
+std::optional<Verdict> Session::try_to_compile(const Source &source,
+                                               const std::vector<Location> &hidden) {
     const auto answer = copy::run([&] {
         hide(hidden);
         Diagnostics diagnostics(*interpreter_->getCompilerInstance());
         bool compiles = false;
-        // Clang 19 may crash when it cleans up after errors (IncrementalParser::CleanUpPTU removes from a list that it
-        // walks over). All errors have been reported by then.
+        // Clang 19 may crash when it cleans up after errors (IncrementalParser::CleanUpPTU removes
+        // from a list that it walks over). All errors have been reported by then.
         const bool survived = copy::survives([&] {
             auto part = interpreter_->Parse(source.text);
             compiles = static_cast<bool>(part);
@@ -164,7 +169,9 @@ void Session::load_library(const std::string &name) {
     throw std::runtime_error(problem);
 }
 
-void Session::add_library_directory(const std::string &path) { library_directories_.push_back(paths::expanded(path)); }
+void Session::add_library_directory(const std::string &path) {
+    library_directories_.push_back(paths::expanded(path));
+}
 
 void Session::optimize(unsigned level) {
     interpreter_->getCompilerInstance()->getCodeGenOpts().OptimizationLevel = level;
@@ -176,6 +183,7 @@ void Session::add_include_directory(const std::string &path) {
     if (!directory) {
         throw std::runtime_error(path + ": no such directory");
     }
-    compiler.getPreprocessor().getHeaderSearchInfo().AddSearchPath({*directory, clang::SrcMgr::C_User, false},
-                                                                   /*isAngled=*/true);
+    compiler.getPreprocessor().getHeaderSearchInfo().AddSearchPath(
+        {*directory, clang::SrcMgr::C_User, false},
+        /*isAngled=*/true);
 }

@@ -1,4 +1,5 @@
-// The compiler and what the cells have given it so far. Compiles and runs; decides nothing about a cell's fate.
+// The compiler and what the cells have given it so far. Compiles and runs; decides nothing about a
+// cell's fate.
 #pragma once
 
 #include "cell.h"
@@ -23,7 +24,8 @@ struct Source {
     std::vector<std::size_t> chunk_ends;
 };
 
-// What a try told. Shape: a value without pointers into the compiler, because it comes from a copy of the process.
+// What a try told. Shape: a value without pointers into the compiler, because it comes from a copy
+// of the process.
 struct Verdict {
     bool compiles = false;
     bool is_ungrammatical = false; // whatever its names mean
@@ -31,7 +33,8 @@ struct Verdict {
     std::vector<unsigned> redefining; // chunks that define again what an earlier cell has defined
     std::vector<Location> redefined;  // where those definitions are
     std::set<std::string> undeclared; // names that the cell uses, and nobody has declared
-    bool mistook_place = false;       // two definitions at the same offset are taken for one file, included twice
+    bool mistook_place =
+        false; // two definitions at the same offset are taken for one file, included twice
 };
 
 // The cell needs what is not there. What is left of it spoils the cells after it.
@@ -44,14 +47,17 @@ class Session {
     // Shape: the compiler's own arguments.
     explicit Session(const std::vector<std::string> &arguments);
 
-    // Compile in a copy of this process, so that what does not compile leaves nothing behind: not even half-made
-    // instances of templates, which `Interpreter::Undo` leaves. Nothing if the copy was interrupted.
-    std::optional<Verdict> try_to_compile(const Source &source, const std::vector<Location> &hidden);
+    // Compile in a copy of this process, so that what does not compile leaves nothing behind: not
+    // even half-made instances of templates, which `Interpreter::Undo` leaves. Nothing if the copy
+    // was interrupted.
+    std::optional<Verdict> try_to_compile(const Source &source,
+                                          const std::vector<Location> &hidden);
 
     // Compile and run. Throws what the cell throws, and LinkError.
     void run(const std::string &text);
 
-    // Make definitions of earlier cells invisible to later ones. Code that is compiled keeps using them.
+    // Make definitions of earlier cells invisible to later ones. Code that is compiled keeps using
+    // them.
     void hide(const std::vector<Location> &definitions);
 
     // Run in a copy of this process, too. Shape: see completion.h.

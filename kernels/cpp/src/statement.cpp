@@ -38,13 +38,15 @@ const std::set<std::string_view> statement_words{
 };
 
 const std::set<std::string_view> declaration_words{
-    "alignas",  "asm",      "auto",     "bool",          "char",      "char8_t",   "char16_t",     "char32_t",
-    "class",    "concept",  "const",    "constexpr",     "consteval", "constinit", "decltype",     "double",
-    "enum",     "explicit", "export",   "extern",        "float",     "friend",    "import",       "inline",
-    "int",      "long",     "module",   "mutable",       "namespace", "operator",  "register",     "requires",
-    "short",    "signed",   "static",   "static_assert", "struct",    "template",  "thread_local", "typedef",
-    "typename", "union",    "unsigned", "using",         "virtual",   "void",      "volatile",     "wchar_t",
-    "#",        ";",
+    "alignas",   "asm",       "auto",         "bool",    "char",      "char8_t",
+    "char16_t",  "char32_t",  "class",        "concept", "const",     "constexpr",
+    "consteval", "constinit", "decltype",     "double",  "enum",      "explicit",
+    "export",    "extern",    "float",        "friend",  "import",    "inline",
+    "int",       "long",      "module",       "mutable", "namespace", "operator",
+    "register",  "requires",  "short",        "signed",  "static",    "static_assert",
+    "struct",    "template",  "thread_local", "typedef", "typename",  "union",
+    "unsigned",  "using",     "virtual",      "void",    "volatile",  "wchar_t",
+    "#",         ";",
 };
 
 // Reads along the words of a chunk.
@@ -53,7 +55,8 @@ class Reader {
     explicit Reader(const std::vector<Word> &words) : words_(words) {}
 
     std::string_view text(std::size_t ahead = 0) const {
-        return at_ + ahead < words_.size() ? std::string_view(words_[at_ + ahead].text) : std::string_view();
+        return at_ + ahead < words_.size() ? std::string_view(words_[at_ + ahead].text)
+                                           : std::string_view();
     }
     bool is_name(std::size_t ahead = 0) const {
         return at_ + ahead < words_.size() && words_[at_ + ahead].kind == WordKind::name;
@@ -86,7 +89,9 @@ class Reader {
         for (std::size_t at = at_; at < words_.size(); ++at) {
             const std::string_view word = words_[at].text;
             open += word == "<" || word == "(" || word == "[" || word == "{" ? 1 : 0;
-            open -= word == ">" || word == ")" || word == "]" || word == "}" ? 1 : word == ">>" ? 2 : 0;
+            open -= word == ">" || word == ")" || word == "]" || word == "}" ? 1
+                    : word == ">>"                                           ? 2
+                                                                             : 0;
             if (open <= 0) {
                 at_ = at + 1;
                 return;

@@ -33,7 +33,8 @@ std::optional<std::string> ask_for_line() {
         return std::nullopt;
     }
     if (const auto problem = reply->getString("error")) {
-        wire::print(wire::Stream::error, "the cell reads the end of the file: " + problem->str() + "\n");
+        wire::print(wire::Stream::error,
+                    "the cell reads the end of the file: " + problem->str() + "\n");
         return "";
     }
     const bool is_end = reply->getBoolean("eof").value_or(false);
@@ -94,14 +95,16 @@ void rescue() noexcept {
     const char *from = stdout->_IO_write_base;
     const char *to = stdout->_IO_write_ptr;
     if (from && to > from) {
-        wire::print(wire::Stream::output, {from, static_cast<std::size_t>(to - from)}, /*is_all=*/true);
+        wire::print(wire::Stream::output, {from, static_cast<std::size_t>(to - from)},
+                    /*is_all=*/true);
     }
 }
 
 void begin_cell() {
     std::clearerr(stdin);
-    for (std::ios *stream : {static_cast<std::ios *>(&std::cin), static_cast<std::ios *>(&std::cout),
-                             static_cast<std::ios *>(&std::cerr), static_cast<std::ios *>(&std::clog)}) {
+    for (std::ios *stream :
+         {static_cast<std::ios *>(&std::cin), static_cast<std::ios *>(&std::cout),
+          static_cast<std::ios *>(&std::cerr), static_cast<std::ios *>(&std::clog)}) {
         stream->clear();
     }
 }

@@ -1,11 +1,13 @@
-// The standard streams of the cells: std::cout, std::cerr, std::cin and C's, in step with each other, over the wire.
+// The standard streams of the cells: std::cout, std::cerr, std::cin and C's, in step with each
+// other, over the wire.
 #pragma once
 
 #include <string>
 
 namespace streams {
 
-// Put the streams in place. Also in a copy of the process, where a thread that is gone may hold a lock of the old ones.
+// Put the streams in place. Also in a copy of the process, where a thread that is gone may hold a
+// lock of the old ones.
 void install();
 
 // Write out what is buffered.

@@ -41,14 +41,16 @@ void give_reason(std::string_view name, std::string_view value) noexcept {
 namespace supervisor {
 namespace {
 
-constexpr int heed_ms = 450;     // from an interrupt to SIGKILL
-constexpr int repeat_ms = 100;   // until then, because the first may have come just before a call that blocks
-constexpr int farewell_ms = 500; // for the destructors of the cells' variables; after 700, the front ends us
+constexpr int heed_ms = 450; // from an interrupt to SIGKILL
+constexpr int repeat_ms =
+    100; // until then, because the first may have come just before a call that blocks
+constexpr int farewell_ms =
+    500; // for the destructors of the cells' variables; after 700, the front ends us
 constexpr int most_restarts = 3; // without a cell between them
 
 constexpr std::array heard{SIGCHLD, SIGTERM, SIGINT};
 
-// --- deaths ----------------------------------------------------------------------------------------------------
+// --- deaths ----------------------------------------------------------------------------------
 
 std::string reason_of(int wait_status) {
     if (shared->killed_by_us) {
@@ -59,7 +61,8 @@ std::string reason_of(int wait_status) {
     }
     if (WIFSIGNALED(wait_status)) {
         const int number = WTERMSIG(wait_status);
-        const char *hint = number == SIGKILL ? "killed, by somebody else or for want of memory" : "";
+        const char *hint =
+            number == SIGKILL ? "killed, by somebody else or for want of memory" : "";
         return std::string(strsignal(number)) + "\n" + hint;
     }
     return "Exit\nthe process ended with code " + std::to_string(WEXITSTATUS(wait_status));
@@ -70,7 +73,7 @@ void forget_death() {
     shared->killed_by_us = false;
 }
 
-// --- processes -------------------------------------------------------------------------------------------------
+// --- processes -------------------------------------------------------------------------------
 
 std::vector<pid_t> children() {
     std::vector<pid_t> found;
@@ -138,9 +141,12 @@ class Watch {
 
   private:
     void wait_for_event() {
-        // Asked for nothing, poll reports the hang-up alone: the requests themselves are the interpreter's.
-        std::array<pollfd, 2> waiting{{{closed_ ? -1 : wire::requests, 0, 0}, {signals_, POLLIN, 0}}};
-        const int ready = poll(waiting.data(), waiting.size(), deadline_ ? std::min(remaining_ms(), repeat_ms) : -1);
+        // Asked for nothing, poll reports the hang-up alone: the requests themselves are the
+        // interpreter's.
+        std::array<pollfd, 2> waiting{
+            {{closed_ ? -1 : wire::requests, 0, 0}, {signals_, POLLIN, 0}}};
+        const int ready = poll(waiting.data(), waiting.size(),
+                               deadline_ ? std::min(remaining_ms(), repeat_ms) : -1);
         if (ready == 0) {
             on_time();
         }
@@ -164,14 +170,16 @@ class Watch {
         closed_ = true;
         // First, so that a cell that begins just now sees it, or is seen here.
         shared->is_ending = true;
-        // A cell that runs will not read the end of the requests; nobody waits for its result either.
+        // A cell that runs will not read the end of the requests; nobody waits for its result
+        // either.
         done_ = shared->running_cell != 0;
         deadline_ = now_ms() + farewell_ms;
     }
 
     void on_time() {
         const bool is_late = remaining_ms() == 0;
-        const bool is_unheeded = shared->running_cell != 0 && shared->running_cell == deadline_cell_;
+        const bool is_unheeded =
+            shared->running_cell != 0 && shared->running_cell == deadline_cell_;
         if (closed_) {
             done_ = is_late;
         } else if (is_unheeded && is_late) {
@@ -207,7 +215,8 @@ class Watch {
         reap();
     }
 
-    // The front sends the signal to the whole group: what the cell waits for, a command say, hears it too.
+    // The front sends the signal to the whole group: what the cell waits for, a command say, hears
+    // it too.
     void on_interrupt() {
         const unsigned cell = shared->running_cell;
         if (cell == 0) {
@@ -258,13 +267,15 @@ class Watch {
         const unsigned cell = shared->running_cell.exchange(0);
         restarts_ = cell == last_cell_ ? restarts_ + 1 : 0;
         last_cell_ = cell;
-        const std::string lost = "the C++ process was started anew: all variables and definitions are lost";
+        const std::string lost =
+            "the C++ process was started anew: all variables and definitions are lost";
         if (shared->request != 0) {
             reply::send(shared->request.exchange(0), reply::death(reason, lost));
         } else {
             auto line = reason;
             std::replace(line.begin(), line.end(), '\n', ' ');
-            wire::print(wire::Stream::error, "between two cells: " + line + "; " + lost + "\n", /*is_all=*/true);
+            wire::print(wire::Stream::error, "between two cells: " + line + "; " + lost + "\n",
+                        /*is_all=*/true);
         }
         if (restarts_ >= most_restarts) {
             exit_code_ = 1;
@@ -300,7 +311,8 @@ void bound_stack() {
 } // namespace
 
 int run(const std::function<int()> &interpret) {
-    void *page = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED || !checkpoint::open_wake()) {
         std::perror("cpp-interpreter");
         return 71;
@@ -308,7 +320,9 @@ int run(const std::function<int()> &interpret) {
     shared = new (page) Shared{};
     wire::make_lock();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    prctl(PR_SET_PDEATHSIG, 0); // the end of the requests says the same, and leaves time to end what cells have started
+    prctl(
+        PR_SET_PDEATHSIG,
+        0); // the end of the requests says the same, and leaves time to end what cells have started
     bound_stack();
     return Watch(interpret).run();
 }

@@ -56,8 +56,10 @@ void time(long loops, long runs, long digits, Body body, void *data) {
     }
     const auto count = static_cast<double>(each.size());
     const double mean = std::accumulate(each.begin(), each.end(), 0.0) / count;
-    const double squares = std::accumulate(
-        each.begin(), each.end(), 0.0, [mean](double sum, double one) { return sum + (one - mean) * (one - mean); });
+    const double squares =
+        std::accumulate(each.begin(), each.end(), 0.0, [mean](double sum, double one) {
+            return sum + (one - mean) * (one - mean);
+        });
     const int precision = static_cast<int>(std::clamp(digits, 1L, 17L));
     print(mean, precision);
     std::printf(" ± ");
@@ -68,6 +70,8 @@ void time(long loops, long runs, long digits, Body body, void *data) {
 
 } // namespace
 
-std::pair<std::string_view, void *> function() { return {"cpp_kernel_time", reinterpret_cast<void *>(&time)}; }
+std::pair<std::string_view, void *> function() {
+    return {"cpp_kernel_time", reinterpret_cast<void *>(&time)};
+}
 
 } // namespace timing

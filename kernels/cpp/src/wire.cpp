@@ -14,7 +14,7 @@
 namespace wire {
 namespace {
 
-// --- writing -----------------------------------------------------------------------------------------------------
+// --- writing ---------------------------------------------------------------------------------
 
 bool write_all(std::string_view bytes) noexcept {
     while (!bytes.empty()) {
@@ -43,7 +43,12 @@ class Turn {
 
 // How many bytes a character has that begins like this: 0 where none does. RFC 3629.
 std::size_t size_of_character(unsigned char first) noexcept {
-    return first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    return first < 0x80   ? 1
+           : first < 0xc2 ? 0
+           : first < 0xe0 ? 2
+           : first < 0xf0 ? 3
+           : first < 0xf5 ? 4
+                          : 0;
 }
 
 enum class Part { whole, cut_off, wrong };
@@ -56,8 +61,9 @@ Part check(std::string_view bytes, std::size_t size) noexcept {
         const auto byte = static_cast<unsigned char>(bytes[i]);
         const auto first = static_cast<unsigned char>(bytes[0]);
         // Overlong forms, surrogates, beyond U+10FFFF.
-        const bool is_wrong_second = i == 1 && ((first == 0xe0 && byte < 0xa0) || (first == 0xed && byte > 0x9f) ||
-                                                (first == 0xf0 && byte < 0x90) || (first == 0xf4 && byte > 0x8f));
+        const bool is_wrong_second =
+            i == 1 && ((first == 0xe0 && byte < 0xa0) || (first == 0xed && byte > 0x9f) ||
+                       (first == 0xf0 && byte < 0x90) || (first == 0xf4 && byte > 0x8f));
         if ((byte & 0xc0) != 0x80 || is_wrong_second) {
             return Part::wrong;
         }
@@ -180,10 +186,11 @@ void send(const llvm::json::Object &message) noexcept {
     write_all(text);
 }
 
-// --- reading -----------------------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------------
 
 std::optional<llvm::json::Object> receive(bool (*give_up)()) {
-    static std::string *unread = new std::string; // cells may read in destructors that run after everything else
+    static std::string *unread =
+        new std::string; // cells may read in destructors that run after everything else
     std::size_t searched = 0;
     for (;;) {
         const auto end = unread->find('\n', searched);

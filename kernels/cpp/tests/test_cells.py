@@ -92,7 +92,9 @@ def test_other_cells_show_nothing(cpp, code):
 def test_types_of_the_user_are_shown_by_what_they_have(cpp):
     cpp.run("""
         struct Streamed { int a; };
-        std::ostream &operator<<(std::ostream &out, const Streamed &s) { return out << "Streamed " << s.a; }
+        std::ostream &operator<<(std::ostream &out, const Streamed &s) {
+            return out << "Streamed " << s.a;
+        }
         enum class Colour { red = 3 };
         enum Old { one = 1 };
         struct Plain { int a; } plain;
@@ -160,7 +162,7 @@ def test_what_starts_a_task_or_does_something_once_works(cpp):
 
 
 # --- redefinition
-# -------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 
 def test_a_variable_may_be_defined_again_with_another_type(cpp):
@@ -185,7 +187,7 @@ def test_a_cell_may_be_run_again(cpp):
 
 
 # --- libraries
-# ----------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 
 def test_a_library_is_loaded(cpp):
@@ -208,7 +210,7 @@ def test_a_directive_that_fails_says_its_line(cpp, line):
 
 
 # --- files
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 
 def test_files_are_read_and_written(cpp, tmp_path):

@@ -78,7 +78,7 @@ def test_a_warning_is_shown_and_is_no_error(cpp):
 
 
 # --- exceptions
-# ---------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,8 @@ def test_an_exception_from_a_function_of_an_earlier_cell_names_that_one(cpp):
     cpp.run("int calls = 0;\nvoid thrower() {\n    ++calls;\n    throw 1;\n}")
     earlier = re.search(r"(In\[\d+\]), line 4", cpp.run("thrower();").traceback).group(1)
     assert earlier in cpp.run("try { thrower(); } catch (int) { }\nthrower();").traceback
-    # What was caught, and what ran on the same line, is no place of the exception that leaves the cell.
+    # What was caught, and what ran on the same line, is no place of the exception that leaves the
+    # cell.
     outcome = cpp.run("auto quiet = [] {\n  ++calls;\n};\nquiet(); throw 2;")
     assert ", line 4: quiet(); throw 2;" in outcome.traceback
 
@@ -151,7 +152,7 @@ def test_destructors_run_before_an_exception_is_reported(cpp):
 
 
 # --- the death of the process
-# -------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------------------
 
 DEATHS = {
     "int *nowhere = nullptr; volatile int read_it = *nowhere;": ("Segmentation fault", "address"),

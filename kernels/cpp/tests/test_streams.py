@@ -13,7 +13,8 @@ def test_all_that_was_printed_is_there_when_the_cell_has_ended_and_in_order(cpp)
 
 
 def test_both_streams_keep_their_order(cpp):
-    # Up to 16 turns at once; beyond that, the front joins each stream, or the server would drop some.
+    # Up to 16 turns at once; beyond that, the front joins each stream, or the server would drop
+    # some.
     code = (
         'std::cout << "o" << i << "\\n"; std::cerr << "e" << i << "\\n"; fprintf(stderr, "f\\n");'
     )

@@ -1,4 +1,4 @@
-"""The loop: waits for sockets, pipes, signals and deadlines, and calls their handlers. Decides nothing.
+"""The loop: waits for sockets, pipes, signals and deadlines, and calls their handlers.
 
 One thread, so nothing needs a lock, and an interrupt or a shutdown is heard while a cell runs.
 """

@@ -76,7 +76,7 @@ class Conversation:
         return self.engine is not None and not self.engine.ready
 
     def ask(self, request: dict[str, Any], finish: Callable[[Done], None]) -> None:
-        """Send a request; `finish` gets the engine's "done", or an empty or an error one instead."""
+        """Send a request; `finish` gets the engine's "done", or an empty or an error one."""
         self._id += 1
         self._finish = finish
         self._is_cell = request["type"] == "execute"

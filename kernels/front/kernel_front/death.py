@@ -11,7 +11,7 @@ _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 
 
 def oom_kills() -> int:
-    """Return how often something in this container was killed for want of memory, as far as known."""
+    """Return how often this container lost a process for want of memory, as far as known."""
     for path in _OOM_COUNTS:
         for line in _lines(path):
             if line.startswith("oom_kill "):

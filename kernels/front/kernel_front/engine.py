@@ -63,7 +63,7 @@ class Engine:
         return bool(self._unsent)
 
     def flush(self) -> None:
-        """Send what the pipe takes. An engine that has gone takes everything: its end is noticed."""
+        """Send what the pipe takes; an engine that has gone takes it all: its end is noticed."""
         try:
             while self._unsent:
                 rest = self._unsent[0][os.write(self.requests, self._unsent[0]) :]
@@ -121,7 +121,7 @@ class Engine:
         return status if pid else None
 
     def end_requests(self) -> None:
-        """Tell the engine that no request follows: also one that runs a cell, and reads none, notices."""
+        """Tell the engine that no request follows; one that runs a cell notices, too."""
         if self.requests >= 0:
             os.close(self.requests)
             self.requests = -1

@@ -48,7 +48,7 @@ class History:
             self._store(entry)
 
     def request(self, content: dict[str, Any]) -> list[list[Any]]:
-        """Answer a history_request. Shape: [session, line, code] or [session, line, [code, null]]."""
+        """Answer a history_request. Shape: [session, line, code], or with [code, null] for code."""
         if not self._session:
             self._begin()
         kind = content.get("hist_access_type")

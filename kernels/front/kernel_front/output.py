@@ -32,7 +32,7 @@ class Output:
         self._began_at = 0.0
 
     def add_bytes(self, name: str, payload: bytes) -> None:
-        """Add what a pipe gave. Half a character waits for its other half, a wrong one is U+FFFD."""
+        """Add what a pipe gave. Half a character waits for its rest; a wrong one is U+FFFD."""
         self.add(name, self._decoders[name].decode(payload))
 
     def add(self, name: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The contents of replies, made of what the engine says; and what is wrong with a request. Sends nothing."""
+"""The contents of replies, made of what the engine says; and what is wrong with a request."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class BadMessageError(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """A request, or the reply to an input request. Shape: `idents` is the way back to its sender."""
+    """A request, or the reply to an input request. Shape: `idents` is the way to its sender."""
 
     idents: tuple[bytes, ...]
     header: dict[str, Any]

@@ -113,7 +113,11 @@ def test_without_authentication_everybody_is_let_in_and_it_says_so(
     assert not any("token=" in line for line in started.boot_log())
 
 
-def test_names_of_other_images_work(container: Containers, volume: Volumes, docker: Engine) -> None:  # noqa: ARG001
+def test_names_of_other_images_work(
+    container: Containers,
+    volume: Volumes,
+    docker: Engine,  # noqa: ARG001
+) -> None:
     env = {
         "NB_USER": "jovyan",
         "NB_UID": "1234",

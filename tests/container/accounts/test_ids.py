@@ -13,7 +13,8 @@ from tests.container.running_container import Container
 # Of "correct-horse", as `mkpasswd -m yescrypt` and `openssl passwd -6` make them.
 HASHES = {
     "yescrypt": "$y$j9T$uIERikq16drXH8ijs6nBr0$tzI3I5UzaflSCGaaQr4i5xvgCdyhUmJ4VCdVQtuagB8",
-    "sha512": "$6$saltsalt$K7UFl//Wp07xMvFGF5CNr3JVL52HTe9O9C8NXwEvinkuKFSKIlvZQXSwQoNHq5D.BYsXc7IkvOpvWCBRDof1g1",
+    "sha512": "$6$saltsalt$K7UFl//Wp07xMvFGF5CNr3JVL52HTe9O9C8NXwEvinkuKFSKIlvZQXSwQoNHq5D."
+    "BYsXc7IkvOpvWCBRDof1g1",
 }
 
 

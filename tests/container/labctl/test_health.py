@@ -176,14 +176,14 @@ _SETTLED = """
 import re, sys
 from argparse import Namespace
 from labinit.ctl import health
-from labinit.quick import NamedTuple
 since = health.listens_since(health.find_running({}))
-now, pause, environ = health.time.time(), sys.argv[2], {"JUPYTER_TOKEN": "x"}
+pause, environ = sys.argv[2], {"JUPYTER_TOKEN": "x"}
 health.time.time = lambda: since + float(sys.argv[1])
 execve = health.os.execve
 def execve_sooner(path, argv, environ):
     assert "JUPYTER_TOKEN" not in environ
-    execve(path, [re.sub(r"sleep \\d+", f"echo look | tee -a /tmp/looks; sleep {pause}", word) for word in argv], environ)
+    look = f"echo look | tee -a /tmp/looks; sleep {pause}"
+    execve(path, [re.sub(r"sleep \\d+", look, word) for word in argv], environ)
 health.os.execve = execve_sooner
 sys.exit(health.run(Namespace(pace=True), environ))
 """

@@ -28,8 +28,10 @@ def opened(path):
 for pid in filter(str.isdigit, os.listdir("/proc")):
     where = f"/proc/{pid}"
     if int(pid) != os.getpid() and os.path.exists(where):
-        print(json.dumps({"pid": int(pid), "uid": os.stat(where).st_uid, "name": read(f"{where}/comm").strip(),
-            "argv": read(f"{where}/cmdline"), "environ": read(f"{where}/environ"), "opened": opened(f"{where}/fd")}))
+        print(json.dumps({
+            "pid": int(pid), "uid": os.stat(where).st_uid, "name": read(f"{where}/comm").strip(),
+            "argv": read(f"{where}/cmdline"), "environ": read(f"{where}/environ"),
+            "opened": opened(f"{where}/fd")}))
 """
 
 

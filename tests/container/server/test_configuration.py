@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.container.containers import Containers
-from tests.container.engine import Engine
+from tests.container.engine import Engine, Volumes
 from tests.container.running_container import Container
 from tests.container.server.server_lab import PASSWORD, TOKEN
 
@@ -175,3 +175,35 @@ def test_the_image_declares_what_engines_and_hubs_look_for(docker: Engine, image
 
 def _server(lab: Container) -> str:
     return lab.output("pgrep", "--parent", "1")
+
+
+def test_language_servers_are_found_where_jupyter_lsp_looks_by_itself(
+    container: Containers, volume: Volumes
+) -> None:
+    data = volume(1000, 1000)
+    script = data / "node_modules" / "bash-language-server" / "out" / "cli.js"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    lab = container({"JUPYTER_TOKEN": TOKEN}, {data: "/data"}).wait_ready()
+    if lab.exec(["which", "node"]).exit_code != 0:
+        pytest.skip("this image has no node, which came with no kernel that was chosen")
+    assert "bash-language-server" in lab.client().api("GET", "/lsp/status")["sessions"]
+    assert "Skipped" not in lab.logs(), "all those that nobody has installed"
+    configured = (
+        "from traitlets.config import PyFileConfigLoader as Loader\n"
+        "found = Loader('jupyter_server_config.py', "
+        "'/etc/jupyter').load_config().LanguageServerManager.node_roots"
+    )
+    default = (
+        "from jupyter_lsp import LanguageServerManager\nfound = LanguageServerManager().node_roots"
+    )
+    said = [
+        lab.output("python", "-c", f"{code}\nprint(*found)", user="lab")
+        for code in (configured, default)
+    ]
+    assert said[0] == said[1]
+
+
+def test_settings_of_the_classic_notebook_still_reach_the_server(container: Containers) -> None:
+    lab = container(command=["--NotebookApp.base_url=/classic"], expect_warnings=["NotebookApp"])
+    lab.wait_ready("/classic/api")

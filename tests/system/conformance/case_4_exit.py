@@ -10,7 +10,10 @@ from tests.system.conformance.table import case
 _AT_ONCE = 16
 # Those whose default is to end a process.
 _FATAL = sorted(
-    map(int, signal.valid_signals() - {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH}
+    map(
+        int,
+        signal.valid_signals()
+        - {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH}
         - {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
 )  # fmt: skip
 

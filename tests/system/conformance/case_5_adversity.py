@@ -104,10 +104,14 @@ def no_process(init: Init) -> None:
         )
 
 
+def _few_files() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))
+
+
 @case("adversity", "8 descriptors and no more (RLIMIT_NOFILE)", differs={})
 def few_descriptors(init: Init) -> None:
     with init.start(["sh", "-c", "ulimit -n; exit 7"],
-                    setup=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))) as started:  # fmt: skip
+                    setup=_few_files) as started:  # fmt: skip
         assert started.wait() == 7
         assert started.said == "8\n"
 

@@ -27,9 +27,9 @@ _SUBJECTS = {
 _HEAD = """\
 # Conformance of PID 1
 
-Written by `make conformance`, which runs every case with every init as the PID 1 of a PID namespace of its own. The
-cases are in `tests/system/conformance/case_*.py`; the tests hold labinit to all of them, and the peers to the
-differences below. Where labinit differs, it is on purpose.
+Written by `make conformance`, which runs every case with every init as the PID 1 of a PID
+namespace of its own. The cases are in `tests/system/conformance/case_*.py`; the tests hold labinit
+to all of them, and the peers to the differences below. Where labinit differs, it is on purpose.
 
 `labinit (pip)` is labinit without the launcher of the image, as `pip install labinit` brings it.
 

@@ -19,10 +19,12 @@ from labinit.files.chown_walk import chown_tree
 own = int(sys.argv[2])
 outcome = chown_tree(sys.argv[1], own, own)
 # Not ru_maxrss of its own, in which the process that started this one still counts.
-own_peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+with open("/proc/self/status") as status:
+    own_peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 peak = max(own_peak, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 print(json.dumps({"seen": outcome.seen, "changed": outcome.changed, "refused": outcome.refused,
-    "left_alone": outcome.left_alone, "is_whole": outcome.is_whole, "first": outcome.first_refused, "peak_kb": peak}))
+    "left_alone": outcome.left_alone, "is_whole": outcome.is_whole,
+    "first": outcome.first_refused, "peak_kb": peak}))
 """
 
 

@@ -11,7 +11,8 @@ namespace xeus {
 
 class xinterpreter {
   public:
-    void display_data(const nlohmann::json &data, const nlohmann::json &metadata = nlohmann::json::object(),
+    void display_data(const nlohmann::json &data,
+                      const nlohmann::json &metadata = nlohmann::json::object(),
                       const nlohmann::json &transient = nlohmann::json::object()) {
         show(data, metadata, transient, false);
     }
@@ -25,8 +26,8 @@ class xinterpreter {
     }
 
   private:
-    static void show(const nlohmann::json &data, const nlohmann::json &metadata, const nlohmann::json &transient,
-                     bool update) {
+    static void show(const nlohmann::json &data, const nlohmann::json &metadata,
+                     const nlohmann::json &transient, bool update) {
         const auto id = transient.value("display_id", std::string());
         const auto more = metadata.dump();
         cpp_kernel::add_bundle(data, cpp_kernel::rank<2>());

@@ -3,7 +3,7 @@
 A signal named in the arguments ends it, with exit code 0.
 """
 
-import _signal  # type: ignore[import-not-found]  # the standard library's own, which typeshed leaves out
+import _signal  # type: ignore[import-not-found]  # typeshed leaves it out
 import os
 import sys
 
