@@ -16,6 +16,7 @@ CLIENT_LEFT = (
     "Timeout waiting for kernel_info",
     r"404 \w+ /api/(kernels|sessions)/",
     "Kernel does not exist",
+    "WebSocket ping timeout",
 )
 # A browser that has gone on before the answer came, as at each reload. Nothing is wrong then.
 # The second is jupyter_server#1265, whose 500 follows; any other cause of a 500 stands in the log
