@@ -17,8 +17,8 @@ from labinit_hub import NotStarted, OneLine
 Pod = Mapping[str, Any]
 
 # Why a container waits that no waiting will help. Source: kubelet, pkg/kubelet/images/types.go and
-# pkg/kubelet/kuberuntime. A first ErrImagePull may be a registry that is busy: it is tried again, and
-# the second failure is called ImagePullBackOff.
+# pkg/kubelet/kuberuntime. A first ErrImagePull may be a registry that is busy: it is tried again,
+# and the second failure is called ImagePullBackOff.
 _HOPELESS = {
     "CreateContainerConfigError",
     "CreateContainerError",

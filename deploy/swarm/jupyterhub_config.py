@@ -52,7 +52,7 @@ _ENDED = {"failed", "rejected", "complete"}
 
 
 class LabService(OneLine, SwarmSpawner):
-    """SwarmSpawner, with a volume per user that is the same on all nodes, and one line a failure."""
+    """SwarmSpawner, with a volume per user, the same on all nodes, and one line a failure."""
 
     engine_errors = (docker.errors.DockerException, requests.RequestException)
 
@@ -87,7 +87,13 @@ class LabService(OneLine, SwarmSpawner):
         targets = {"data": "/data", "home": "/home/lab"}
         return [
             *(self._volume(kind, target) for kind, target in targets.items()),
-            Mount("/dev/shm", None, type="tmpfs", tmpfs_size=256 << 20, tmpfs_mode=0o1777),  # noqa: S108
+            Mount(
+                "/dev/shm",  # noqa: S108
+                None,
+                type="tmpfs",
+                tmpfs_size=256 << 20,
+                tmpfs_mode=0o1777,
+            ),
         ]
 
     def _volume(self, kind: str, target: str) -> Mount:
@@ -113,7 +119,7 @@ class LabService(OneLine, SwarmSpawner):
         """Wait for nothing: OneLine does, and notices a server that cannot start."""
 
     async def remove_object(self) -> None:
-        """Remove the service, and return once its server has ended: the next one has the same name and files."""
+        """Remove the service, and return once its server has ended: the next has its name and files."""
         await super().remove_object()
         # Of a service that is removed, tasks are there until they have ended.
         tasks = {"name": f"{self.object_name}."}
@@ -198,7 +204,8 @@ c.SwarmSpawner.extra_endpoint_spec = {"mode": "dnsrr"}
 c.SwarmSpawner.extra_container_spec = {
     "init": False,
     "stop_grace_period": _STOP_S * _SECOND,
-    # What the set-up needs: docs/hardening.md. Swarm has no no-new-privileges; LABSUDO=none sets it.
+    # What the set-up needs: docs/hardening.md. Swarm has no no-new-privileges; LABSUDO=none sets
+    # it.
     "cap_drop": ["ALL"],
     "cap_add": ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"],
 }

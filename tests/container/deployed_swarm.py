@@ -83,7 +83,7 @@ class DeployedSwarm(DeployedHub):
         return f"{tasks.stdout}\n{self.hub_log()[-3000:]}"
 
     def update_node(self, node: str, *options: str) -> None:
-        """Update a node, again where the swarm has changed it meanwhile ("update out of sequence")."""
+        """Update a node, again where the swarm has changed it ("update out of sequence")."""
         eventually(lambda: self.manager("node", "update", *options, node))
 
     def users_on(self, *nodes: str) -> None:

@@ -47,8 +47,10 @@ class Node(Engine):
         # tini reaps. The engine starts once there is a network, so that it finds its addresses.
         unshare = ("unshare", "--mount", "--propagation=private", "--pid", "--net", "--uts")
         script = (
-            f"hostname {name}; ip link set lo up; mount -t tmpfs -o size=8g,mode=711 node {directory}/data;"
-            f" exec tini -g -- sh -c 'read _; exec dockerd {' '.join(self._options())} >{directory}/log 2>&1'"
+            f"hostname {name}; ip link set lo up; mount -t tmpfs -o size=8g,mode=711 node "
+            f"{directory}/data;"
+            f" exec tini -g -- sh -c 'read _; exec dockerd {' '.join(self._options())} "
+            f">{directory}/log 2>&1'"
         )
         self._holder = subprocess.Popen(
             [*unshare, "--fork", "--kill-child", "--mount-proc", "sh", "-ec", script],
@@ -116,7 +118,7 @@ class Node(Engine):
 
 
 class Swarm:
-    """Two nodes, `manager` and `worker`, with the images, and `homes`, a directory that both see."""
+    """Two nodes, `manager` and `worker`, with the images; both see the directory `homes`."""
 
     def __init__(self, docker: Engine, *images: str) -> None:
         self._docker = docker
@@ -137,7 +139,7 @@ class Swarm:
             raise
 
     def _load(self, images: tuple[str, ...]) -> None:
-        """Bring the images to both nodes. Loading takes ten times as long as copying what was loaded."""
+        """Bring the images to both nodes. Loading takes ten times as long as copying."""
         with subprocess.Popen(
             self._docker.command("save", *images),
             env=self._docker.environ,

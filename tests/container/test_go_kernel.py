@@ -22,7 +22,10 @@ PATH=/tmp/tools:$PATH GO_KERNEL=gophernotes /tmp/go/install build"""
 CELLS = (
     ("!echo from the shell\n!*pwd", "ok", "from the shell\n/data\n"),
     (
-        'import "fmt"\nfunc main() { fmt.Println("main", twice(2)) }\nfunc twice(n int) int { return 2 * n }',
+        (
+            'import "fmt"\nfunc main() { fmt.Println("main", twice(2)) }\nfunc twice(n int) int '
+            "{ return 2 * n }"
+        ),
         "ok",
         "main 4\n",
     ),

@@ -179,7 +179,10 @@ def test_whoever_imports_the_package_first_gets_all_of_it(lab: Container, statem
 
 def test_the_hubs_address_is_asked_of_the_system_each_time(lab: Container) -> None:
     # aiodns would keep it for ten minutes: docs/decisions/0010-start-of-the-server.md.
-    code = "import aiohttp.connector, aiodns; print(aiohttp.connector.DefaultResolver.__name__, aiodns.__name__)"
+    code = (
+        "import aiohttp.connector, aiodns; print(aiohttp.connector.DefaultResolver.__name__, "
+        "aiodns.__name__)"
+    )
     assert loaded(lab, "jupyterhub-singleuser", code) == "ThreadedResolver aiodns"
 
 

@@ -1,4 +1,4 @@
-"""deploy/swarm on two real nodes: users work on and move with their files, whatever happens to the nodes."""
+"""deploy/swarm on two real nodes: users keep their files, whatever happens to the nodes."""
 
 from collections.abc import Iterator
 

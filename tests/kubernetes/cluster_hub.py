@@ -88,7 +88,7 @@ class ClusterHub(DeployedHub):
         eventually(is_stopped, READY_S)
 
     def reconfigure(self, lines: str) -> None:
-        """Add lines to the hub's configuration as it stands in deploy/, as an administrator does."""
+        """Add lines to the hub's configuration in deploy/, as an administrator does."""
         text = (CHECKOUT / "deploy/kubernetes/hub/jupyterhub_config.py").read_text()
         (self.readme.folder / "hub/jupyterhub_config.py").write_text(f"{text}\n{lines}\n")
         apply, wait = (

@@ -1,4 +1,4 @@
-"""The commands of deploy/kubernetes/README.md, executed as they stand, but for names, in a copy of deploy/."""
+"""The commands of deploy/kubernetes/README.md, executed as they stand, but for names."""
 
 import os
 import re

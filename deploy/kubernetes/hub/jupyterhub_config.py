@@ -1,4 +1,4 @@
-"""A hub inside the cluster: each user gets a pod of labinit's image and a volume, in the hub's own namespace.
+"""A hub inside the cluster: a pod of labinit's image and a volume for each user, beside the hub.
 
 What is usually changed stands at the top. After a change: kubectl apply --kustomize .
 """
@@ -12,12 +12,13 @@ from labinit_pods import PodSpawner
 c = get_config()  # noqa: F821 - JupyterHub provides it
 
 # --- who may log in ------------------------------------------------------------------------------
-# Any name, with the one password of the secret `hub`: enough for a workshop, no protection of people
-# from each other. "native" and OAuth: ../../hub/README.md.
+# Any name, with the one password of the secret `hub`: enough for a workshop, no protection of
+# people from each other. "native" and OAuth: ../../hub/README.md.
 PASSWORD = Path("/etc/hub/password").read_text().strip()
 if len(PASSWORD) < 8:
     sys.exit(
-        "labinit: error: the password in the secret `hub` has fewer than 8 characters; make a new one: ../README.md"
+        "labinit: error: the password in the secret `hub` has fewer than 8 characters; "
+        "make a new one: ../README.md"
     )
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = PASSWORD
@@ -59,7 +60,8 @@ c.KubeSpawner.container_security_context = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-# One second is the default, and beats the pod's own grace: JupyterLab needs up to 6 s to end its kernels.
+# One second is the default, and beats the pod's own grace: JupyterLab needs up to 6 s to end its
+# kernels.
 c.KubeSpawner.delete_grace_period = 30
 # The image may still have to be pulled.
 c.KubeSpawner.start_timeout = 600

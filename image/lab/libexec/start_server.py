@@ -180,10 +180,10 @@ def without_node() -> "Iterator[None]":
 
 @contextmanager
 def without_aiodns() -> "Iterator[None]":
-    """Keep aiohttp from taking its addresses from aiodns: it asks the system, as everything else does.
+    """Keep aiohttp from asking aiodns for addresses: it asks the system, as everything else does.
 
-    c-ares, which aiodns stands on, keeps an answer as long as that allows, and Docker's allow 600 s:
-    for so long, a server would look for a hub that was replaced where the old one was.
+    c-ares, which aiodns stands on, keeps an answer as long as that allows, and Docker's allow 600
+    s: for so long, a server would look for a hub that was replaced where the old one was.
     """
     sys.modules["aiodns"] = None  # type: ignore[assignment]  # an import of it fails
     try:
