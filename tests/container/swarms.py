@@ -9,6 +9,8 @@ import signal
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.container.engine import Engine
@@ -19,6 +21,7 @@ NEEDED = ("dockerd", "ip", "nsenter", "unshare", "tini", "iptables")
 OUTSIDE, MANAGER = "198.18.200.1", "198.18.200.2"
 BETWEEN = ("198.18.201.1", "198.18.201.2")
 ENGINE_S, LOAD_S = 60, 600
+_NAMESPACES = {"net": "net", "mount": "mnt"}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -77,9 +80,19 @@ class Node(Engine):
         )
 
     def inside(self, *argv: str) -> None:
-        """Run a command in the node's network."""
-        command = ["nsenter", f"--net=/proc/{self.pid}/ns/net", *argv]
+        """Run a command in the node's network, with its mounts."""
+        namespaces = (f"--{kind}=/proc/{self.pid}/ns/{file}" for kind, file in _NAMESPACES.items())
+        command = ["nsenter", *namespaces, *argv]
         subprocess.run(command, check=True, capture_output=True, env=self._environ)
+
+    @contextmanager
+    def without(self, directory: Path) -> Iterator[None]:
+        """Let the node see an empty directory there, as one that has not mounted it."""
+        self.inside("mount", "-t", "tmpfs", "node", str(directory))
+        try:
+            yield
+        finally:
+            self.inside("umount", str(directory))
 
     def start(self) -> None:
         """Start the engine, and return once it answers."""

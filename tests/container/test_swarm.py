@@ -71,6 +71,9 @@ def test_a_setting_that_is_wrong_is_named(docker: Engine) -> None:
 def test_a_user_gets_a_server_on_a_node_that_may_run_it(hub: DeployedSwarm) -> None:
     assert "no node for ann: no suitable node" in hub.failed_line("ann")
     assert hub.manager.try_("service", "inspect", hub.container("ann")).exit_code != 0
+    with hub.worker.without(hub.swarm.homes):
+        hub.users_on("worker")
+        assert "failed to mount local volume" in hub.failed_line("ann")
     assert note(start_on(hub, "worker"), "first", "a") == "a"
     assert (hub.swarm.homes / "ann/data/first").stat().st_uid == 1000
     status = hub.inside("ann", "labctl", "status")
