@@ -119,7 +119,7 @@ class LabService(OneLine, SwarmSpawner):
         """Wait for nothing: OneLine does, and notices a server that cannot start."""
 
     async def remove_object(self) -> None:
-        """Remove the service, and return once its server has ended: the next has its name and files."""
+        """Remove the service, and return once its server has ended: the next has its name."""
         await super().remove_object()
         # Of a service that is removed, tasks are there until they have ended.
         tasks = {"name": f"{self.object_name}."}
