@@ -5,12 +5,13 @@ Owns the engine's life: it is started anew where it ends, interrupted, and ended
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from kernel_front import interrupt, replies
 from kernel_front.death import cause_of_death, oom_kills
 from kernel_front.engine import Engine
+from kernel_front.interrupt import Interrupt, Step
 from kernel_front.output import Output
 
 if TYPE_CHECKING:
@@ -18,15 +19,8 @@ if TYPE_CHECKING:
 
     from kernel_front.spec import EngineSpec
 
-# The first SIGINT may come before the engine has read the request.
-_REPEAT_S = 0.25
-# From here on, a cell is said not to react; and a second interrupt is meant to end the process.
-_WARN_S = 2.0
-_INSIST_S = 1.0
 # For an answer about code. An engine that takes longer is no help, and must not hold up the queue.
 _PATIENCE_S = 10.0
-_END_S = 0.7
-_TICK_S = 0.005
 
 Done = dict[str, Any]
 
@@ -58,8 +52,7 @@ class Conversation:
         self._finish: Callable[[Done], None] | None = None
         self._is_cell = False
         self._give_up_at: float | None = None
-        self._interrupted_at: float | None = None
-        self._next_step_at: float | None = None
+        self._interrupt = Interrupt()
         self._awaits_input = False
         self._killed_because = ""
 
@@ -81,9 +74,9 @@ class Conversation:
         self._finish = finish
         self._is_cell = request["type"] == "execute"
         self._give_up_at = None if self._is_cell else time.monotonic() + _PATIENCE_S
-        self._interrupted_at = self._next_step_at = None
+        self._interrupt = Interrupt()
         if self.engine is None and (problem := self._start()):
-            self._end(_error("EngineError", problem))
+            self._end(replies.error("EngineError", problem))
         elif self.engine is not None:
             self.engine.send({"id": self._id, **request})
 
@@ -104,13 +97,10 @@ class Conversation:
         if not self._is_cell:
             self._end({})
             return
-        now = time.monotonic()
-        if self._interrupted_at is not None and now - self._interrupted_at > _INSIST_S:
-            self._kill("the cell did not react to the interrupt, so its process was ended")
+        if self._interrupt.begin(time.monotonic()) is Step.KILL:
+            self._killed_because = interrupt.ENDED
+            self.engine.kill()
             return
-        if self._interrupted_at is None:
-            self._interrupted_at = now
-            self._next_step_at = now + _REPEAT_S
         self._awaits_input = False
         # Before that it has no handler yet, and the signal would end it: `_insist` sends it later.
         if self.engine.ready:
@@ -119,41 +109,27 @@ class Conversation:
     def end(self) -> None:
         """End the engine and what it has started, within a second."""
         engine, self.engine, self._finish = self.engine, None, None
-        if engine is None:
-            return
-        engine.send({"type": "shutdown"})
-        deadline = time.monotonic() + _END_S
-        ended = engine.ended()
-        while ended is None and time.monotonic() < deadline:
-            engine.flush()
-            if not engine.is_behind:
-                engine.end_requests()
-            engine.receive()
-            for _ in engine.drain_output():
-                pass
-            time.sleep(_TICK_S)
-            ended = engine.ended()
-        engine.kill()
-        if ended is None:
-            os.waitpid(engine.pid, 0)
-        engine.close()
+        if engine is not None:
+            engine.end()
 
     # --- what happens
 
     def handlers(self) -> dict[object, Callable[[], None]]:
         """Return whom to call when a pipe is readable."""
-        if self.engine is None:
+        engine = self.engine
+        if engine is None:
             return {}
-        handlers: dict[object, Callable[[], None]] = {}
-        if self.engine.messages >= 0:
-            handlers[self.engine.messages] = self._on_messages
-        for name, end in self.engine.outputs.items():
-            handlers[end] = lambda name=name: self._on_output(name)  # type: ignore[misc]
+        handlers: dict[object, Callable[[], None]] = {
+            end: lambda name=name: self._output.add_bytes(name, engine.read_output(name))  # type: ignore[misc]
+            for name, end in engine.outputs.items()
+        }
+        if engine.messages >= 0:
+            handlers[engine.messages] = self._on_messages
         return handlers
 
     def due(self, now: float) -> float | None:
         """Return in how many seconds `on_time` has something to do."""
-        moments = [at - now for at in (self._give_up_at, self._next_step_at) if at is not None]
+        moments = [at - now for at in (self._give_up_at, self._interrupt.due_at) if at is not None]
         if (flush := self._output.due(now)) is not None:
             moments.append(flush)
         return max(0.0, min(moments)) if moments else None
@@ -166,7 +142,7 @@ class Conversation:
             self._flush(now)
         if self._give_up_at is not None and now >= self._give_up_at:
             self._end({})
-        if self._next_step_at is not None and now >= self._next_step_at:
+        if self._interrupt.due_at is not None and now >= self._interrupt.due_at:
             self._insist(now)
 
     def on_child(self) -> None:
@@ -212,15 +188,10 @@ class Conversation:
         if refusal is not None and self.engine is not None:
             self.engine.send({"type": "input_reply", "id": self._id, "error": refusal})
 
-    def _on_output(self, name: str) -> None:
-        if self.engine is not None:
-            self._output.add_bytes(name, self.engine.read_output(name))
-
     def _drain(self) -> None:
         """Send all that was printed before now."""
         if self.engine is not None:
-            for name, payload in self.engine.drain_output():
-                self._output.add_bytes(name, payload)
+            self._output.add_all(self.engine.drain_output())
         self._flush(time.monotonic())
 
     def _flush(self, now: float) -> None:
@@ -229,7 +200,8 @@ class Conversation:
 
     def _end(self, done: Done) -> None:
         finish, self._finish = self._finish, None
-        self._give_up_at = self._next_step_at = self._interrupted_at = None
+        self._give_up_at = None
+        self._interrupt = Interrupt()
         self._awaits_input = False
         if finish is not None:
             self._output.end_cell()
@@ -239,33 +211,17 @@ class Conversation:
     # --- an engine that does not react, or has ended
 
     def _insist(self, now: float) -> None:
-        began = self._interrupted_at
-        if began is None or self.engine is None:
-            self._next_step_at = None
-        elif not self.engine.ready:
-            self._next_step_at = now + _REPEAT_S
-        elif now - began < _WARN_S:
+        step = self._interrupt.step(now, is_ready=not self.is_starting)
+        if step is Step.SIGNAL and self.engine is not None:
             self.engine.interrupt()
-            self._next_step_at = began + _WARN_S
-        else:
-            self._next_step_at = None
-            text = (
-                "the cell has not reacted to the interrupt so far; a second one ends its process,"
-                " and all variables are lost\n"
-            )
-            self._publish("stream", {"name": "stderr", "text": text})
-
-    def _kill(self, reason: str) -> None:
-        self._killed_because = reason
-        if self.engine is not None:
-            self.engine.kill()
+        elif step is Step.WARN:
+            self._publish("stream", {"name": "stderr", "text": f"{interrupt.UNHEEDED}\n"})
 
     def _on_death(self, status: int) -> None:
         engine, self.engine = self.engine, None
         if engine is None:
             return
-        for name, payload in engine.drain_output():
-            self._output.add_bytes(name, payload)
+        self._output.add_all(engine.drain_output())
         self._output.end_cell()
         self._flush(time.monotonic())
         reason = self._killed_because or cause_of_death(status, self._oom_kills)
@@ -279,7 +235,7 @@ class Conversation:
             self._on_ready({})
         text = f"the {self.spec.title} process has ended: {reason}; {fate}"
         if self.is_busy:
-            self._end(_error("EngineDied", text))
+            self._end(replies.error("EngineDied", text))
         else:
             self._publish("stream", {"name": "stderr", "text": text + "\n"})
 
@@ -291,7 +247,3 @@ class Conversation:
         except OSError as error:
             return f"cannot start {self.spec.argv[0]}: {error.strerror}"
         return ""
-
-
-def _error(ename: str, evalue: str) -> Done:
-    return {"error": {"ename": ename, "evalue": evalue, "traceback": [f"{ename}: {evalue}"]}}

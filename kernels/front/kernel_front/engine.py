@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 from kernel_front.wire import to_json
@@ -22,12 +23,16 @@ _PIPE_SIZE = 1 << 16
 # What Python changed: a program expects these as a shell gives them.
 _DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ)
 _SETPRIV = "/usr/bin/setpriv"
+# How long it may take to end by itself, and how often that is looked at.
+_END_S = 0.7
+_TICK_S = 0.005
 
 
 class Engine:
     """A running engine, in a session of its own.
 
-    No call waits: reading returns what is there, and what the pipe cannot take yet is sent later.
+    No call but `end` waits: reading returns what is there, and what the pipe cannot take yet is
+    sent later.
     """
 
     def __init__(self, spec: EngineSpec) -> None:
@@ -125,6 +130,25 @@ class Engine:
         if self.requests >= 0:
             os.close(self.requests)
             self.requests = -1
+
+    def end(self) -> None:
+        """End it and what it has started, within a second: as itself wants, else at once."""
+        self.send({"type": "shutdown"})
+        deadline = time.monotonic() + _END_S
+        ended = self.ended()
+        while ended is None and time.monotonic() < deadline:
+            self.flush()
+            if not self.is_behind:
+                self.end_requests()
+            self.receive()
+            for _ in self.drain_output():
+                pass
+            time.sleep(_TICK_S)
+            ended = self.ended()
+        self.kill()
+        if ended is None:
+            os.waitpid(self.pid, 0)
+        self.close()
 
     def close(self) -> None:
         """Close the pipes."""

@@ -187,31 +187,15 @@ class Kernel:
             for message in self.channels.receive(self.channels.shell):
                 self._queue.append((message, True))
 
-    def _complete(self, message: Message) -> None:
-        code, cursor = replies.code_and_cursor(message.content)
-        request = {"type": "complete", "code": code, "cursor": cursor}
-        self._ask(request, message, lambda done: replies.completion(done, cursor))
-
-    def _inspect(self, message: Message) -> None:
-        code, cursor = replies.code_and_cursor(message.content)
-        detail = int(message.content.get("detail_level", 0))
-        request = {"type": "inspect", "code": code, "cursor": cursor, "detail": detail}
-        self._ask(request, message, replies.inspection)
-
-    def _is_complete(self, message: Message) -> None:
-        request = {"type": "is_complete", "code": replies.text(message.content["code"])}
-        self._ask(request, message, replies.completeness)
-
-    def _ask(
-        self, request: dict[str, Any], message: Message, answer: Callable[[Done], Done]
-    ) -> None:
+    def _ask(self, message: Message) -> None:
+        request, answer = replies.question(message.msg_type, message.content)
         self._conversation.ask(request, lambda done: self._finish(message, answer(done)))
 
     _ENGINE_REQUESTS = {  # noqa: RUF012  # never changed
         "execute_request": _execute,
-        "complete_request": _complete,
-        "inspect_request": _inspect,
-        "is_complete_request": _is_complete,
+        "complete_request": _ask,
+        "inspect_request": _ask,
+        "is_complete_request": _ask,
     }
 
     def _finish(self, message: Message, reply: dict[str, Any]) -> None:

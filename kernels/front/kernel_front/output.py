@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # The first line is sent at once, what follows it every 20 ms, and of a program that goes on
 # printing every 100 ms: 10,000 lines stay below 100 messages on a slow machine too. Jupyter's
@@ -30,6 +30,11 @@ class Output:
         self._size = 0
         self._sent_at = 0.0
         self._began_at = 0.0
+
+    def add_all(self, printed: Iterable[tuple[str, bytes]]) -> None:
+        """Add what several pipes gave."""
+        for name, payload in printed:
+            self.add_bytes(name, payload)
 
     def add_bytes(self, name: str, payload: bytes) -> None:
         """Add what a pipe gave. Half a character waits for its rest; a wrong one is U+FFFD."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kernel_front.wire import PROTOCOL_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kernel_front.spec import EngineSpec
 
 Content = dict[str, Any]
@@ -36,12 +38,31 @@ def plain_language_info(name: str) -> Content:
 
 def failure(done: Content) -> Content | None:
     """Return the error that a cell has ended with, complete."""
-    error = done.get("error")
-    if not error:
+    found = done.get("error")
+    if not found:
         return None
-    name, value = str(error.get("ename", "Error")), str(error.get("evalue", ""))
-    traceback = error.get("traceback") or [f"{name}: {value}"]
+    name, value = str(found.get("ename", "Error")), str(found.get("evalue", ""))
+    traceback = found.get("traceback") or [f"{name}: {value}"]
     return {"ename": name, "evalue": value, "traceback": traceback}
+
+
+def question(kind: str, content: Content) -> tuple[Content, Callable[[Content], Content]]:
+    """Return what the engine is asked about code, and what makes the reply of its answer.
+
+    Raises: KeyError, TypeError, ValueError, where the request is none.
+    """
+    if kind == "is_complete_request":
+        return {"type": "is_complete", "code": text(content["code"])}, completeness
+    code, cursor = code_and_cursor(content)
+    asked = {"code": code, "cursor": cursor}
+    if kind == "complete_request":
+        return {"type": "complete", **asked}, lambda done: completion(done, cursor)
+    return {"type": "inspect", **asked, "detail": int(content.get("detail_level", 0))}, inspection
+
+
+def error(ename: str, evalue: str) -> Content:
+    """Return what ends a cell that its engine cannot end."""
+    return {"error": {"ename": ename, "evalue": evalue, "traceback": [f"{ename}: {evalue}"]}}
 
 
 def completion(done: Content, cursor: int) -> Content:
