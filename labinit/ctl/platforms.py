@@ -6,6 +6,7 @@ nothing where the container is not on it. Reads only, and returns nothing secret
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING
@@ -15,12 +16,14 @@ from labinit.ctl.running import get, server_at
 from labinit.facts.files import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 # Source: Kubernetes, "Accessing the Kubernetes API from a Pod".
 _NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 _REFUSED = {401, 403}
 _OK = 200
+# With less, hardly a notebook can be saved.
+_FULL_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,8 @@ PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {
 }
 
 
-def find_volumes(paths: Iterable[str], mountinfo: str | None = None) -> dict[str, str]:
-    """Return what is mounted at each path: a volume's name, where it has one, and what it lies on.
+def find_volumes(paths: Collection[str], mountinfo: str | None = None) -> dict[str, str]:
+    """Return what is mounted at each path: a volume's name, what it lies on, and if it is full.
 
     Source: proc_pid_mountinfo(5). An engine's own volume is the directory NAME/_data.
     """
@@ -118,5 +121,17 @@ def find_volumes(paths: Iterable[str], mountinfo: str | None = None) -> dict[str
         if root.endswith("/_data"):
             name = root.split("/")[-2]
         mounted[path] = f"{name} ({filesystem})"
+    mounted = {path: mounted[path] + _fullness(path) for path in paths if path in mounted}
     missing = "no volume: what is here goes with the container"
     return {path: mounted.get(path, missing) for path in paths}
+
+
+def _fullness(path: str) -> str:
+    try:
+        space = os.statvfs(path)
+    except OSError:  # not the caller's to see
+        return ""
+    if space.f_flag & os.ST_RDONLY or not space.f_blocks:
+        return ""
+    is_full = space.f_bavail * space.f_frsize < _FULL_BYTES
+    return ", full: nothing can be saved; delete files with rm in a terminal" if is_full else ""

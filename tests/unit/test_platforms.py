@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,3 +148,14 @@ def test_limits_are_read_from_both_versions_of_control_groups(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{content}\n")
     assert (cgroup.cpus(str(tmp_path)), cgroup.processes(str(tmp_path))) == limits
+
+
+@pytest.mark.parametrize(
+    ("free", "flags", "is_full"), [(0, 0, True), (1 << 30, 0, False), (0, os.ST_RDONLY, False)]
+)
+def test_a_full_volume_is_said_to_be_full(
+    monkeypatch: pytest.MonkeyPatch, free: int, flags: int, is_full: bool
+) -> None:
+    shape = SimpleNamespace(f_blocks=9, f_frsize=1, f_bavail=free, f_flag=flags)
+    monkeypatch.setattr(os, "statvfs", lambda _path: shape)
+    assert (", full: " in find_volumes(("/data",), MOUNTS)["/data"]) is is_full
