@@ -39,6 +39,18 @@ def waits_in_vain(pod: Pod) -> str:
     return ""
 
 
+def no_room_for(pod: Pod) -> str:
+    """Return why no node takes a pod, "" if one does. Pure.
+
+    Not from the events: KubeSpawner leaves out all that came before the last one of an earlier pod,
+    which the cluster may still change.
+    """
+    for condition in pod.get("status", {}).get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return condition.get("message") or ""
+    return ""
+
+
 def exit_code(pod: Pod) -> int | None:
     """Return how the server has ended, also if it was started again, None if it has not. Pure."""
     for container in pod["status"].get("containerStatuses") or ():
@@ -113,8 +125,9 @@ class PodSpawner(OneLine, KubeSpawner):
     def _why_so_long(self) -> str:
         warnings = [event["message"] for event in self.events if event["type"] == "Warning"]
         last = warnings[-1] if warnings else "the cluster says no more"
+        why = no_room_for(self._pod() or {}) or last
         problem = f"no container for {self.user.name} within {0.9 * self.start_timeout:.0f} s"
-        return f"{problem}: {_one_line(last)}"
+        return f"{problem}: {_one_line(why)}"
 
 
 def _one_line(text: str) -> str:
