@@ -16,6 +16,8 @@ from labinit_hub import NotStarted, OneLine
 
 Pod = Mapping[str, Any]
 
+_FORBIDDEN = 403
+
 # Why a container waits that no waiting will help. Source: kubelet, pkg/kubelet/images/types.go and
 # pkg/kubelet/kuberuntime. A first ErrImagePull may be a registry that is busy: it is tried again,
 # and the second failure is called ImagePullBackOff.
@@ -72,6 +74,10 @@ class PodSpawner(OneLine, KubeSpawner):
         """Return the cluster's own words."""
         with suppress(AttributeError, ValueError, TypeError, KeyError):
             return json.loads(error.body)["message"]  # type: ignore[attr-defined]
+        if getattr(error, "status", None) == _FORBIDDEN:  # of a watch, which comes without words
+            return (
+                "Forbidden: the role `hub` does not let the hub see pods and events; apply hub.yaml"
+            )
         return super().explain(error)
 
     async def start(self) -> Any:

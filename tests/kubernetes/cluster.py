@@ -182,3 +182,8 @@ def _mount_the_checkout(pod: dict[str, Any]) -> None:
     pod["containers"][0]["volumeMounts"].append(
         {"name": "checkout", "mountPath": inside, "readOnly": True}
     )
+
+
+def on_the_node(command: str) -> str:
+    """Run a shell command in the node's namespaces."""
+    return must(tool("in", "sh", "-c", command))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from tests.container.jupyter import Client
-from tests.kubernetes.cluster import kubectl, must
+from tests.kubernetes.cluster import DEPLOY, kubectl, must
 from tests.kubernetes.cluster_hub import HUB_IMAGE, ClusterHub
 from tests.kubernetes.conftest import START_S
 
@@ -51,6 +52,15 @@ def test_labctl_says_whose_pod_it_is_and_where(hub: ClusterHub) -> None:
     assert "no volume" not in status["volumes"]["/data"]
     assert status["boot"]["warnings"] == []
     hub.stop(EVE)
+
+
+def test_every_trait_in_the_values_for_the_chart_exists(hub: ClusterHub) -> None:
+    """The chart passes hub.config on to the classes of these names."""
+    config = yaml.safe_load((DEPLOY / "values.yaml").read_text())["hub"]["config"]
+    ask = "from kubespawner import KubeSpawner; print(*KubeSpawner.class_trait_names(config=True))"
+    known = hub.namespace("exec", "deployment/hub", "--", "/opt/hub/bin/python", "-c", ask).split()
+    assert config.keys() == {"KubeSpawner"}
+    assert config["KubeSpawner"].keys() <= set(known)
 
 
 def test_a_quota_is_named(hub: ClusterHub) -> None:

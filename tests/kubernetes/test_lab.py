@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.kubernetes.cluster import (
+    READY_S,
     TOKEN,
     Namespace,
     kubectl,
+    on_the_node,
     restarts,
     start_lab,
 )
@@ -183,6 +185,42 @@ def test_a_pod_that_is_killed_in_its_first_boot_is_finished_by_the_next(
     assert namespace.sh("stat --format %U /data") == "lab"
 
 
+def test_a_full_volume_is_named_and_keeps_nobody_from_the_files(
+    namespaces: Namespaces, image: str
+) -> None:
+    namespace = namespaces("restricted")
+    start_lab(namespace, image)
+    namespace.becomes_ready()
+    claim = json.loads(namespace("get", "pvc", "data-lab-0", "--output", "json"))
+    volume = json.loads(namespace("get", "pv", claim["spec"]["volumeName"], "--output", "json"))
+    path = volume["spec"]["local"]["path"]
+    # While a pod has the volume, the kubelet would take both mounts away at its end.
+    stop_lab(namespace)
+    on_the_node(f"mount -t tmpfs -o size=4m,mode=2775,gid=1000 full {path}")
+    try:
+        on_the_node(f"! dd if=/dev/zero of={path}/big && chown 1000:1000 {path}/big")
+        namespace("scale", "statefulset/lab", "--replicas=1")
+        namespace.becomes_ready()
+        assert ", full: " in json.loads(namespace.sh("labctl status --json"))["volumes"]["/data"]
+        with namespace.client() as client:
+            note = {"type": "file", "format": "text", "content": "kept"}
+            refused = client.request("PUT", "/api/contents/note", json=note)
+            assert refused.status_code == 500
+            assert "No space left" in refused.text
+            assert "No space left" in namespace.log()
+            # Not by the page, which moves it to a trash on the same volume.
+            assert client.terminal("rm big").exit_code == 0
+            client.api("PUT", "/api/contents/note", json=note)
+        assert on_the_node(f"cat {path}/note") == "kept"
+        assert (
+            ", full: " not in json.loads(namespace.sh("labctl status --json"))["volumes"]["/data"]
+        )
+        assert restarts(namespace.is_ready()) == 0
+    finally:
+        stop_lab(namespace)
+        on_the_node(f"umount {path}")
+
+
 def test_probes_leave_a_healthy_pod_alone_and_end_a_server_that_hangs(
     namespaces: Namespaces, image: str
 ) -> None:
@@ -230,3 +268,8 @@ def evict(namespace: Namespace, pod: str = "lab-0") -> None:
         "metadata": {"name": pod, "namespace": namespace.name},
     }
     namespace("create", "--raw", path, "--filename", "-", given=json.dumps(asked))
+
+
+def stop_lab(namespace: Namespace) -> None:
+    namespace("scale", "statefulset/lab", "--replicas=0")
+    namespace("wait", "--for=delete", "pod/lab-0", f"--timeout={READY_S}s")

@@ -1,4 +1,4 @@
-"""deploy/kubernetes/values.yaml against the schema of the Zero to JupyterHub chart, which refuses unknown keys."""
+"""deploy/kubernetes/values.yaml against the schema of the chart, which refuses unknown keys."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ import yaml
 
 VALUES = Path(__file__).parents[2] / "deploy/kubernetes/values.yaml"
 
-# The part of the chart's schema that the file uses, written down from jupyterhub/values.schema.yaml of
-# jupyterhub/zero-to-jupyterhub-k8s at commit 02dd73df01bdbb6d602fed21b0be12565ab38080. A dict has
-# these keys and no other; `FREE` is passed on to KubeSpawner or to the cluster as it is.
+# The part of the chart's schema that the file uses. A dict has these keys and no other; `FREE` is
+# passed on to KubeSpawner or to the cluster as it is. Source: jupyterhub/values.schema.yaml of
+# jupyterhub/zero-to-jupyterhub-k8s at commit 02dd73df01bdbb6d602fed21b0be12565ab38080.
 FREE = object()
 ID, SIZE = (int, type(None)), (int, float, str, type(None))
 SCHEMA = {
