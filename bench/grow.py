@@ -139,6 +139,6 @@ def report() -> str:
     if left:
         about += f" For {', '.join(left)} there was not enough memory."
     return (
-        "## More and more servers through a "
-        f"hub\n\n{about}\n\n{table((*header, *of_the_hub), rows)}"
+        f"## More and more servers through a hub\n\n{about}\n\n"
+        f"{table((*header, *of_the_hub), rows)}"
     )

@@ -25,7 +25,7 @@ for _ in range(20):
 print(*(sorted(values)[10] * 1000 for values in zip(*took)))
 """
 # The health check looks every second for the first ten, then twice a minute, and begins anew every
-# five minutes: so this much later, one time.
+# five minutes: so this much later, once.
 _SETTLED_S, _IDLE_S = 20, 320
 
 

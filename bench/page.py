@@ -192,6 +192,6 @@ def report() -> str:
         " down the line."
     )
     return (
-        "## What a person waits "
-        f"for\n\n{about}\n\n{table(header, rows)}\n\n![](images/{PICTURE.name})"
+        f"## What a person waits for\n\n{about}\n\n"
+        f"{table(header, rows)}\n\n![](images/{PICTURE.name})"
     )

@@ -32,10 +32,10 @@ _PHASES = {
     "labinit: PID 1, a look at everything, the digest": r"labinit: labinit ",
     "labinit: become the user": r"labinit: starting JupyterLab",
     "Python and the server's modules": (
-        r"\[I .* ServerApp\] jupyter_lsp \| extension was successfully " r"linked"
+        r"\[I .* ServerApp\] jupyter_lsp \| extension was " r"successfully linked"
     ),
     "JupyterLab: extensions, handlers, settings": (
-        r"\[I .* ServerApp\] Jupyter Server .* is running " r"at"
+        r"\[I .* ServerApp\] Jupyter Server .* " r"is running at"
     ),
 }
 _LAST = "the first request"
@@ -180,6 +180,6 @@ def report() -> str:
         "that of Python."
     )
     return (
-        "## What a regular start is spent "
-        f"on\n\n{about}\n\n{table(('', *found), rows)}\n\n![](images/{PICTURE.name})"
+        f"## What a regular start is spent on\n\n{about}\n\n"
+        f"{table(('', *found), rows)}\n\n![](images/{PICTURE.name})"
     )

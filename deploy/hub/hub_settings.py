@@ -103,7 +103,7 @@ class Reader:
                 self._fetch(engine, image)
         except (docker.errors.DockerException, requests.RequestException) as error:
             why = getattr(error, "explanation", None) or error
-            self.wrong(f"{name}={image}: the engine at /var/run/docker.sock says: {_one_line(why)}")
+            self.wrong(f"{name}={image}: the engine at /var/run/docker.sock says: {one_line(why)}")
         return image
 
     def wrong(self, problem: str) -> None:
@@ -128,7 +128,8 @@ def _bytes(text: str) -> int | None:
     return int(float(match[1]) * _UNITS[match[2]]) if match else None
 
 
-def _one_line(why: object) -> str:
+def one_line(why: object) -> str:
+    """Return what an engine or a cluster says without its line breaks."""
     return " ".join(str(why).split())
 
 

@@ -4,9 +4,8 @@ What is usually changed stands at the top. After a change: docker compose restar
 """
 
 import os
-import sys
-from pathlib import Path
 
+from hub_common import keep_servers, let_log_in, stop_idle_servers
 from hub_settings import Reader
 from labinit_hub import LabSpawner
 
@@ -19,8 +18,7 @@ read = Reader()  # of .env and secrets/; the second word of each is the default
 # "native": people sign up with a password of their own, and an administrator lets them in at
 #   /hub/authorize. The administrators sign up first, under the names of HUB_ADMINS.
 # OAuth: the name of a class of `oauthenticator`, which is installed, such as "github"; README.md
-# says
-#   which lines to add below.
+#   says which lines to add below.
 AUTHENTICATOR = read.authenticator("HUB_AUTHENTICATOR")
 ADMINS = set(os.environ.get("HUB_ADMINS", "").replace(",", " ").split())
 
@@ -39,35 +37,11 @@ ACCOUNT = read.choice("USER_ACCOUNT", "lab", "name")
 IDLE_S = read.whole("IDLE_SECONDS", "3600", minimum=0)
 
 # --- the hub -------------------------------------------------------------------------------------
-STATE = Path("/var/lib/jupyterhub")
-c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
-c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
 c.JupyterHub.hub_ip = "0.0.0.0"  # noqa: S104 - of its container
 c.JupyterHub.hub_connect_ip = "hub"
-# The proxy is a service of its own, and servers stay: a restart of the hub ends nobody's work.
-c.ConfigurableHTTPProxy.should_start = False
-c.ConfigurableHTTPProxy.api_url = "http://proxy-api:8001"
+keep_servers(c, "http://proxy-api:8001")
 c.ConfigurableHTTPProxy.auth_token = read.secret("proxy_token", 16)
-c.JupyterHub.bind_url = "http://:8000"
-c.JupyterHub.cleanup_servers = False
-# How soon a proxy that was restarted gets its routes back: five minutes otherwise.
-c.JupyterHub.last_activity_interval = 30
-
-c.JupyterHub.authenticator_class = AUTHENTICATOR
-c.Authenticator.admin_users = ADMINS
-if AUTHENTICATOR == "shared-password":
-    c.SharedPasswordAuthenticator.user_password = read.secret("hub_password", 8)
-    c.SharedPasswordAuthenticator.allow_all = True
-    if ADMINS:
-        c.SharedPasswordAuthenticator.admin_password = read.secret("admin_password", 32)
-elif AUTHENTICATOR == "native":
-    from native_login import fix_login
-
-    fix_login()
-    c.NativeAuthenticator.minimum_password_length = 12
-    c.NativeAuthenticator.allow_all = True  # of those whom an administrator has let in
-    if not ADMINS:
-        read.wrong("HUB_ADMINS is empty: nobody could let people in; name an administrator in .env")
+let_log_in(c, read, AUTHENTICATOR, ADMINS)
 read.stop_if_wrong()
 
 # --- a container for each user -------------------------------------------------------------------
@@ -111,21 +85,4 @@ if SUDO == "none":
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 120
 
-if IDLE_S:
-    c.JupyterHub.services = [
-        {
-            "name": "idle-culler",
-            "command": [
-                *(sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"),
-                # Its own choice, half of the time, is 0 for one second, at which it ends.
-                f"--cull-every={min(max(IDLE_S // 2, 1), 600)}",
-            ],
-        }
-    ]
-    c.JupyterHub.load_roles = [
-        {
-            "name": "idle-culler",
-            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-            "services": ["idle-culler"],
-        }
-    ]
+stop_idle_servers(c, IDLE_S)

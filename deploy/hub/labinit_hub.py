@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import docker.errors
 import requests
 from dockerspawner import DockerSpawner
+from hub_settings import one_line
 from jupyterhub.spawner import SpawnException
 
 _ERROR = "labinit: error: "
@@ -75,7 +76,7 @@ class OneLine:
             await self._wait_until_it_listens(*_host_and_port(address))
         except self.engine_errors as error:
             name = self.user.name  # type: ignore[attr-defined]
-            why = " ".join(str(self.explain(error)).split())
+            why = one_line(self.explain(error))
             raise NotStarted(f"no container for {name}: {why}") from error
         return address
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
+from hub_settings import one_line
 from kubernetes_asyncio.client.rest import ApiException
 from kubespawner import KubeSpawner
 from labinit_hub import NotStarted, OneLine
@@ -95,7 +96,7 @@ class PodSpawner(OneLine, KubeSpawner):
             if pod and exit_code(pod) is not None:
                 return True
             if pod and (why := waits_in_vain(pod)):
-                raise NotStarted(f"no container for {self.user.name}: {_one_line(why)}")
+                raise NotStarted(f"no container for {self.user.name}: {one_line(why)}")
             if time.monotonic() > self._deadline:
                 raise NotStarted(self._why_so_long())
         return bool(super().is_pod_running(pod))
@@ -133,8 +134,4 @@ class PodSpawner(OneLine, KubeSpawner):
         last = warnings[-1] if warnings else "the cluster says no more"
         why = no_room_for(self._pod() or {}) or last
         problem = f"no container for {self.user.name} within {0.9 * self.start_timeout:.0f} s"
-        return f"{problem}: {_one_line(why)}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        return f"{problem}: {one_line(why)}"

@@ -5,7 +5,6 @@ After a change: CONFIG_VERSION=2 docker stack deploy --compose-file stack.yaml l
 
 import asyncio
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import docker.errors
 import requests
 from docker.types import DriverConfig, Mount, Resources, RestartPolicy
 from dockerspawner import SwarmSpawner
+from hub_common import keep_servers, let_log_in, stop_idle_servers
 from hub_settings import Reader
 from labinit_hub import NotStarted, OneLine
 
@@ -145,35 +145,11 @@ class LabService(OneLine, SwarmSpawner):
 
 
 # --- the hub -------------------------------------------------------------------------------------
-STATE = Path("/var/lib/jupyterhub")
-c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
-c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
 c.JupyterHub.hub_ip = "0.0.0.0"  # noqa: S104 - of its container
 c.JupyterHub.hub_connect_ip = "hub"
-# The proxy is a service of its own, and servers stay: a restart of the hub ends nobody's work.
-c.ConfigurableHTTPProxy.should_start = False
-c.ConfigurableHTTPProxy.api_url = "http://proxy:8001"
+keep_servers(c, "http://proxy:8001")
 c.ConfigurableHTTPProxy.auth_token = read.secret("proxy_token", 16)
-c.JupyterHub.bind_url = "http://:8000"
-c.JupyterHub.cleanup_servers = False
-# How soon a proxy that was restarted gets its routes back: five minutes otherwise.
-c.JupyterHub.last_activity_interval = 30
-
-c.JupyterHub.authenticator_class = AUTHENTICATOR
-c.Authenticator.admin_users = ADMINS
-if AUTHENTICATOR == "shared-password":
-    c.SharedPasswordAuthenticator.user_password = read.secret("hub_password", 8)
-    c.SharedPasswordAuthenticator.allow_all = True
-    if ADMINS:
-        c.SharedPasswordAuthenticator.admin_password = read.secret("admin_password", 32)
-elif AUTHENTICATOR == "native":
-    from native_login import fix_login
-
-    fix_login()
-    c.NativeAuthenticator.minimum_password_length = 12
-    c.NativeAuthenticator.allow_all = True  # of those whom an administrator has let in
-    if not ADMINS:
-        read.wrong("HUB_ADMINS is empty: nobody could let people in; name an administrator")
+let_log_in(c, read, AUTHENTICATOR, ADMINS)
 read.stop_if_wrong()
 
 # --- a service for each user ---------------------------------------------------------------------
@@ -213,20 +189,4 @@ c.SwarmSpawner.extra_container_spec = {
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 120
 
-if IDLE_S:
-    c.JupyterHub.services = [
-        {
-            "name": "idle-culler",
-            "command": [
-                *(sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"),
-                f"--cull-every={min(max(IDLE_S // 2, 1), 600)}",
-            ],
-        }
-    ]
-    c.JupyterHub.load_roles = [
-        {
-            "name": "idle-culler",
-            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-            "services": ["idle-culler"],
-        }
-    ]
+stop_idle_servers(c, IDLE_S)

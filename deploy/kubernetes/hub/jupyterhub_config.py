@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from hub_common import keep_servers, stop_idle_servers
 from labinit_pods import PodSpawner
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
@@ -38,15 +39,7 @@ HUB = f"{os.environ['HUB_SERVICE_HOST']}:{os.environ['HUB_SERVICE_PORT']}"
 PROXY = f"{os.environ['PROXY_API_SERVICE_HOST']}:{os.environ['PROXY_API_SERVICE_PORT']}"
 c.JupyterHub.hub_bind_url = "http://:8081"  # of its pod; the next alone would be bound, too
 c.JupyterHub.hub_connect_url = f"http://{HUB}"
-c.JupyterHub.db_url = "sqlite:////var/lib/jupyterhub/jupyterhub.sqlite"
-c.JupyterHub.cookie_secret_file = "/var/lib/jupyterhub/cookie_secret"  # noqa: S105 - a path
-# The proxy is a pod of its own, and servers stay: a restart of the hub ends nobody's work.
-c.ConfigurableHTTPProxy.should_start = False
-c.ConfigurableHTTPProxy.api_url = f"http://{PROXY}"
-c.JupyterHub.bind_url = "http://:8000"
-c.JupyterHub.cleanup_servers = False
-# How soon a proxy that was restarted gets its routes back: five minutes otherwise.
-c.JupyterHub.last_activity_interval = 30
+keep_servers(c, f"http://{PROXY}")
 
 # --- a pod for each user, which keeps to the standard "restricted" -------------------------------
 c.JupyterHub.spawner_class = PodSpawner
@@ -87,23 +80,5 @@ c.KubeSpawner.environment = {
     "POD_NAMESPACE": {"valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
 }
 
-if IDLE_S:
-    c.JupyterHub.services = [
-        {
-            "name": "idle-culler",
-            "command": [
-                *(sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE_S}"),
-                # Its own choice, half of the time, is 0 for one second, at which it ends.
-                f"--cull-every={min(max(IDLE_S // 2, 1), 600)}",
-                # Not by the Service, which leads nowhere before the hub is ready.
-                "--url=http://127.0.0.1:8081/hub/api",
-            ],
-        }
-    ]
-    c.JupyterHub.load_roles = [
-        {
-            "name": "idle-culler",
-            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-            "services": ["idle-culler"],
-        }
-    ]
+# Not by the Service, which leads nowhere before the hub is ready.
+stop_idle_servers(c, IDLE_S, "--url=http://127.0.0.1:8081/hub/api")
