@@ -135,9 +135,16 @@ class DeployedHub:
         headers = xsrf(session)
         api = f"{self.url}/hub/api/users/{in_address(user)}"
         session.post(f"{api}/server", headers=headers, timeout=SPAWN_S)
-        progress = session.get(f"{api}/server/progress", headers=headers, timeout=SPAWN_S)
-        lines = (line.removeprefix("data: ") for line in progress.text.splitlines())
-        return [json.loads(line) for line in lines if line.startswith("{")]
+
+        def progress() -> list[dict[str, str]]:
+            told = session.get(f"{api}/server/progress", headers=headers, timeout=SPAWN_S)
+            lines = (line.removeprefix("data: ") for line in told.text.splitlines())
+            events = [json.loads(line) for line in lines if line.startswith("{")]
+            # While the hub removes what has failed, it says that nothing starts; then, why.
+            assert not any(event.get("status") == 400 for event in events), events
+            return events
+
+        return eventually(progress, SPAWN_S)
 
     def failed_line(self, user: str) -> str:
         """Return the one line of the progress page for a server that does not start; the hub's log
