@@ -27,7 +27,7 @@ from labinit.settings.load import load_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from labinit.facts.system import Facts
     from labinit.plan.steps import Action, Plan
@@ -47,7 +47,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     plan = make_plan(settings, facts)
     if is_server_command(command):
         require_limits(facts)
-    log.lines(_opening(loaded, plan))
+    _log_plan(loaded, plan)
     times_s = _change(settings, plan, environ) if plan.steps else ()
     if plan.hook_results:
         from labinit.apply.hooks import read_hook_environment  # noqa: PLC0415 - few have hooks
@@ -66,7 +66,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     enter(settings.data, plan.identity)
     require_port(settings.port, program)
     require_server(program)
-    log.lines(_announcement(settings, facts, plan, program, environ))
+    _log_start(settings, facts, plan, program, environ)
     return program
 
 
@@ -96,20 +96,16 @@ def dry_run(
     return exit_code_of(loaded, plan)
 
 
-def _opening(loaded: Loaded, plan: Plan) -> Iterable[log.Line]:
-    """Yield the log lines before the steps."""
-    yield (
-        "info",
-        f"labinit {__version__}: {plan.mode}"
-        + (", first boot" if plan.is_first_boot and plan.steps else ""),
-        "",
-    )
-    yield from (("info", note, "") for note in (*loaded.notes, *plan.notes))
-    yield from (
-        ("warning", notice.problem, notice.hint) for notice in (*loaded.warnings, *plan.warnings)
-    )
+def _log_plan(loaded: Loaded, plan: Plan) -> None:
+    """Log what there is to say before the steps."""
+    first_boot = ", first boot" if plan.is_first_boot and plan.steps else ""
+    log.info(f"labinit {__version__}: {plan.mode}{first_boot}")
+    for note in (*loaded.notes, *plan.notes):
+        log.info(note)
+    for notice in (*loaded.warnings, *plan.warnings):
+        log.warning(notice.problem, notice.hint)
     if not plan.steps:
-        yield "info", "nothing to change", ""
+        log.info("nothing to change")
 
 
 def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple[float, ...]:
@@ -155,27 +151,24 @@ def _make_program(
     )
 
 
-def _announcement(
+def _log_start(
     settings: Settings, facts: Facts, plan: Plan, program: Program, environ: Mapping[str, str]
-) -> Iterable[log.Line]:
-    """Yield the log lines about the server, right before its own first line."""
+) -> None:
+    """Log what there is to say of the server, right before its own first line."""
     identity = plan.identity
     who = f"as {identity.user} ({identity.uid}:{identity.gid})"
     if not program.is_server:
         return
     if is_hub(environ):
-        yield "info", f"starting jupyterhub-singleuser {who}", ""
+        log.info(f"starting jupyterhub-singleuser {who}")
         return
     url = address(program.argv, settings)
     if plan.new_token:
-        yield (
-            "info",
-            f"the token is new, and told only now: {url}?token={plan.new_token.get_secret_value()}",
-            "",
-        )
+        token = plan.new_token.get_secret_value()
+        log.info(f"the token is new, and told only now: {url}?token={token}")
     how = "with the token" if plan.token_path else "with the password"
     how = "without authentication" if settings.auth == "none" else how
     if facts.data and not facts.data.is_on_volume:
         hint = f"keep it with -v DIRECTORY:{settings.data}"
-        yield "info", f"{settings.data} is on no volume: it goes with the container; {hint}", ""
-    yield "info", f"starting JupyterLab {who} {how}: {url}, with the port you published", ""
+        log.info(f"{settings.data} is on no volume: it goes with the container; {hint}")
+    log.info(f"starting JupyterLab {who} {how}: {url}, with the port you published")

@@ -11,10 +11,7 @@ from labinit.errors import Notice
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import select
-    from collections.abc import Iterable, Sequence
-
-    # Shape: level, problem, hint, which may be "".
-    Line = Sequence[str]
+    from collections.abc import Iterable
 
 LEVELS = ("debug", "info", "warning", "error")
 _PREFIXES = {
@@ -37,28 +34,20 @@ def set_level(level: str) -> None:
     _threshold = LEVELS.index(level)
 
 
-def get_level() -> str:
-    """Return the level in force."""
-    return LEVELS[_threshold]
-
-
 def never_block() -> None:
-    """Have later lines dropped rather than waited for, when nobody reads standard error.
-
-    The flag goes on a file description of our own: on the inherited one it would also hit the
-    command, which shares it. Where none can be had (no /proc, a socket), lines are written only
-    while `poll` promises room. A regular file never blocks, and a second description would have a
-    second offset.
-    """
+    """Have later lines dropped rather than waited for, when nobody reads standard error."""
     global _fd, _poll  # noqa: PLW0603 - one process, one log
     try:
+        # A regular file never blocks, and a second description would have a second offset.
         if not stat.S_ISREG(os.fstat(2).st_mode):
+            # On a file description of our own: O_NONBLOCK on the inherited one would also hit the
+            # command, which shares it. Source: open(2), "Open file descriptions".
             _fd = os.open(
                 "/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             )
     except OSError:
-        # The usual PID 1 has its own description; and later there may be no file to read.
-        import select  # noqa: PLC0415
+        # No /proc, or a socket, which cannot be opened again: written to while there is room.
+        import select  # noqa: PLC0415 - the usual PID 1 does without
 
         _poll = select.poll()
         _poll.register(2, select.POLLOUT)
@@ -66,46 +55,34 @@ def never_block() -> None:
 
 def debug(message: str) -> None:
     """Log what only a developer of labinit or of a hook wants to know."""
-    _log("debug", Notice(message))
+    _log("debug", message)
 
 
 def info(message: str) -> None:
     """Log what happens."""
-    _log("info", Notice(message))
+    _log("info", message)
 
 
 def warning(problem: str, hint: str) -> None:
     """Log what is not as the user expects, and the hint."""
-    _log("warning", Notice(problem, hint))
+    _log("warning", str(Notice(problem, hint)))
 
 
 def error(problem: str, hint: str = "") -> None:
     """Log why labinit or the command ended, and the hint."""
-    _log("error", Notice(problem, hint))
-
-
-def warnings(notices: "Iterable[Notice]") -> None:
-    """Log each of them as a warning."""
-    for notice in notices:
-        _log("warning", notice)
+    _log("error", str(Notice(problem, hint)))
 
 
 def errors(notices: "Iterable[Notice]") -> None:
     """Log each of them as an error."""
     for notice in notices:
-        _log("error", notice)
+        _log("error", str(notice))
 
 
-def lines(entries: "Iterable[Line]") -> None:
-    """Log each of them at its level."""
-    for level, problem, hint in entries:
-        _log(level, Notice(problem, hint))
-
-
-def _log(level: str, notice: Notice) -> None:
+def _log(level: str, event: str) -> None:
     if LEVELS.index(level) < _threshold:
         return
-    text = _PREFIXES[level] + str(notice).translate(CONTROLS) + "\n"
+    text = _PREFIXES[level] + event.translate(CONTROLS) + "\n"
     try:
         if _poll is None or _poll.poll(0):
             os.write(_fd, text.encode(errors="backslashreplace"))
