@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from labinit.errors import ConflictError
-from labinit.facts.system import BOOT_HOOKS, FIRST_BOOT_HOOKS, HOOKS_DONE
+from labinit.facts.system import FIRST_BOOT_HOOKS, HOOKS_DONE
 from labinit.plan.steps import RunHook, Step
 
 TYPE_CHECKING = False
@@ -29,20 +29,15 @@ def hook_steps(facts: Facts) -> Iterable[Step]:
                 f"chown root:root {hook.path} and chmod go-w it and its directory, or mount it"
                 " read-only (:ro)",
             )
-    for hook in facts.first_boot_hooks:
-        if hook.is_executable and posixpath.basename(hook.path) not in facts.hooks_done:
-            yield Step(
-                f"run hook {hook.path}",
-                "it has not succeeded yet",
-                RunHook(hook.path, _result(facts, hook)),
-            )
-    for hook in facts.boot_hooks:
+    first = [
+        (hook, "it has not succeeded yet")
+        for hook in facts.first_boot_hooks
+        if posixpath.basename(hook.path) not in facts.hooks_done
+    ]
+    for hook, reason in (*first, *((hook, "it runs at each boot") for hook in facts.boot_hooks)):
         if hook.is_executable:
-            yield Step(
-                f"run hook {hook.path}",
-                "it runs at each boot",
-                RunHook(hook.path, _result(facts, hook)),
-            )
+            action = RunHook(hook.path, _result(facts, hook))
+            yield Step(f"run hook {hook.path}", reason, action)
 
 
 def hook_results(facts: Facts) -> tuple[str, ...]:
@@ -54,9 +49,6 @@ def hook_results(facts: Facts) -> tuple[str, ...]:
 def _result(facts: Facts, hook: Hook) -> str:
     directory, name = posixpath.split(hook.path)
     # Where the record cannot be kept, /run is as fresh as the root file system at each start.
-    directories = {
-        FIRST_BOOT_HOOKS: HOOKS_DONE if facts.can_keep_record else f"{facts.run_path}/first-boot"
-    }
-    return (
-        f"{directories.get(directory, f'{facts.run_path}/{posixpath.basename(BOOT_HOOKS)}')}/{name}"
-    )
+    if directory == FIRST_BOOT_HOOKS and facts.can_keep_record:
+        return f"{HOOKS_DONE}/{name}"
+    return f"{facts.run_path}/{posixpath.basename(directory)}/{name}"

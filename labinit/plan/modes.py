@@ -9,13 +9,7 @@ from labinit.plan.data import data_steps
 from labinit.plan.home import home_steps
 from labinit.plan.hooks import hook_results, hook_steps
 from labinit.plan.ids import choose_ids
-from labinit.plan.runtime import (
-    choose_token,
-    is_token_new,
-    runtime_steps,
-    token_path,
-    uses_token,
-)
+from labinit.plan.runtime import choose_token, is_token_new, runtime_steps, token_path, uses_token
 from labinit.plan.steps import Identity, Names, Plan
 from labinit.plan.warnings import advise
 
@@ -43,23 +37,15 @@ def plan_in_full(
         umask=settings.umask,
         may_gain_privileges=can_sudo,
     )
-    steps = (
-        *in_etc,
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, None),
-        *hook_steps(facts),
-        *record_steps(settings, facts, account),
-    )
-    is_first_boot = facts.record is None
-    return _finish(
+    return _plan(
         "full set-up as root",
         settings,
         facts,
         identity,
-        steps,
-        account.notes,
-        is_first_boot=is_first_boot,
+        before=in_etc,
+        after=record_steps(settings, facts, account),
+        notes=account.notes,
+        is_first_boot=facts.record is None,
     )
 
 
@@ -75,13 +61,6 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
         umask=settings.umask,
         may_gain_privileges=False,
     )
-    names = _names(settings, facts, identity)
-    steps = (
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, names),
-        *hook_steps(facts),
-    )
     read_only = Notice(
         "the accounts of this container are read-only: no account, password or sudo is set up",
         "remove --read-only or what is mounted in /etc, or start once without them and `docker"
@@ -89,15 +68,14 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
     )
     # Who asks for none of the three misses nothing.
     is_missed = settings.sudo_kind != "none" or bool(settings.password_key)
-    return _finish(
+    return _plan(
         f"as {uid}:{gid}, without an account",
         settings,
         facts,
         identity,
-        steps,
-        () if is_missed else (read_only.problem,),
-        (read_only,) if is_missed else (),
-        names,
+        names=_names(settings, facts, identity),
+        notes=() if is_missed else (read_only.problem,),
+        warnings=(read_only,) if is_missed else (),
         has_account=False,
     )
 
@@ -112,13 +90,7 @@ def plan_as_root(settings: Settings, facts: Facts) -> Plan:
     identity = Identity(
         "root", 0, gid, groups, facts.usable_home, settings.umask, may_gain_privileges=True
     )
-    steps = (
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, None),
-        *hook_steps(facts),
-    )
-    return _finish("everything as root", settings, facts, identity, steps)
+    return _plan("everything as root", settings, facts, identity)
 
 
 def plan_as_user(settings: Settings, facts: Facts) -> Plan:
@@ -133,34 +105,38 @@ def plan_as_user(settings: Settings, facts: Facts) -> Plan:
         may_gain_privileges=settings.sudo_kind != "none",
         is_inherited=True,
     )
-    names = _names(settings, facts, identity)
-    steps = (
-        *home_steps(settings, facts, identity),
-        *data_steps(settings, facts, identity),
-        *runtime_steps(settings, facts, identity, names),
-    )
     mode = f"as user {facts.euid}:{facts.egid}, without set-up"
-    return _finish(mode, settings, facts, identity, steps, names=names)
+    return _plan(mode, settings, facts, identity, names=_names(settings, facts, identity))
 
 
-def _finish(
+def _plan(
     mode: str,
     settings: Settings,
     facts: Facts,
     identity: Identity,
-    steps: Iterable[Step],
+    *,
+    before: Iterable[Step] = (),
+    after: Iterable[Step] = (),
+    names: Names | None = None,
     notes: tuple[str, ...] = (),
     warnings: tuple[Notice, ...] = (),
-    names: Names | None = None,
-    *,
     is_first_boot: bool = False,
     has_account: bool = True,
 ) -> Plan:
+    """Return the plan of a mode: what all modes plan, between the steps of its own."""
     return Plan(
         mode=mode,
         is_first_boot=is_first_boot,
         identity=identity,
-        steps=tuple(steps),
+        steps=(
+            *before,
+            *home_steps(settings, facts, identity),
+            *data_steps(settings, facts, identity),
+            *runtime_steps(settings, facts, identity, names),
+            # Hooks are root's: a start with --user neither runs them nor reads their results.
+            *(() if identity.is_inherited else hook_steps(facts)),
+            *after,
+        ),
         warnings=(*warnings, *advise(settings, facts, identity, has_account=has_account)),
         notes=notes,
         run_directory=facts.run_path,
@@ -175,17 +151,15 @@ def _finish(
 def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tuple[int, ...]:
     """Return the account's groups, those the engine added, and those of the container's devices."""
     names = {account.user.name, account.existing.name if account.existing else account.user.name}
-    member_of = [
-        group.gid
-        for group in facts.account_groups
-        if names & set(group.members) and group.name != WHEEL
-    ]
-    wheel = [account.wheel_gid] if is_wheel else []
-    return tuple(
-        dict.fromkeys(
-            (account.user.gid, *wheel, *member_of, *_added_groups(facts), *facts.device_gids)
-        )
+    member_of = (g for g in facts.account_groups if names & set(g.members) and g.name != WHEEL)
+    gids = (
+        account.user.gid,
+        *([account.wheel_gid] if is_wheel else []),
+        *(group.gid for group in member_of),
+        *_added_groups(facts),
+        *facts.device_gids,
     )
+    return tuple(dict.fromkeys(gids))
 
 
 def _added_groups(facts: Facts) -> list[int]:
