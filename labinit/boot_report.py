@@ -48,9 +48,17 @@ if TYPE_CHECKING:
         problem: str
         hint: str
 
-    class BootSummary(TypedDict):
-        """What a boot did, and for what."""
+    class BootReport(TypedDict):
+        """What stands in the file."""
 
+        format: int
+        version: str
+        # The program, and its start in clock ticks since the machine's: a pid alone is given again.
+        pid: int
+        started: int
+        # The boot: in seconds since 1970, and from the fork to just before the program.
+        began: float
+        took_s: float
         mode: str
         identity: ProgramUser
         data: str
@@ -58,22 +66,6 @@ if TYPE_CHECKING:
         is_server: bool
         steps: list[TimedStep]
         warnings: list[BootWarning]
-
-    class BootReport(BootSummary):
-        """What stands in the file.
-
-        Shape: `started` is the start of `pid` in clock ticks since the machine's own.
-
-        Units: `began` in seconds since 1970, `took_s` in seconds, from the fork to just before the
-        program.
-        """
-
-        format: int
-        version: str
-        pid: int
-        started: int
-        began: float
-        took_s: float
 
 
 _FORMAT = 1
@@ -89,31 +81,22 @@ def describe(
 ) -> str:
     """Return as JSON what a boot did, each step's seconds, for what program, and its warnings.
 
-    Shape: a `BootSummary`.
+    Shape: a `BootReport` without what `write` adds.
     """
-    who = plan.identity
-    summary: BootSummary = {
-        "mode": plan.mode,
-        "identity": {
-            "user": who.user,
-            "uid": who.uid,
-            "gid": who.gid,
-            "groups": list(who.groups),
-            "home": who.home,
-            "umask": who.umask,
-            "may_gain_privileges": who.may_gain_privileges,
-            "is_inherited": who.is_inherited,
-        },
-        "data": settings.data,
-        "port": settings.port,
-        "is_server": program.is_server,
-        "steps": [
-            {"summary": step.summary, "reason": step.reason, "took_s": round(took_s, 4)}
-            for step, took_s in zip(plan.steps, times_s, strict=True)
-        ],
-        "warnings": _plain(warnings),
-    }
-    return dumps(summary)
+    return dumps(
+        {
+            "mode": plan.mode,
+            "identity": plan.identity._asdict(),
+            "data": settings.data,
+            "port": settings.port,
+            "is_server": program.is_server,
+            "steps": [
+                {"summary": step.summary, "reason": step.reason, "took_s": round(took_s, 4)}
+                for step, took_s in zip(plan.steps, times_s, strict=True)
+            ],
+            "warnings": [{"problem": one.problem, "hint": one.hint} for one in warnings],
+        }
+    )
 
 
 def write(directory: str, summary: str) -> None:
@@ -121,7 +104,7 @@ def write(directory: str, summary: str) -> None:
 
     Where it cannot be written there is none: that is no reason not to start.
     """
-    age_s = age_of(started := start_of(os.getpid()))
+    age_s = age_of(started := ProcessStat(os.getpid()).started)
     own = f'"format": {_FORMAT}, "version": "{__version__}"'
     own += f', "pid": {os.getpid()}, "started": {started}'
     times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
@@ -138,10 +121,6 @@ def write(directory: str, summary: str) -> None:
         os.rename(f"{path}.new", path)
     except OSError:
         return
-
-
-def _plain(warnings: "Iterable[Notice]") -> "list[BootWarning]":
-    return [{"problem": warning.problem, "hint": warning.hint} for warning in warnings]
 
 
 def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
@@ -174,19 +153,11 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
 def _is_current(report: "BootReport") -> bool:
     """Tell whether the pid still is that program, and that user's: it may be old, or forged."""
     return (
-        start_of(report["pid"]) == report["started"]
+        ProcessStat(report["pid"]).started == report["started"]
         and int(status_field("Uid", report["pid"])) == report["identity"]["uid"]
     )
 
 
-def start_of(pid: int) -> int:
-    """Return when a process was started, in clock ticks since the machine was.
-
-    Raises: OSError, if there is no such process.
-    """
-    return ProcessStat(pid).started
-
-
 def age_of(started: int) -> float:
-    """Return how many seconds ago that was."""
+    """Return how many seconds ago a process was started. Units: clock ticks since the machine's."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")

@@ -30,16 +30,10 @@ class Running(NamedTuple):
         """Who the program runs as."""
         from labinit.plan.steps import Identity  # noqa: PLC0415 - not every command needs it
 
-        who = self.report["identity"]
-        return Identity(
-            user=who["user"],
-            uid=who["uid"],
-            gid=who["gid"],
-            groups=tuple(who["groups"]),
-            home=who["home"],
-            umask=who["umask"],
-            may_gain_privileges=who["may_gain_privileges"],
-        )
+        who: dict[str, Any] = {**self.report["identity"]}
+        # Whatever the boot was started as: labctl itself may be root, who is to become that user.
+        who["is_inherited"] = False
+        return Identity(**who | {"groups": tuple(who["groups"])})
 
 
 class Server(NamedTuple):
