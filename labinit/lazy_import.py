@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _names: set[str] = set()
 
 
-# Not importlib's own recipe, which puts the module into sys.modules beforehand: `import` then asks it
-# for its __spec__, and that loads it.
+# Not importlib's own recipe, which puts the module into sys.modules beforehand: `import` then asks
+# it for its __spec__, and that loads it.
 class _Finder:
     """Finds the modules that are imported lazily."""
 

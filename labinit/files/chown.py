@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from collections import Counter
@@ -51,23 +50,6 @@ class Outcome:
             return
         self.refused[error.errno or 0] += 1
         self.first_refused = self.first_refused or name
-
-    def dump(self) -> bytes:
-        """Return the outcome of a job as bytes, for another process."""
-        return json.dumps(
-            (self.seen, self.changed, self.left_alone, self.refused, self.first_refused)
-        ).encode()
-
-    @staticmethod
-    def load(dumped: bytes) -> Outcome:
-        """Return what was dumped."""
-        seen, changed, left_alone, refused, first_refused = json.loads(dumped)
-        counter = (
-            Counter({int(number): count for number, count in refused.items()})
-            if refused
-            else Counter()
-        )
-        return Outcome(seen, changed, left_alone, counter, first_refused)
 
 
 class Chown:

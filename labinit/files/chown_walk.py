@@ -6,6 +6,7 @@ Follows no link, crosses no mount, touches only what is wrong.
 from __future__ import annotations
 
 import os
+import pickle
 import time
 
 from labinit import log
@@ -202,13 +203,17 @@ class _Walk:
     def _work(self, directory: int, text: bytes) -> bytes:
         """Do in a worker what `_change_names` has submitted."""
         root, *names = os.fsdecode(text).split("\0")
-        return self._chown.change_entries(names, directory, only_root_can_write=bool(root)).dump()
+        outcome = self._chown.change_entries(names, directory, only_root_can_write=bool(root))
+        return pickle.dumps(outcome)
 
     def _collect(self, *, wait: bool = True) -> None:
         """Take what the workers have done, and finish the directories that waited for it."""
         for (level, names), result in self._pool.results(wait=wait) if self._pool else ():
             level.jobs -= 1
-            outcome = self._change(names, level) if result is None else Outcome.load(result)
+            if result is None:
+                outcome = self._change(names, level)
+            else:
+                outcome = pickle.loads(result)  # noqa: S301 - by our own fork, over its own socket
             self._add(outcome, level)
             if level.is_listed:
                 self._finish(level)
