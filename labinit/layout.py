@@ -8,6 +8,9 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # The same, and the image's own commands before it: what the user finds, for sudo and hooks, too.
 LAB_PATH = f"/opt/lab/bin:{SYSTEM_PATH}"
 
+# The lab user's, unless his account has another one that can be logged in with.
+SHELL = "/bin/bash"
+
 # What describes this container, for root only.
 STATE_DIRECTORY = "/var/lib/labinit"
 RECORD = f"{STATE_DIRECTORY}/boot.json"

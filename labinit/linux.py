@@ -129,12 +129,11 @@ def find_environ_fd() -> int | None:
 
 def read_environ(environ_fd: int | None) -> tuple[bytes, ...]:
     """Return the environment that was handed down, byte for byte and entry by entry."""
-    data = read_own_environ() if environ_fd is None else _read_stored(environ_fd)
+    if environ_fd is None:
+        data = read_own_environ()
+    else:
+        data = os.pread(environ_fd, os.fstat(environ_fd).st_size, 0)
     return tuple(data.split(b"\0")[:-1])
-
-
-def _read_stored(environ_fd: int) -> bytes:
-    return os.pread(environ_fd, os.fstat(environ_fd).st_size, 0)
 
 
 def read_own_environ() -> bytes:

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from labinit.plan.steps import WriteFile
 
 # shadow-utils and visudo: nothing of the container's environment reaches what runs as root.
-_ENVIRONMENT = {
-    "PATH": SYSTEM_PATH,
-    "LC_ALL": "C",
-}
+_ENVIRONMENT = {"PATH": SYSTEM_PATH, "LC_ALL": "C"}
 _TIMEOUT_S = 60
 # Below this, it is the want of space that makes a tool fail, which none of them says.
 _FULL_BYTES = 64 * 1024

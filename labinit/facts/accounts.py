@@ -21,22 +21,11 @@ _FILES = ("passwd", "shadow", "group", "gshadow")
 # is renamed to NAME; passverify.c of Linux-PAM: npasswd, nshadow.
 _LEFTOVERS = {
     *(f"{name}{suffix}" for name in _FILES for suffix in (".lock", "+")),
-    "npasswd",
-    "nshadow",
+    *("npasswd", "nshadow"),
 }
 _ACCOUNT_TOOLS = {
-    *(
-        "chpasswd",
-        "gpasswd",
-        "groupadd",
-        "groupdel",
-        "groupmod",
-        "passwd",
-        "useradd",
-        "userdel",
-        "usermod",
-        "vipw",
-    ),
+    *("chpasswd", "gpasswd", "groupadd", "groupdel", "groupmod"),
+    *("passwd", "useradd", "userdel", "usermod", "vipw"),
 }
 # No password was ever set; "!" before a hash is one that somebody has locked.
 _NEVER_SET = {"", "!", "!!", "!*", "*", "x"}

@@ -146,11 +146,6 @@ def is_chownable(status: os.stat_result) -> bool:
     )
 
 
-def mount_points() -> frozenset[str]:
-    """Return the paths at which something is mounted."""
-    return frozenset(find_mounts())
-
-
 def find_mounts() -> dict[str, Mount]:
     """Return what is mounted where. Source: proc_pid_mountinfo(5)."""
     mounts = {}

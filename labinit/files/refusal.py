@@ -8,20 +8,8 @@ import os
 # Owners are no property of a file there, but an option of the mount. Source: mount(8),
 # mount.cifs(8), ntfs-3g(8).
 _OWNED_BY_MOUNT = {
-    *(
-        "9p",
-        "cifs",
-        "smb3",
-        "exfat",
-        "fuseblk",
-        "hfsplus",
-        "msdos",
-        "ntfs",
-        "ntfs3",
-        "vboxsf",
-        "vfat",
-        "virtiofs",
-    ),
+    *("9p", "cifs", "smb3", "exfat", "fuseblk", "hfsplus", "msdos"),
+    *("ntfs", "ntfs3", "vboxsf", "vfat", "virtiofs"),
 }
 
 

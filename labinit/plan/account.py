@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from labinit.plan.account_choice import Account
     from labinit.settings.load import Settings
 
-# That of the image, so that sudo finds what the user finds.
-
 
 def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
     """Yield all that has to change in the files of /etc."""
@@ -83,30 +81,17 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
     user, existing = account.user, account.existing
     if existing is None:
         options = (
-            "--uid",
-            str(user.uid),
-            "--gid",
-            str(user.gid),
-            "--home-dir",
-            user.home,
-            "--shell",
-            user.shell,
+            *("--uid", str(user.uid), "--gid", str(user.gid)),
+            *("--home-dir", user.home, "--shell", user.shell),
+            *(("--groups", WHEEL) if is_member else ()),
+            # Not in lastlog, a sparse file with room for each uid up to this one: lastlog(8).
+            *("--no-create-home", "--no-user-group", "--no-log-init"),
         )
-        groups = ("--groups", WHEEL) if is_member else ()
-        # --no-log-init: lastlog would grow to the size of the uid.
+        where = f"home {user.home}{', in group ' + WHEEL if is_member else ''}"
         yield Step(
-            f"create user {user.name} (uid {user.uid}, home {user.home}"
-            f"{', in group ' + WHEEL if is_member else ''})",
+            f"create user {user.name} (uid {user.uid}, {where})",
             f"no account has this name or uid {user.uid}",
-            edit_accounts(
-                "useradd",
-                *options,
-                *groups,
-                "--no-create-home",
-                "--no-user-group",
-                "--no-log-init",
-                user.name,
-            ),
+            edit_accounts("useradd", *options, user.name),
         )
         return
     if existing.name != user.name:
@@ -149,9 +134,8 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         if has_password and recorded and is_digest_of(recorded, key):
             return
         kind, _, secret = key.partition(":")
-        reason = (
-            "LABPASSWD has changed" if recorded is not None and has_password else "LABPASSWD is set"
-        )
+        has_changed = recorded is not None and has_password
+        reason = "LABPASSWD has changed" if has_changed else "LABPASSWD is set"
         argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
         yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
     elif has_password and recorded != "":
@@ -188,6 +172,7 @@ def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:
             yield Step(f"remove {SUDOERS}", "LABSUDO is none", RemoveFile(SUDOERS))
         return
     tag = "NOPASSWD: " if sudo == "nopasswd" else ""
+    # The image's own PATH, so that sudo finds what the user finds. Source: sudoers(5).
     content = (
         "# Written by labinit from LABSUDO.\n"
         f'Defaults:%{WHEEL} secure_path="{LAB_PATH}"\n'

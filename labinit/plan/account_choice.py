@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from labinit.errors import ConflictError
 from labinit.facts.accounts import Group, User
-from labinit.layout import NOBODY
+from labinit.layout import NOBODY, SHELL
 from labinit.plan.ids import DEFAULT_ID, choose_ids
 from labinit.quick import NamedTuple
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from labinit.facts.system import Facts
     from labinit.settings.load import Settings
 
-SHELL = "/bin/bash"
 WHEEL = "wheel"
 _SYSTEM_GIDS = range(999, 99, -1)
 # Of accounts that nobody logs in to. Source: base-passwd of Debian, setup of Fedora.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from labinit.errors import Notice
+from labinit.layout import SHELL
 from labinit.plan.account import record_steps
-from labinit.plan.account_choice import SHELL, WHEEL
+from labinit.plan.account_choice import WHEEL
 from labinit.plan.data import data_steps
 from labinit.plan.home import home_steps
 from labinit.plan.hooks import hook_results, hook_steps

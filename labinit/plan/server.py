@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labinit.layout import SHELL
 from labinit.settings.schema import secret_variables
 from labinit.settings.sources import is_port
 
@@ -14,14 +15,8 @@ if TYPE_CHECKING:
 
 # What hubs and other images call the server.
 _SERVER_NAMES = {
-    *(
-        "lab",
-        "start-singleuser.sh",
-        "start-singleuser.py",
-        "start-notebook.sh",
-        "start-notebook.py",
-        "jupyterhub-singleuser",
-    ),
+    *("lab", "start-singleuser.sh", "start-singleuser.py"),
+    *("start-notebook.sh", "start-notebook.py", "jupyterhub-singleuser"),
 }
 _HUB_TOKEN = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -54,9 +49,7 @@ def make_argv(
         return tuple(command)
     arguments = settings.arguments.split() if settings.arguments else ()
     arguments += tuple(command[1:] if command and command[0] in _SERVER_NAMES else command)
-    flags: tuple[str, ...] = ()
-    if plan.identity.uid == 0:
-        flags += ("--allow-root",)
+    flags: tuple[str, ...] = ("--allow-root",) if plan.identity.uid == 0 else ()
     if is_hub(environ):
         return (f"{plan.server_commands}/jupyterhub-singleuser", *flags, *arguments)
     if settings.auth == "none":
@@ -73,12 +66,8 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
     if is_hub(environ) and is_port(environ.get("JUPYTER_PORT", "")):
         dropped.remove("JUPYTER_PORT")
     result = {name: value for name, value in environ.items() if name not in dropped}
-    result |= {
-        "HOME": identity.home,
-        "USER": identity.user,
-        "LOGNAME": identity.user,
-        "SHELL": "/bin/bash",
-    }
+    result |= {"HOME": identity.home, "USER": identity.user, "LOGNAME": identity.user}
+    result["SHELL"] = SHELL
     result["PATH"] = _with_own_bin(environ.get("PATH", ""), identity.home)
     # Off the user's volumes: after a SIGKILL, what lies there describes a server that is gone.
     result["JUPYTER_RUNTIME_DIR"] = f"{plan.run_directory}/jupyter"
