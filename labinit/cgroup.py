@@ -82,28 +82,20 @@ def _own_cgroups(root: str) -> list[tuple[tuple[str, str], str]]:
     in it.
     """
     cgroups: list[tuple[tuple[str, str], str]] = []
-    try:
-        with open(f"{root}/proc/self/cgroup") as file:
-            for line in file:
-                _, controllers, path = line.rstrip("\n").split(":", 2)
-                if "memory" in controllers.split(","):
-                    cgroups.insert(0, (_V1, path.rstrip("/")))
-                elif not controllers:
-                    cgroups.append((_V2, path.rstrip("/")))
-    except (OSError, ValueError):
-        pass
+    for line in _text(f"{root}/proc/self/cgroup").splitlines():
+        controllers, _, path = line.partition(":")[2].partition(":")
+        if "memory" in controllers.split(","):
+            cgroups.insert(0, (_V1, path.rstrip("/")))
+        elif not controllers:
+            cgroups.append((_V2, path.rstrip("/")))
     return cgroups or [(_V2, ""), (_V1, "")]
 
 
 def _read_count(path: str, name: str) -> int | None:
-    try:
-        with open(path) as file:
-            for line in file:
-                key, _, value = line.partition(" ")
-                if key == name:
-                    return int(value)
-    except (OSError, ValueError):
-        pass
+    for line in _text(path).splitlines():
+        key, _, value = line.partition(" ")
+        if key == name and value.isdecimal():
+            return int(value)
     return None
 
 

@@ -210,10 +210,8 @@ class _Walk:
         """Take what the workers have done, and finish the directories that waited for it."""
         for (level, names), result in self._pool.results(wait=wait) if self._pool else ():
             level.jobs -= 1
-            if result is None:
-                outcome = self._change(names, level)
-            else:
-                outcome = pickle.loads(result)  # noqa: S301 - by our own fork, over its own socket
+            # By a fork of this process, over a socket that nobody else has.
+            outcome = pickle.loads(result) if result else self._change(names, level)  # noqa: S301
             self._add(outcome, level)
             if level.is_listed:
                 self._finish(level)

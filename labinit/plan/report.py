@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labinit.plan.steps import Action, Plan
-    from labinit.settings.load import Loaded, Settings
+    from labinit.settings.load import Loaded
 
 _MASK = "********"
 # Of the password, in the record (see `facts.digest`): guesses could be tried on it.
@@ -50,14 +50,8 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     identity = plan.identity
     lines = [f"labinit {__version__}: {plan.mode}"]
     lines += [f"note: {note}" for note in (*loaded.notes, *plan.notes)]
-    lines += [
-        "",
-        *_table(
-            ("what", "why", "how"), [(s.summary, s.reason, describe(s.action)) for s in plan.steps]
-        ),
-    ]
-    if not plan.steps:
-        lines[-1:] = ["nothing to change"]
+    rows = [(step.summary, step.reason, describe(step.action)) for step in plan.steps]
+    lines += ["", *(_table(("what", "why", "how"), *rows) if rows else ["nothing to change"])]
     for step in plan.steps:
         if isinstance(step.action, WriteFile):
             lines += ["", f"{step.action.path}:"]
@@ -74,13 +68,12 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
 
 def to_json(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     """Return the plan for programs: the same content, one object."""
-    identity = plan.identity
     content = {
         "version": __version__,
         "mode": plan.mode,
         "first_boot": plan.is_first_boot,
-        "settings": _settings(loaded.settings),
-        "identity": {name: _plain(value) for name, value in identity._asdict().items()},
+        "settings": _plain_values(loaded.settings.by_variable()),
+        "identity": _plain_values(plan.identity._asdict()),
         "steps": [
             {
                 "summary": step.summary,
@@ -147,28 +140,18 @@ def _describe_tool(action: Run | EditAccounts) -> str:
     return f"{command} <<< {_MASK}" if action.stdin else command
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    if not rows:
-        return [""]
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header) - 1)]
-    return [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
-        for row in (header, *rows)
-    ]
-
-
-def _settings(settings: Settings) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in settings.by_variable().items()}
+def _table(*rows: tuple[str, str, str]) -> list[str]:
+    """Return rows as lines, the first two columns as wide as they have to be."""
+    what, why = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return [f"{row[0]:<{what}}  {row[1]:<{why}}  {row[2]}" for row in rows]
 
 
 def _action(action: Action) -> dict[str, Any]:
-    values = {name: _plain(value) for name, value in action._asdict().items()}
+    values = _plain_values(action._asdict())
     if isinstance(action, WriteFile):
         values["content"] = _content(action)
     return {"kind": type(action).__name__, **values}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Secret):
-        return _MASK
-    return list(value) if isinstance(value, tuple) else value
+def _plain_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _MASK if isinstance(value, Secret) else value for name, value in values.items()}

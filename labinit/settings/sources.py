@@ -24,15 +24,14 @@ _EXCLUSIVE = (
     ("JUPYTER_TOKEN", "JUPYTER_PASSWORD", "the page is opened by one of them: remove the other"),
 )
 
-_YES = {"yes", "1", "true"}
+
+def is_port(text: str) -> bool:
+    """Tell whether JUPYTER_PORT holds a port: a Kubernetes service link puts an address there."""
+    return text.isdecimal()
 
 
-def _sudo_from_grant(text: str) -> str:
-    return "nopasswd" if text.lower() in _YES else ""
-
-
-def _chown_from_home(text: str) -> str:
-    return "auto" if text.lower() in _YES else ""
+def _if_yes(value: str) -> Callable[[str], str]:
+    return lambda text: value if text.lower() in {"yes", "1", "true"} else ""
 
 
 def _umask(text: str) -> str:
@@ -41,23 +40,14 @@ def _umask(text: str) -> str:
     return digits if is_octal and len(text) >= 3 else text
 
 
-def is_port(text: str) -> bool:
-    """Tell whether JUPYTER_PORT holds a port: a Kubernetes service link puts an address there."""
-    return text.isdecimal()
-
-
-def _port(text: str) -> str:
-    return text if is_port(text) else ""
-
-
 # Names of other images whose values mean something else; "" is no value.
 # Source: linuxserver.io "Understanding PUID and PGID"; jupyter-docker-stacks "Common features".
 _TRANSLATIONS: dict[str, Callable[[str], str]] = {
     "UMASK": _umask,
     "NB_UMASK": _umask,
-    "GRANT_SUDO": _sudo_from_grant,
-    "CHOWN_HOME": _chown_from_home,
-    "JUPYTER_PORT": _port,
+    "GRANT_SUDO": _if_yes("nopasswd"),
+    "CHOWN_HOME": _if_yes("auto"),
+    "JUPYTER_PORT": lambda text: text if is_port(text) else "",
 }
 
 
