@@ -7,8 +7,9 @@ import errno
 import os
 import stat
 
-_MAX_LINKS = 40
-_WRITABLE_BY_OTHERS = 0o022
+# As many as the kernel follows. Source: path_resolution(7).
+MAX_LINKS = 40
+WRITABLE_BY_OTHERS = 0o022
 _PATH_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -62,7 +63,7 @@ def changeable_by(path: str) -> str:
 
 def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
     """Return the directory of the last component of `path`, links resolved, and its name there."""
-    parts, links, where = _split(path), 0, "/"
+    parts, links, where = names_of(path), 0, "/"
     current = os.open("/", _PATH_ONLY)
     try:
         _require_trusted(current, where, is_root=is_root)
@@ -74,7 +75,7 @@ def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
                 target = os.readlink("", dir_fd=below) if stat.S_ISLNK(mode) else ""
                 if not parts and not target:
                     return current, name
-                parts += _split(target)
+                parts += names_of(target)
                 links += bool(target)
                 _require_no_loop(links, path)
                 if target and not target.startswith("/"):
@@ -91,11 +92,11 @@ def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
 
 
 def _require_no_loop(links: int, path: str) -> None:
-    if links > _MAX_LINKS:
+    if links > MAX_LINKS:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
 
 
-def _split(path: str) -> list[str]:
+def names_of(path: str) -> list[str]:
     """Return the names in a path, the first one last."""
     return [name for name in reversed(path.split("/")) if name not in {"", "."}]
 
@@ -118,7 +119,7 @@ def _who_writes(status: os.stat_result) -> str:
         return f"uid {status.st_uid}"
     # In a directory with the sticky bit, as /tmp is one, root's entries are root's alone.
     is_sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
-    if status.st_mode & _WRITABLE_BY_OTHERS and not stat.S_ISLNK(status.st_mode) and not is_sticky:
+    if status.st_mode & WRITABLE_BY_OTHERS and not stat.S_ISLNK(status.st_mode) and not is_sticky:
         return "its group" if status.st_mode & 0o020 else "everybody"
     return ""
 

@@ -14,14 +14,7 @@ _LOOK_AT_MOST = 256
 
 
 class Directory(NamedTuple):
-    """A directory, and what a plan depends on in it.
-
-    Shape: `is_on_volume` means that what is written there outlives the container;
-    `root_owned_entries` counts, among the first 256 entries whose owner the walk may change, those
-    that belong to uid 0; `setuid_entries` are the programs among them that make whoever runs them
-    root, where the mount lets them; `missing_skeleton` are the names in /etc/skel that it lacks.
-    All are looked at only where somebody asks for it.
-    """
+    """A directory, and what a plan depends on in it: looked at only where that was asked for."""
 
     uid: int
     gid: int
@@ -29,21 +22,20 @@ class Directory(NamedTuple):
     filesystem: str = ""
     is_read_only: bool = False
     is_mount: bool = False
-    is_on_volume: bool = False
+    is_on_volume: bool = False  # what is written there outlives the container
+    # Among the first 256 entries whose owner the walk may change: how many are root's, and which of
+    # these are programs that make whoever runs them root.
     root_owned_entries: int = 0
-    missing_skeleton: tuple[str, ...] = ()
     setuid_entries: tuple[str, ...] = ()
+    missing_skeleton: tuple[str, ...] = ()  # of /etc/skel
 
 
 class Hook(NamedTuple):
-    """A file in a hook directory.
-
-    Shape: `changeable_by` says who besides root could change it, "" if nobody can.
-    """
+    """A file in a hook directory."""
 
     path: str
     is_executable: bool
-    changeable_by: str = ""
+    changeable_by: str = ""  # who besides root could change it
 
 
 class Mount(NamedTuple):
@@ -114,12 +106,10 @@ def _missing_skeleton(home: str) -> tuple[str, ...]:
 
 
 def _root_owned_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
-    """Count root's entries directly in a directory that the walk would change; name setuid ones.
-
-    The owner of the directory itself says whether the whole tree has been changed, because the walk
-    changes it last. This check costs the same for every tree, and finds files that an administrator
-    put there later.
-    """
+    """Count root's entries directly in a directory that the walk would change; name setuid ones."""
+    # The owner of the directory itself says whether the whole tree has been changed, because the
+    # walk changes it last. This costs the same for every tree, and finds what an administrator put
+    # there later.
     count, setuid = 0, []
     try:
         with os.scandir(path) as entries:
@@ -135,11 +125,8 @@ def _root_owned_entries(path: str, device: int) -> tuple[int, tuple[str, ...]]:
 
 
 def is_chownable(status: os.stat_result) -> bool:
-    """Tell whether the walk may change an entry: no device, no file with several hard links.
-
-    The other hard link may be a file of the system, and a device node gives access to the
-    machine.
-    """
+    """Tell whether the walk may change an entry: no device, no file with several hard links."""
+    # The other hard link may be a file of the system; a device node gives access to the machine.
     return stat.S_ISDIR(status.st_mode) or (
         stat.S_IFMT(status.st_mode) in {stat.S_IFREG, stat.S_IFLNK, stat.S_IFIFO, stat.S_IFSOCK}
         and status.st_nlink == 1
@@ -188,10 +175,8 @@ def listing(path: str) -> list[str]:
 
 
 def beginning_with(beginning: str) -> list[str]:
-    """Return the paths that begin with this one, of which only the last part may be cut short.
-
-    `glob` imports re, which takes longer than all that is looked for.
-    """
+    """Return the paths that begin with this one, of which only the last part may be cut short."""
+    # Not `glob`, which imports re: that takes longer than all that is looked for.
     directory, _, prefix = beginning.rpartition("/")
     return [f"{directory}/{name}" for name in listing(directory) if name.startswith(prefix)]
 

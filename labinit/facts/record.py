@@ -12,10 +12,6 @@ class Record(NamedTuple):
     """What the last completed set-up of this container established.
 
     A hint, never a truth: every boot looks again.
-
-    Shape: `password` is a salted digest of the password setting, "" if there was none; `made_group`
-    is the group that labinit created itself, "" if it found one; `first_boot` is a UTC time in ISO
-    8601.
     """
 
     user: str
@@ -23,9 +19,9 @@ class Record(NamedTuple):
     group: str
     gid: int
     home: str
-    password: str
-    made_group: str
-    first_boot: str
+    password: str  # a salted digest of the setting, "" if there was none
+    made_group: str  # the one that labinit created itself, "" if it found one
+    first_boot: str  # UTC, ISO 8601
 
 
 def to_text(record: Record) -> str:

@@ -75,27 +75,16 @@ class Facts(NamedTuple):
     """The system, as far as a plan depends on it.
 
     Values only, so that a plan can be tested without a system.
-
-    Shape: `groups` are the supplementary gids this process was given; `engine` is podman, docker or
-    ""; `run_path` is where this process can keep the token, "" if nowhere; `server_commands` is the
-    directory of `jupyter-lab`; `token_owner` is uid and mode of its file, `token_container` the
-    container that it was made up for, and `container` this one; `page_password` is the server's
-    configuration with it; `former_home` is the home directory of the last boot, if it was another;
-    `usable_home` is what can be written to: the home asked for, or what takes its place;
-    `names_library` is nss_wrapper, if it is installed, and `names` what it was told by an earlier
-    boot; `foreign_hooks` are directories with hooks of other images; `path_before_system` are the
-    elements of PATH before the system's own, each with who could change what is found there, "" if
-    only root; `processes` is 0 where nothing limits them; `real_data` and `real_home` are the paths
-    with links resolved; `own_code` is where labinit and its interpreter lie; `entropy` are 40 fresh
-    random bytes and `now` the time, read here so that the plan is a pure function.
     """
 
+    # This process: its ids, the supplementary gids it was given, and what it may do.
     euid: int
     egid: int
     groups: tuple[int, ...]
     capabilities: frozenset[str]
     no_new_privs: bool
-    engine: str
+    engine: str  # podman, docker or ""
+    # The accounts there are, who uses them, and what killed account tools have left.
     users: tuple[User, ...]
     account_groups: tuple[Group, ...]
     can_edit_accounts: bool
@@ -106,38 +95,46 @@ class Facts(NamedTuple):
     device_gids: tuple[int, ...]
     stale_locks: tuple[str, ...]
     record: record.Record | None
+    # The user's directories. The former home is that of the last boot, if it was another; the
+    # usable one can be written to: it is the home asked for, or what takes its place.
     data: Directory | None
     can_make_data: bool
     home: Directory | None
     former_home: Directory | None
     usable_home: str
     usable_home_directory: Directory | None
+    # Where this process can keep the token, "" if nowhere, and what stands there.
     run_path: str
-    server_commands: str
+    server_commands: str  # the directory of jupyter-lab
     run_directory: Directory | None
     runtime_directory: Directory | None
     sudoers: str | None
     token: str | None
-    token_owner: tuple[int, int] | None
-    token_container: str | None
-    container: str
-    page_password: str | None
+    token_owner: tuple[int, int] | None  # uid and mode of its file
+    token_container: str | None  # the container it was made up for
+    container: str  # this one
+    page_password: str | None  # the server's configuration with it
+    # nss_wrapper, "" if it is not installed, and what an earlier boot has told it.
     names_library: str
     names: tuple[str | None, str | None]
     first_boot_hooks: tuple[Hook, ...]
     boot_hooks: tuple[Hook, ...]
     hooks_done: frozenset[str]
-    foreign_hooks: tuple[str, ...]
+    foreign_hooks: tuple[str, ...]  # directories with hooks of other images
+    # The elements before the system's own, each with who besides root could change what is found
+    # there, "" if nobody.
     path_before_system: tuple[tuple[str, str], ...]
     can_make_threads: bool
     open_files: int
-    processes: int
+    processes: int  # 0: no limit
+    # Links resolved, and where labinit and its interpreter lie: what must not be given away.
     real_data: str
     real_home: str
     own_code: tuple[str, ...]
     is_timezone_known: bool
+    # Read here, so that a plan that makes up a token is still a pure function.
     now: str
-    entropy: bytes
+    entropy: bytes  # 40 of them
 
 
 def observe(settings: Settings) -> Facts:
@@ -205,10 +202,7 @@ def observe(settings: Settings) -> Facts:
 
 
 def _engine() -> str:
-    """Return who runs this container.
-
-    Source: podman-run(1) for .containerenv; Docker leaves .dockerenv.
-    """
+    # Source: podman-run(1) for .containerenv; Docker leaves .dockerenv.
     if os.path.exists("/run/.containerenv"):
         return "podman"
     return "docker" if os.path.exists("/.dockerenv") else ""

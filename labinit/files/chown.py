@@ -19,21 +19,14 @@ _PIN = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass
 class Outcome:
-    """The result of a walk, or of one of its jobs.
-
-    Shape: `left_alone` counts device nodes and hard links of files that are not the owner's;
-    `refused` counts what the file system refused, by errno; `first_refused` is the path of one of
-    those; `is_whole` is False where the walk gave up, and so has left the root of the tree as it
-    was.
-    Units: `took_s` in seconds.
-    """
+    """The result of a walk, or of one of its jobs."""
 
     seen: int = 0
     changed: int = 0
-    left_alone: int = 0
-    refused: Counter[int] = field(default_factory=Counter)
-    first_refused: str = ""
-    is_whole: bool = True
+    left_alone: int = 0  # device nodes, and hard links of files that are not the owner's
+    refused: Counter[int] = field(default_factory=Counter)  # by the file system: errno -> how often
+    first_refused: str = ""  # the path of one of those
+    is_whole: bool = True  # False: the walk gave up, and has left the root of the tree as it was
     took_s: float = 0.0
 
     def add(self, job: Outcome) -> None:

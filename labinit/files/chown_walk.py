@@ -182,10 +182,8 @@ class _Walk:
         names, level.names = level.names, []
         took_s = time.monotonic() - self._began
         if self._pool is None and took_s > self._alone_s:
-            size = self._workers
-            if size is None:
-                size = useful_workers(took_s, self._began_used)
-            self._pool = WorkerPool(size, self._work)
+            usual = useful_workers(took_s, self._began_used)
+            self._pool = WorkerPool(usual if self._workers is None else self._workers, self._work)
         if self._pool:
             self._collect(wait=False)
         if not self._pool or self._pool.is_busy:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from labinit.trust import WRITABLE_BY_OTHERS
+
 if TYPE_CHECKING:
     from os import _ScandirIterator as ScandirIterator
 
@@ -13,44 +15,26 @@ if TYPE_CHECKING:
 # not show in the mode (NFSv4's, those of ZFS), or nobody's (many a FUSE file system), may say
 # otherwise.
 MODE_TELLS = {"btrfs", "ext2", "ext3", "ext4", "f2fs", "overlay", "tmpfs", "xfs"}
-_WRITABLE_BY_OTHERS = 0o022
 
 
 class Level:
-    """A directory between the root and where the walk is, or a listed one that waits for jobs.
-
-    Shape: once the level was set aside, `entries` is None and `remaining` are the names of the
-    directories in it that are still to be walked; `descriptor` is -1 as long as the walk is deep
-    below. `only_root_can_write` lasts, because the owner of a directory is changed after all its
-    `jobs` are done.
-    """
-
-    __slots__ = (
-        "above",
-        "descriptor",
-        "entries",
-        "identity",
-        "is_listed",
-        "jobs",
-        "name",
-        "names",
-        "only_root_can_write",
-        "remaining",
-    )
+    """A directory between the root and where the walk is, or a listed one that waits for jobs."""
 
     def __init__(
         self, descriptor: int, name: str, above: Level | None = None, *, mode_tells: bool
     ) -> None:
         status = os.fstat(descriptor)
-        self.descriptor = descriptor
+        self.descriptor = descriptor  # -1 as long as the walk is deep below
         self.name = name
         self.above = above
         self.identity = (status.st_dev, status.st_ino)
+        # It lasts: the owner of a directory is changed after all its jobs are done.
         self.only_root_can_write = (
-            mode_tells and status.st_uid == 0 and not status.st_mode & _WRITABLE_BY_OTHERS
+            mode_tells and status.st_uid == 0 and not status.st_mode & WRITABLE_BY_OTHERS
         )
+        self.names: list[str] = []  # whose owner is to be changed next
+        # Once it was set aside: no entries, but the names of the directories still to be walked.
         self.entries: ScandirIterator[str] | None = os.scandir(descriptor)
-        self.names: list[str] = []
         self.remaining: list[str] = []
         self.jobs = 0
         self.is_listed = False

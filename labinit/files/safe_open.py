@@ -7,12 +7,12 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from labinit.trust import MAX_LINKS, WRITABLE_BY_OTHERS, names_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_MAX_LINKS = 40
-_WRITABLE_BY_OTHERS = 0o022
 
 
 @contextmanager
@@ -46,13 +46,11 @@ def acting_as(uid: int, gid: int) -> Iterator[None]:
 def open_directory(path: str, *, make: bool = False) -> int:
     """Return a descriptor of the directory at `path`; with `make`, make what is missing of it.
 
-    A link on the way is followed only where nobody but root could have put it. Otherwise a user
-    whose home lies on the data volume could replace it by a link to /etc, and be given that at the
-    next boot.
+    A link on the way is followed only where nobody but root could have put it.
 
     Raises: OSError, with ELOOP for a link that is not to be trusted.
     """
-    parts = _split(path)
+    parts = names_of(path)
     links = 0
     current = os.open("/", DIRECTORY)
     try:
@@ -62,10 +60,10 @@ def open_directory(path: str, *, make: bool = False) -> int:
                 below = _enter(name, current, make=make)
             except NotADirectoryError:  # which is also what O_DIRECTORY says of a link
                 links += 1
-                if links > _MAX_LINKS:
+                if links > MAX_LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
                 target = _read_trusted_link(name, current, path)
-                parts += _split(target)
+                parts += names_of(target)
                 below = os.open("/" if target.startswith("/") else ".", DIRECTORY, dir_fd=current)
             current, above = below, current
             os.close(above)
@@ -73,11 +71,6 @@ def open_directory(path: str, *, make: bool = False) -> int:
         os.close(current)
         raise
     return current
-
-
-def _split(path: str) -> list[str]:
-    """Return the names in a path, the first one last."""
-    return [name for name in reversed(path.split("/")) if name]
 
 
 def _enter(name: str, above: int, *, make: bool) -> int:
@@ -95,7 +88,9 @@ def _read_trusted_link(name: str, directory: int, path: str) -> str:
         target = os.readlink(name, dir_fd=directory)
     except OSError as error:  # a file, say
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from error
+    # Or a user whose home lies on the data volume could put a link to /etc in its place, and be
+    # given that at the next boot.
     status = os.fstat(directory)
-    if status.st_uid not in {0, os.geteuid()} or status.st_mode & _WRITABLE_BY_OTHERS:
+    if status.st_uid not in {0, os.geteuid()} or status.st_mode & WRITABLE_BY_OTHERS:
         raise OSError(errno.ELOOP, f"{name} is a link that the user could have put there", path)
     return target

@@ -13,8 +13,6 @@ from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from labinit.facts.system import Facts
     from labinit.settings.load import Settings
 
@@ -28,18 +26,13 @@ _NO_SHELLS = {
 
 
 class Account(NamedTuple):
-    """The account a boot is to end with.
-
-    Shape: `existing` is the existing account it is made from, if there is one; `wheel_gid` is the
-    one there is or will be; `made_group` is the name of the group that labinit makes or has made,
-    "" if it uses another.
-    """
+    """The account a boot is to end with."""
 
     user: User
     group: Group
-    existing: User | None
-    wheel_gid: int
-    made_group: str
+    existing: User | None  # what it is made from
+    wheel_gid: int  # the one there is, or will be
+    made_group: str  # the group that labinit makes or has made, "" if it uses another
     notes: tuple[str, ...] = ()
 
 
@@ -51,20 +44,9 @@ def choose_account(settings: Settings, facts: Facts) -> Account:
     uid, gid = choose_ids(settings, facts)
     existing = _find_user(settings, facts, uid)
     group, made_group, notes = _choose_group(settings, facts, gid)
-    wheel = next((group for group in facts.account_groups if group.name == WHEEL), None)
     shell = existing.shell if existing and existing.shell not in _NO_SHELLS else SHELL
-    return Account(
-        user=User(settings.user, uid, gid, settings.home_directory, shell),
-        group=group,
-        existing=existing,
-        wheel_gid=wheel.gid
-        if wheel
-        else gid
-        if group.name == WHEEL
-        else _free_system_gid(facts, gid),
-        made_group=made_group,
-        notes=notes,
-    )
+    user = User(settings.user, uid, gid, settings.home_directory, shell)
+    return Account(user, group, existing, _wheel_gid(facts, group), made_group, notes)
 
 
 def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
@@ -140,24 +122,14 @@ def _choose_group(settings: Settings, facts: Facts, gid: int) -> tuple[Group, st
     if by_name is None or by_name.name == made_before:
         return Group(name, gid), name, ()
     names = {group.name for group in facts.account_groups}
-    other = next(
-        free for free in (f"{name}{suffix}" for suffix in _suffixes(gid)) if free not in names
-    )
-    return (
-        Group(other, gid),
-        other,
-        (f"group {name} exists with gid {by_name.gid}: gid {gid} gets the name {other}",),
-    )
+    candidates = (f"{name}{gid}", *(f"{name}{gid}_{number}" for number in range(1, len(names) + 1)))
+    other = next(candidate for candidate in candidates if candidate not in names)
+    note = f"group {name} exists with gid {by_name.gid}: gid {gid} gets the name {other}"
+    return Group(other, gid), other, (note,)
 
 
-def _suffixes(gid: int) -> Iterator[str]:
-    yield str(gid)
-    number = 0
-    while True:
-        number += 1
-        yield f"{gid}_{number}"
-
-
-def _free_system_gid(facts: Facts, gid: int) -> int:
-    taken = {group.gid for group in facts.account_groups} | {gid}
-    return next(gid for gid in _SYSTEM_GIDS if gid not in taken)
+def _wheel_gid(facts: Facts, primary: Group) -> int:
+    groups = (primary, *facts.account_groups)
+    wheel = next((group.gid for group in groups if group.name == WHEEL), None)
+    taken = {group.gid for group in groups}
+    return next(gid for gid in _SYSTEM_GIDS if gid not in taken) if wheel is None else wheel

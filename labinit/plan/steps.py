@@ -24,9 +24,6 @@ class Run(NamedTuple):
 class EditAccounts(NamedTuple):
     """Run an account tool on copies of the account files; what it has changed replaces the files.
 
-    Killed at its work, such a tool would leave a user without a line in /etc/shadow, which no tool
-    repairs.
-
     Shape: `argv` is what is executed: see `edit_accounts`.
     """
 
@@ -65,11 +62,9 @@ class MakeDirectory(NamedTuple):
 
 
 class MoveDirectory(NamedTuple):
-    """Move a directory within its file system; where that means a copy, make an empty one.
+    """Move a directory within its file system; where that means a copy, make an empty one."""
 
-    A copy takes its time, and a boot that is killed over it leaves half a home.
-    """
-
+    # A copy takes its time, and a boot that is killed over it leaves half a home.
     source: str
     path: str
     uid: int
@@ -77,11 +72,9 @@ class MoveDirectory(NamedTuple):
 
 
 class SetAccount(NamedTuple):
-    """Set ids, home and shell in the line of an existing account, and touch nothing else.
+    """Set ids, home and shell in the line of an existing account, and touch nothing else."""
 
-    `usermod -u` and `usermod -g` would walk the home directory. Source: usermod(8).
-    """
-
+    # `usermod -u` and `usermod -g` would walk the home directory. Source: usermod(8).
     name: str
     uid: int
     gid: int
@@ -142,19 +135,16 @@ class Step(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Who the server runs as.
-
-    Shape: `groups` are the supplementary gids, primary first, each once; `is_inherited` means that
-    labinit was not started as root, already is this user, and can change nothing about it.
-    """
+    """Who the server runs as."""
 
     user: str
     uid: int
     gid: int
-    groups: tuple[int, ...]
+    groups: tuple[int, ...]  # supplementary, primary first, each once
     home: str
     umask: int
     may_gain_privileges: bool
+    # Not started as root, labinit already is this user, and can change nothing about it.
     is_inherited: bool = False
 
 
@@ -167,23 +157,18 @@ class Names(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What one boot will do.
-
-    Shape: `steps` in the order in which they are applied, none if the system is as asked;
-    `token_path` is None where authentication is off; `hook_results` are the files with what hooks
-    have for the server's environment, of which later ones win; `new_token` is there only where
-    labinit made up a token that the user has to be told.
-    """
+    """What one boot will do."""
 
     mode: str
     is_first_boot: bool
     identity: Identity
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # in their order, none if the system is as asked
     warnings: tuple[Notice, ...]
     notes: tuple[str, ...]
     run_directory: str
     server_commands: str
-    token_path: str | None
+    token_path: str | None  # None: no token opens the page
     names: Names | None = None
+    # Files with what hooks have for the server's environment, of which later ones win.
     hook_results: tuple[str, ...] = ()
-    new_token: Secret | None = None
+    new_token: Secret | None = None  # made up by labinit: the user has to be told
