@@ -3,6 +3,7 @@
 PID 1 imports this module: standard library only, and as little of it as possible.
 """
 
+import errno
 import os
 import sys
 
@@ -36,6 +37,8 @@ others, see the README.
 """
 
 
+_OPTIONS = ("--dry-run", "--format", "--init-only", "--version", "--help")
+_INIT_ONLY = "give it as in: labinit --init-only -- COMMAND ARG"
 # Of the engine, and of no server. Behind the image's name they reach us, and would do nothing.
 _ENGINES_OPTIONS = frozenset(
     ("-e", "--env", "--env-file", "-v", "--volume", "--mount", "-p", "--publish", "--name")
@@ -63,8 +66,8 @@ def parse(arguments: "Sequence[str]") -> Invocation:
 
     Raises: UsageError.
     """
-    mode, form, rest = "boot", "", list(arguments)
-    while rest and rest[0].startswith("-"):
+    mode, form, is_ended, rest = "boot", "", False, list(arguments)
+    while rest and rest[0].startswith("-") and not is_ended:
         word = rest[0]
         if word in {"--version", "--help"}:
             return Invocation(word[2:], "text", rest[1:])
@@ -74,16 +77,17 @@ def parse(arguments: "Sequence[str]") -> Invocation:
             mode = word[2:]
         elif word.partition("=")[0] == "--format":
             form = _parse_form(rest)
-        elif word != "--":
+        elif word == "--":
+            is_ended = True
+        else:
             break
         del rest[0]
-        if word == "--":
-            break
-    _refuse_engines_option(rest, arguments)
     if form and mode != "dry-run":
         raise UsageError("--format goes with --dry-run", "add --dry-run, or leave it out")
-    if mode == "init-only":
-        _require_command(rest, arguments)
+    if mode == "init-only" and not rest:
+        raise UsageError("--init-only needs a command", _INIT_ONLY)
+    if rest and rest[0].startswith("-") and not is_ended:
+        _refuse_option(rest[0].partition("=")[0], mode)
     return Invocation(mode, form or "text", rest)
 
 
@@ -98,20 +102,28 @@ def _parse_form(rest: list[str]) -> str:
     return form
 
 
-def _require_command(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
-    hint = "give it as in: labinit --init-only -- COMMAND ARG"
-    if not rest:
-        raise UsageError("--init-only needs a command", hint)
-    if rest[0].startswith("-") and arguments[-len(rest) - 1] != "--":
-        raise UsageError(f"{rest[0]} is not an option of --init-only", hint)
-
-
-def _refuse_engines_option(rest: "Sequence[str]", arguments: "Sequence[str]") -> None:
-    if rest and "--" not in arguments and rest[0].partition("=")[0] in _ENGINES_OPTIONS:
+def _refuse_option(name: str, mode: str) -> None:
+    """Refuse an option that is not ours where it cannot be meant for the server either."""
+    if name in _ENGINES_OPTIONS:
         raise UsageError(
-            f"{rest[0]} is an option of the engine, and stands behind the image's name",
-            f"put it in front of it: docker run {rest[0]} … IMAGE",
+            f"{name} is an option of the engine, and stands behind the image's name",
+            f"put it in front of it: docker run {name} … IMAGE",
         )
+    near = next((option for option in _OPTIONS if _is_near(name, option)), "")
+    if near:
+        raise UsageError(
+            f"{name} is not an option of labinit",
+            f"did you mean {near}? What is meant for the server stands behind --",
+        )
+    if mode == "init-only":
+        raise UsageError(f"{name} is not an option of --init-only", _INIT_ONLY)
+
+
+def _is_near(name: str, option: str) -> bool:
+    """Tell whether the letters of a word are those of an option, but for one."""
+    # Not difflib, which brings re: PID 1 would keep that for as long as it lives.
+    letters = (set(name.lower()) ^ set(option)) - set("-_")
+    return len(letters) <= 1 and abs(len(name) - len(option)) <= 2
 
 
 def main() -> "NoReturn":
@@ -202,9 +214,25 @@ def _guard(run: "Callable[[], Program | int]") -> "Program | int":
     except LabinitError as error:
         log.errors(error.notices)
         return error.exit_code
-    except Exception:  # noqa: BLE001 - the one boundary: a bug, and the only traceback
-        import traceback  # noqa: PLC0415 - only where something is wrong already
+    except Exception as error:  # noqa: BLE001 - the one boundary
+        # What a seccomp profile answers with; what a step or the user's files refuse is told there.
+        if isinstance(error, OSError) and error.errno in {errno.EPERM, errno.ENOSYS}:
+            log.error(
+                f"the engine refuses a system call (in {_function_of(error)}): {error.strerror}",
+                "start the container with the engine's own seccomp profile, or with"
+                " --security-opt seccomp=unconfined",
+            )
+            return os.EX_NOPERM
+        import traceback  # noqa: PLC0415 - a bug, and the only traceback
 
         log.error(f"labinit {__version__} has a bug", "report it with the lines below")
         traceback.print_exc()
         return os.EX_SOFTWARE
+
+
+def _function_of(error: Exception) -> str:
+    """Return the name of the function that has raised it."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_name if trace else "labinit"

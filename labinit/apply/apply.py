@@ -13,7 +13,7 @@ from labinit import log
 from labinit.apply.account_files import edit_accounts, set_account
 from labinit.apply.hooks import run_hook
 from labinit.apply.write import run_tool, write_file
-from labinit.errors import StepError
+from labinit.errors import Notice, StepError
 from labinit.facts.files import find_directory, find_mounts
 from labinit.files.directories import make_directory, move_directory
 from labinit.files.refusal import explain
@@ -59,12 +59,15 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
         try:
             _perform(step, hook_environ)
         except OSError as error:
-            what = f" ({error.filename})" if error.filename else ""
-            raise StepError(
-                f"{step.summary}: {error.strerror or error}{what}", _hint(error)
-            ) from error
+            raise failure_of(step, error) from error
         times_s.append(time.monotonic() - began)
     return tuple(times_s)
+
+
+def failure_of(step: Step, error: OSError) -> StepError:
+    """Return what a step ends the boot with that the system has refused."""
+    what = f" ({error.filename})" if error.filename else ""
+    return StepError(f"{step.summary}: {error.strerror or error}{what}", _hint(error))
 
 
 def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:  # noqa: C901 - a case an action
@@ -125,13 +128,19 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
         copy_skeleton(action.home, action.uid, action.gid)
     except OSError as error:
         # Some settings of a shell are no reason not to start, least of all to free space.
-        remedy = _hint(error)
-        if error.errno in _REFUSALS:
-            owner = f"{action.uid}:{action.gid}"
-            remedy = (
-                f"chown {owner} {action.home} on the host, or set LABUID and LABGID to its owner"
-            )
-        log.warning(f"{summary}: {error.strerror} ({error.filename})", remedy)
+        notice = skeleton_refusal(summary, action, error)
+        log.warning(notice.problem, notice.hint)
+
+
+def skeleton_refusal(summary: str, action: CopySkeleton, error: OSError) -> Notice:
+    """Return what to tell where the user cannot write to his home."""
+    remedy = _hint(error)
+    if error.errno in _REFUSALS:
+        owner = f"{action.uid}:{action.gid}"
+        remedy = (
+            f"chown {owner} {action.home} on the host, or set LABHOME to where {owner} may write"
+        )
+    return Notice(f"{summary}: {error.strerror} ({error.filename})", remedy)
 
 
 def _report(action: ChownTree, outcome: Outcome) -> None:

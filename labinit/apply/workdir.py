@@ -95,6 +95,8 @@ def _hint(data: str, identity: Identity) -> str:
     hints = [f"chown {identity.uid}:{identity.gid} it on the host"]
     try:
         status = os.stat(data)
+    except PermissionError:
+        return f"name one that {identity.user} can reach, or let others enter those above it"
     except OSError:
         return hints[0]
     if status.st_uid == NOBODY and _lacks_ids():

@@ -80,9 +80,15 @@ def find_directory(
 
 def can_make(path: str) -> bool:
     """Tell whether this process can write to the directory `path`, or make it if there is none."""
+    path = nearest(path)
+    return os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK)
+
+
+def nearest(path: str) -> str:
+    """Return the path itself, or the deepest directory above it that this process can see."""
     while not os.path.lexists(path) and path != "/":
         path = os.path.dirname(path)
-    return os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK)
+    return path
 
 
 def find_hooks(directory: str) -> tuple[Hook, ...]:

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from labinit.facts.files import beginning_with, can_make
+from labinit.facts.files import beginning_with, can_make, nearest
 from labinit.layout import RUN_DIRECTORY, SYSTEM_PATH
 from labinit.trust import changeable_by
 
@@ -31,10 +31,8 @@ def _who_changes(directory: str) -> str:
     """Return who besides root could put a program into a directory, or make the directory."""
     if not directory.startswith("/"):
         return "whoever owns the current directory"
-    while not os.path.lexists(directory):
-        directory = os.path.dirname(directory)
     try:
-        return changeable_by(directory)
+        return changeable_by(nearest(directory))
     except OSError:
         return ""
 

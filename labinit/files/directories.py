@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from labinit import log
+from labinit.errors import Notice
 from labinit.files.safe_open import closing, open_directory
 from labinit.files.skeleton import copy_skeleton
 
@@ -23,6 +24,14 @@ def make_directory(path: str, uid: int, gid: int, mode: int) -> None:
         if os.geteuid() == 0:
             os.fchown(descriptor, uid, gid)
         os.fchmod(descriptor, mode)
+
+
+def left_behind(action: MoveDirectory) -> Notice:
+    """Return what to tell where a directory cannot be moved at once."""
+    return Notice(
+        f"{action.source} stays where it is: {action.path} lies on another file system",
+        f"copy it: docker exec CONTAINER cp -a {action.source}/. {action.path}",
+    )
 
 
 def move_directory(action: MoveDirectory) -> None:
@@ -42,10 +51,8 @@ def move_directory(action: MoveDirectory) -> None:
                 raise
         else:
             return
-    log.warning(
-        f"{action.source} stays where it is: {action.path} lies on another file system",
-        f"copy it: docker exec CONTAINER cp -a {action.source}/. {action.path}",
-    )
+    notice = left_behind(action)
+    log.warning(notice.problem, notice.hint)
     make_directory(action.path, action.uid, action.gid, 0o755)
     try:
         copy_skeleton(action.path, action.uid, action.gid)

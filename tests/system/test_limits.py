@@ -1,6 +1,8 @@
 """What the engine or the volumes do not give: found before the server starts, or no reason not to
 start."""
 
+import errno
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,17 +12,20 @@ import pytest
 import labinit
 from tests.system.machines import LABINIT, Machine
 
-# Installs a seccomp filter as an old engine's profile does: clone3 is answered with EPERM.
-OLD_ENGINE = f"""
+# Installs a seccomp filter that answers the call of this number with this error.
+REFUSING_ENGINE = f"""
 import ctypes, os, struct, sys
+number, error = map(int, sys.argv[1:3])
 libc = ctypes.CDLL(None, use_errno=True)
+refuse, allow = 0x00050000 | error, 0x7FFF0000
 filters = b"".join(struct.pack("HBBI", *one) for one in (
-    (0x20, 0, 0, 0), (0x15, 0, 1, 435), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)))
+    (0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, refuse), (0x06, 0, 0, allow)))
 buffer = ctypes.create_string_buffer(filters, len(filters))
 program = struct.pack("HxxxxxxP", 4, ctypes.addressof(buffer))
 assert libc.prctl(22, 2, program, 0, 0) == 0, os.strerror(ctypes.get_errno())
-os.execv(sys.executable, [sys.executable, "-BIS", "-c", {LABINIT!r}, *sys.argv[1:]])
+os.execv(sys.executable, [sys.executable, "-BIS", "-c", {LABINIT!r}, *sys.argv[3:]])
 """
+OLD_ENGINE = (sys.executable, "-c", REFUSING_ENGINE, "435", str(errno.EPERM))  # clone3
 LINE = shlex.join([sys.executable, "-BIS", "-c", LABINIT])
 
 
@@ -29,7 +34,7 @@ def test_an_engine_that_forbids_threads_is_told_before_anything_has_changed(
     machine: Machine, arguments: list[str]
 ) -> None:
     accounts = machine.accounts()
-    done = machine.spawn([sys.executable, "-c", OLD_ENGINE, *arguments]).wait()
+    done = machine.spawn([*OLD_ENGINE, *arguments]).wait()
     assert done.exit_code == 77, done
     (line,) = done.stderr.splitlines()
     assert "clone3" in line
@@ -39,8 +44,20 @@ def test_an_engine_that_forbids_threads_is_told_before_anything_has_changed(
 
 
 def test_what_starts_no_threads_runs_on_such_an_engine(machine: Machine) -> None:
-    done = machine.spawn([sys.executable, "-c", OLD_ENGINE, "echo", "well"]).wait()
+    done = machine.spawn([*OLD_ENGINE, "echo", "well"]).wait()
     assert done.stdout == "well\n", done
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86_64")
+@pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS])
+def test_a_system_call_that_a_profile_refuses_is_one_line(machine: Machine, error: int) -> None:
+    prlimit64, getrandom = "302", "318"
+    refusing = [sys.executable, "-c", REFUSING_ENGINE]
+    done = machine.spawn([*refusing, prlimit64, str(error), "true"]).wait()
+    (line,) = done.stderr.splitlines()
+    assert done.exit_code == 77, done
+    assert "--security-opt seccomp=unconfined" in line
+    assert machine.spawn([*refusing, getrandom, str(error), "true"]).wait().exit_code == 0
 
 
 @pytest.mark.parametrize("number", [12, 32, 80])
@@ -153,6 +170,42 @@ def test_a_dry_run_ends_as_the_start_would(
     assert (done.exit_code, said in done.stderr) == (code, True), done
     assert machine.start({}, *(arguments or ("lab",))).wait().exit_code == code
     assert not done.stdout or "a restart policy" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "env", "code", "told"),
+    [
+        ("", {"LABDATA": "/root/x"}, 0, "enter /root/x: Permission denied"),
+        ("", {"LABHOME": "/root/x"}, 0, "copy /etc/skel to /root/x: Permission denied"),
+        (
+            "mkdir /srv/other; mount -t tmpfs none /srv/other",
+            {"LABHOME": "/srv/other/lab"},
+            0,
+            "/home/lab stays where it is",
+        ),
+        (
+            "install -d -o 1000 /data; ln -s /srv /data/link",
+            {"LABDATA": "/data/link/x"},
+            71,
+            "link is a link that the user could have put there",
+        ),
+        ("rm $(command -v visudo)", {"LABSUDO": "nopasswd"}, 71, "install visudo"),
+    ],
+    ids=["data", "home", "moved home", "link", "tool"],
+)
+def test_a_dry_run_tells_what_the_steps_of_the_start_would(
+    machine: Machine, prepare: str, env: dict[str, str], code: int, told: str
+) -> None:
+    if "other" in prepare:
+        assert machine.boot().exit_code == 0
+    for command in filter(None, prepare.split("; ")):
+        machine.mount(command[6:]) if command.startswith("mount ") else machine.output(command)
+    shown = machine.start(env, "--dry-run", "true").wait()
+    started = machine.boot(env)
+    assert (shown.exit_code, started.exit_code) == (code or 2, code), (shown, started)
+    warned = [line for line in started.stderr.splitlines() if told in line]
+    assert len(warned) == 1, started
+    assert warned[0].removeprefix("labinit: ") in f"{shown.stdout}{shown.stderr}"
 
 
 def test_a_dry_run_tells_that_the_data_cannot_be_written(machine: Machine) -> None:

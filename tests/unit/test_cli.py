@@ -24,6 +24,9 @@ from labinit.errors import UsageError
         (["--init-only", "--help"], "help", "text", []),
         (["--dry-run", "--help"], "help", "text", []),
         (["--init-only", "--", "--version"], "init-only", "text", ["--version"]),
+        (["--help-all"], "boot", "text", ["--help-all"]),
+        (["--", "--dryrun"], "boot", "text", ["--dryrun"]),
+        (["lab", "--dryrun"], "boot", "text", ["lab", "--dryrun"]),
     ],
 )
 def test_the_first_word_that_is_no_option_begins_the_command(
@@ -43,6 +46,12 @@ def test_the_first_word_that_is_no_option_begins_the_command(
         (["--format", "json", "lab"], "--format goes with --dry-run"),
         (["--dry-run", "--format", "yaml"], "'yaml'"),
         (["--dry-run", "--format"], "''"),
+        (["--dryrun"], "did you mean --dry-run"),
+        (["--dryrun", "--", "lab"], "did you mean --dry-run"),
+        (["-dry_run", "lab"], "did you mean --dry-run"),
+        (["--dry-run", "--formt=json"], "did you mean --format"),
+        (["--initonly", "true"], "did you mean --init-only"),
+        (["-v", "/x:/data", "--", "lab"], "option of the engine"),
     ],
 )
 def test_what_cannot_be_meant_is_an_error(arguments: list[str], problem: str) -> None:
