@@ -40,6 +40,7 @@ def test_labinit_runs_from_a_checkout_whose_dependencies_are_in_a_virtual_enviro
 def test_a_boot_loads_what_is_slow_only_where_it_is_needed() -> None:
     slow = {
         "asyncio",
+        "collections",
         "dataclasses",
         "inspect",
         "json",
