@@ -45,6 +45,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     log.set_level(settings.log)
     facts = observe(settings)
     plan = make_plan(settings, facts)
+    # Any other command may do with less than a server and its kernels.
     if is_server_command(command):
         require_limits(facts)
     _log_plan(loaded, plan)
@@ -59,6 +60,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
         write_cache(SETTINGS_CACHE, loaded.to_cache)
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
+    # As root, whose directory that is; what comes now is the user's.
     boot_report.write(
         plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings)
     )

@@ -110,13 +110,14 @@ def write(directory: str, summary: str) -> None:
     times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
     path = f"{directory}/{REPORT_NAME}"
     try:
+        # Renamed when it is whole: a health check may read it at any instant.
         descriptor = os.open(
             f"{path}.new",
             os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
             0o644,
         )
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(descriptor, 0o644)
+            os.fchmod(descriptor, 0o644)  # whatever the umask is: the lab user reads it, too
             file.write(f"{{{own}, {times}, {summary[1:]}")
         os.rename(f"{path}.new", path)
     except OSError:
@@ -160,4 +161,5 @@ def _is_current(report: "BootReport") -> bool:
 
 def age_of(started: int) -> float:
     """Return how many seconds ago a process was started. Units: clock ticks since the machine's."""
+    # The clock that goes on while the machine is suspended. Source: proc_pid_stat(5), starttime.
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")

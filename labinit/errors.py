@@ -4,6 +4,7 @@ PID 1 imports this module: standard library only, and as little of it as possibl
 """
 
 
+# A plain class: a named tuple would bring `typing` into PID 1.
 class Notice:
     """Something the user should know and what to do about it: one line of the log.
 

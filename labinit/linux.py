@@ -58,15 +58,14 @@ def prctl(option: int, argument: int = 0) -> int:
 
     Raises: OSError.
     """
+    # Some options refuse what is not zero in the arguments they do not use. Source: prctl(2).
     return require(libc().prctl(option, argument, 0, 0, 0))
 
 
 def restore_library_signals() -> None:
-    """Give the C library's own signals their default disposition, where they came ignored.
-
-    The library refuses to touch them, and some engines ignore them. Source: signal(7), "Real-time
-    signals".
-    """
+    """Give the C library's own signals their default disposition, where they came ignored."""
+    # Some engines ignore them, and the library refuses to touch them: only the system call itself
+    # helps. Source: signal(7), "Real-time signals".
     try:
         ignored = int(status_field("SigIgn"), 16) >> (_FIRST_OF_LIBRARY - 1)
     except OSError:  # no /proc

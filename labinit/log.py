@@ -85,6 +85,7 @@ def _log(level: str, event: str) -> None:
     text = _PREFIXES[level] + event.translate(CONTROLS) + "\n"
     try:
         if _poll is None or _poll.poll(0):
+            # A name of the user's may hold bytes that are no UTF-8.
             os.write(_fd, text.encode(errors="backslashreplace"))
     except OSError:
         # Nobody can be told: the reader has gone, or is not reading and PID 1 must not wait for it.

@@ -13,7 +13,7 @@ else:
     from _json import encode_basestring_ascii, make_encoder, make_scanner
 
     class _AsInJson:
-        """What `json.JSONDecoder` tells the scanner by default."""
+        # What `json.JSONDecoder` tells the scanner by default.
 
         strict = True
         object_hook = object_pairs_hook = None
@@ -69,6 +69,7 @@ else:
                     raise TypeError(f"{cls.__name__} lacks {error}") from None
             return tuple.__new__(cls, values)
 
+        # For pickle and copy, which would pass the tuple itself as the first value.
         def __getnewargs__(self) -> tuple:
             return tuple(self)
 

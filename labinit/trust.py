@@ -10,6 +10,7 @@ import stat
 # As many as the kernel follows. Source: path_resolution(7).
 MAX_LINKS = 40
 WRITABLE_BY_OTHERS = 0o022
+# To be looked at only: no right to read is needed, and no pipe or device notices. Source: open(2).
 _PATH_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -26,12 +27,12 @@ def open_trusted(path: str) -> int:
     """Return a descriptor of the regular file at `path`, of which every component is root's alone.
 
     Directories and links on the way are looked at as the file itself is; what lies on a read-only
-    mount can be changed by nobody in the container, unless the same is mounted writable, too. A
-    process that is not root has only its own rights to lose, and reads what it may read. Never
+    mount can be changed by nobody in the container, unless the same is mounted writable, too. Never
     waits, as an open of a pipe would.
 
     Raises: UntrustedError; OSError, with EINVAL for what is no regular file.
     """
+    # A process that is not root has only its own rights to lose, and reads what it may read.
     above, name = _walk(path, is_root=os.geteuid() == 0)
     try:
         # Looked at first: to open a device can be an order to it.

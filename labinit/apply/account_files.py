@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 
 def edit_accounts(summary: str, argv: tuple[str, ...]) -> None:
-    """Run a tool on copies of the account files, and put those in place of the files that differ.
-
-    Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs:
-    it says that the user exists. A killed boot leaves lines that the same tool, at the next boot,
-    takes for its own.
-    """
+    """Run a tool on copies of the account files; those that differ take the files' place."""
+    # Killed at its work, a tool leaves a user without a line in /etc/shadow, which no tool repairs:
+    # it says that the user exists. Killed here, a boot leaves lines that the same tool, at the next
+    # boot, takes for its own.
     shutil.rmtree(ACCOUNT_COPIES, ignore_errors=True)
     os.mkdir(ACCOUNT_COPIES, 0o700)
     try:
         os.mkdir(f"{ACCOUNT_COPIES}/etc")
+        # With --prefix, the tool reads its own settings there, too. Source: useradd(8).
         for name in (*ACCOUNT_FILES, "login.defs"):
             with contextlib.suppress(FileNotFoundError):
                 _copy(f"/etc/{name}", f"{ACCOUNT_COPIES}/etc/{name}")

@@ -50,7 +50,7 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
     Units: returns the seconds that each has taken.
     Raises: StepError, at the first step that fails.
     """
-    os.umask(0o022)
+    os.umask(0o022)  # the engine's may be any, and tools make files by it
     shutil.rmtree(ACCOUNT_COPIES, ignore_errors=True)  # of a boot that was killed
     times_s = []
     for step in steps:

@@ -110,7 +110,7 @@ def _run(path: str, environ: Mapping[str, str], timeout_s: float) -> int:
                 stdout=2,
                 env=environ,
                 cwd="/",
-                process_group=0,
+                process_group=0,  # so that what it has started ends with it
             )
     except UntrustedError as error:
         raise StepError(

@@ -53,6 +53,7 @@ def require_port(port: int, program: Program) -> None:
         return
     try:
         probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # As the server does: connections of the last one may wait in TIME_WAIT. Source: ip(7).
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("0.0.0.0", port))  # noqa: S104 - where the server listens
         probe.close()

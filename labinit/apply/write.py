@@ -79,6 +79,8 @@ def write_file(summary: str, action: WriteFile) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.fsencode(content))
             file.flush()
+            # In this order: a change of the owner takes setuid bits away, and the file is readable
+            # for nobody else until it is the right user's.
             os.fchown(descriptor, action.uid, action.gid)
             os.fchmod(descriptor, action.mode)
             os.fsync(descriptor)

@@ -98,6 +98,7 @@ def _answer(
 
         if os.geteuid() == 0 and running.identity.uid != 0:
             become(running.identity)
+        # Only now: a change of the user clears it. Source: PR_SET_PDEATHSIG(2const).
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         server = find_server(running, environ)
         url = address_of(server)

@@ -74,11 +74,9 @@ def can_edit_accounts(mounts: dict[str, Mount]) -> bool:
 
 
 def busy_uids() -> frozenset[int]:
-    """Return the uids that processes of this container run under.
-
-    With --pid=host or a shared process namespace, those of others are there to be seen, but use
-    other accounts: the control group tells.
-    """
+    """Return the uids that processes of this container run under."""
+    # With --pid=host or a shared process namespace, those of others are there to be seen, but use
+    # other accounts: the control group tells.
     own = read_text("/proc/self/cgroup")
     uids = set()
     for name in listing("/proc"):

@@ -146,6 +146,7 @@ def find_mounts() -> dict[str, Mount]:
         before, _, after = line.partition(" - ")
         fields, (filesystem, _, super_options) = before.split(" "), after.split(" ", 2)
         path = fields[4]
+        # A space stands there as \\040, in octal.
         if "\\" in path:
             path = os.fsdecode(os.fsencode(path).decode("unicode_escape").encode("latin-1"))
         mounts[path] = Mount(
@@ -190,9 +191,11 @@ def beginning_with(beginning: str) -> list[str]:
 def read_text(path: str) -> str | None:
     """Return a file's content, or None if there is none to be read."""
     try:
+        # newline="": a carriage return is part of a line, as the account tools see it.
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             return file.read()
     except OSError as error:
+        # Anything else means that a fact is wrong, and not that there is none.
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EISDIR, errno.ELOOP}:
             return None
         raise

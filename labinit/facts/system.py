@@ -194,9 +194,11 @@ def observe(settings: Settings) -> Facts:
         processes=cgroup.processes() or 0,
         real_data=os.path.realpath(settings.data),
         real_home=os.path.realpath(home),
+        # The directory that `labinit` lies in, as this file is labinit/facts/system.py.
         own_code=(sys.prefix, os.path.dirname(os.path.dirname(os.path.dirname(__file__)))),
         is_timezone_known=settings.timezone is None or places.is_timezone(settings.timezone),
         now=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+        # 16 bytes for the salt of a digest, 24 for a token.
         entropy=os.urandom(40),
     )
 
@@ -221,6 +223,7 @@ def _capabilities(status: dict[str, str]) -> frozenset[str]:
 
 
 def _id_map(name: str) -> tuple[IdRange, ...]:
+    # All ids, where the kernel has no user namespaces. Source: user_namespaces(7).
     lines = (read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
     return tuple(
         IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines)

@@ -54,6 +54,7 @@ class WorkerPool(Generic[Job]):
         self._poll = select.poll()
         for _ in range(size):
             try:
+                # It keeps messages apart, and tells when the other end has died. Source: unix(7).
                 ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 with theirs:
                     self._workers.append(_Worker(self._fork(ours, theirs, work), ours))

@@ -34,6 +34,8 @@ def acting_as(uid: int, gid: int) -> Iterator[None]:
         yield
         return
     own_gid = os.getegid()
+    # The group first: without root's uid there would be no right to change it. Files are accessed
+    # by the file system ids, which follow the effective ones. Source: credentials(7).
     os.setegid(gid)
     os.seteuid(uid)
     try:

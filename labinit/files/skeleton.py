@@ -23,14 +23,14 @@ def copy_skeleton(home: str, uid: int, gid: int) -> None:
 
     Each name appears when it is complete, so that a kill leaves no half.
 
-    Root could not write to a home on an NFS volume, and would have to beware of what the user has
-    put there.
-
     Raises: OSError, if the user may not write there.
     """
+    # Root could not write to a home on an NFS volume with root_squash, and would have to beware of
+    # what the user has put there.
     with acting_as(uid, gid):
-        umask = os.umask(0)
+        umask = os.umask(0)  # modes are those of /etc/skel
         try:
+            # The home itself may be a link: followed with the user's rights, it leads nowhere else.
             with closing(os.open(home, DIRECTORY & ~os.O_NOFOLLOW)) as target:
                 _copy_missing(SKELETON, target)
         finally:

@@ -23,9 +23,10 @@ _NAMED = 8
 def drain() -> None:
     """End and collect what is left: all in the container, or our children where there is more.
 
-    SIGTERM, a second, SIGKILL. `kill(-1)` happens as PID 1 only, where it reaches the PID namespace
-    and nobody else.
+    SIGTERM, a second, SIGKILL.
     """
+    # kill(-1) reaches all in the PID namespace, but for PID 1 itself: nobody else's if we are that.
+    # Source: kill(2).
     is_init = os.getpid() == 1
     for signo, name, patience_s in _PHASES:
         deadline = time.monotonic() + patience_s
@@ -40,6 +41,7 @@ def drain() -> None:
                 _kill(pid, signo)
             signalled |= targets
             left_s = deadline - time.monotonic()
+            # It is blocked, and so stays pending from before the look at who is left.
             if left_s <= 0 or signal.sigtimedwait({signal.SIGCHLD}, left_s) is None:
                 break
         else:

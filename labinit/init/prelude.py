@@ -30,44 +30,39 @@ def block_signals() -> None:
     """Keep every signal that arrives from now on until `supervise` takes it.
 
     To be called first of all.
-
-    A handler would merge queued real-time signals and lose those between fork and exec; a default
-    disposition makes the kernel drop signals for PID 1. SIGCHLD may have been handed down as
-    ignored, which would lose exit codes.
-
-    Source: pid_namespaces(7), signal(7), wait(2).
     """
+    # Blocked, not handled: a handler would merge queued real-time signals and lose those between
+    # fork and exec; and what PID 1 neither blocks nor handles, the kernel drops. Source: signal(7),
+    # pid_namespaces(7).
     signal.pthread_sigmask(signal.SIG_BLOCK, CATCHABLE)
+    # It may have been handed down as ignored, which would lose exit codes. Source: wait(2).
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def isolate(main: str) -> None:
     """Start again as `python -I main`, unless that is how this process was started.
 
-    Then no PYTHON* variable, no user site and no current directory reach the interpreter. Installed
-    beside its dependencies, labinit needs no `site` either (-S), and is smaller; a checkout in a
-    virtual environment does. Blocked signals stay blocked and pending. The launcher of the image
-    starts this way at once. Where the environment cannot be kept for later, nothing happens:
-    labinit works without it.
+    Then no PYTHON* variable, no user site and no current directory reach the interpreter. The
+    launcher of the image starts this way at once. Where the environment cannot be kept for later,
+    nothing happens: labinit works without it.
     """
     if sys.flags.isolated or not sys.executable:
         return
+    # Installed beside its dependencies, labinit needs no `site` either (-S), and is smaller; a
+    # checkout in a virtual environment does.
     beside = os.path.join(os.path.dirname(os.path.dirname(main)), "pydantic_settings")
     options = ["-I", "-S"] if os.path.isdir(beside) else ["-I"]
     try:
         _open_standard_descriptors()
         environ = {**_OWN_ENVIRON, ENVIRON_FD: str(_store(read_own_environ()))}
+        # Blocked signals stay blocked and pending. Source: execve(2).
         os.execve(sys.executable, [sys.executable, *options, main, *sys.argv[1:]], environ)
     except OSError:
         return
 
 
 def claim_descriptors() -> int | None:
-    """Make 0, 1 and 2 exist and nothing above; return the one with the environment, if any.
-
-    A closed standard descriptor would be taken by the next file or pipe that is opened, and be
-    written to by mistake.
-    """
+    """Make 0, 1 and 2 exist and nothing above; return the one with the environment, if any."""
     environ_fd = find_environ_fd()
     for fd in _open_descriptors():
         if fd > 2 and fd != environ_fd:
@@ -80,6 +75,7 @@ def claim_descriptors() -> int | None:
 
 
 def _open_standard_descriptors() -> None:
+    # A closed one would be taken by the next file or pipe, and be written to by mistake.
     for fd in (0, 1, 2):
         try:
             os.fstat(fd)
@@ -89,7 +85,7 @@ def _open_standard_descriptors() -> None:
 
 
 def _open_descriptors() -> "list[int] | range":
-    """Return what is open: by name, as some may be above the limit, and that may be a billion."""
+    # By name: some may be above the limit, and that may be a billion.
     try:
         return [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:

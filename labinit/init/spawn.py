@@ -91,9 +91,8 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
     try:
         _lead_group(0)
         if terminal is not None:
-            os.tcsetpgrp(
-                terminal, os.getpid()
-            )  # SIGTTOU is still blocked, or it would stop us here
+            # SIGTTOU is still blocked, or it would stop us here. Source: tcsetpgrp(3).
+            os.tcsetpgrp(terminal, os.getpid())
         _clear_signals()
         os.write(sender, b"\n")
         program = prepare()
@@ -124,15 +123,12 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
 
 
 def _clear_signals() -> None:
-    """Return to default dispositions, and forget what is pending: PID 1 has those signals, too.
-
-    Python ignores SIGPIPE and SIGXFSZ, and others may have been handed down. SIGPIPE stays ignored
-    until the very end, so that a log nobody reads does not end the set-up.
-
-    Source: sigaction(2p): to ignore a pending signal discards it, whether or not it is blocked.
-    """
+    """Return to default dispositions, and forget what is pending: PID 1 has those signals, too."""
+    # Python ignores SIGPIPE and SIGXFSZ, and others may have been handed down as ignored.
     for signo in CATCHABLE:
+        # To ignore a pending signal discards it, also a blocked one. Source: sigaction(2p).
         signal.signal(signo, signal.SIG_IGN)
+        # It stays ignored until the very end: a log that nobody reads does not end the set-up.
         if signo != signal.SIGPIPE:
             signal.signal(signo, signal.SIG_DFL)
     restore_library_signals()
@@ -140,18 +136,13 @@ def _clear_signals() -> None:
 
 
 def _lead_group(pid: int) -> None:
-    """Make the child the leader of a process group of its own.
-
-    Parent and child both do it, so that it is true for each of them from the first instruction on.
-    """
+    """Make the child the leader of a process group of its own."""
+    # Parent and child both do it, so that it is true for each of them from its first line on.
     try:
         os.setpgid(pid, pid)
     except OSError as error:
-        if error.errno not in {
-            errno.EACCES,
-            errno.ESRCH,
-            errno.EPERM,
-        }:  # it was faster, in both senses
+        # The other was faster: it has executed, has ended, or leads a session. Source: setpgid(2).
+        if error.errno not in {errno.EACCES, errno.ESRCH, errno.EPERM}:
             log.debug(f"setpgid: {error.strerror}")
 
 

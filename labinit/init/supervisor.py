@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _TERMINAL_STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 _FORWARDED = CATCHABLE - {signal.SIGCHLD}
+# Then signals have their turn: endless orphans do not hold up a SIGTERM.
 _REAPED_AT_ONCE = 256
+# The sender of a signal that a key at the terminal has made. Source: sigaction(2), si_code.
 _SI_KERNEL = 0x80
 
 
@@ -72,11 +74,9 @@ class _Supervisor:
         return os.waitstatus_to_exitcode(status)
 
     def _next_signal(self) -> "signal.struct_siginfo | None":
-        """Return the next signal; None when there is something else to do.
-
-        SIGCHLD comes last: the kernel hands out the lowest number first, and endless orphans would
-        hold up those above.
-        """
+        """Return the next signal; None when there is something else to do."""
+        # SIGCHLD comes last: the kernel hands out the lowest number first, and endless orphans
+        # would hold up those above.
         info = signal.sigtimedwait(_FORWARDED, 0)
         if info is not None or self._is_reaping:
             return info
@@ -89,6 +89,7 @@ class _Supervisor:
         self._is_reaping = False
         for _ in range(_REAPED_AT_ONCE):
             try:
+                # Also what a key has stopped: a shell's job has to be continued from here.
                 pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 return os.EX_SOFTWARE << 8  # someone else has collected it: a debugger gone wrong
@@ -144,9 +145,8 @@ class _Supervisor:
             )
             self._refused = signo if ends_it else 0
         except OSError as error:
-            log.debug(
-                f"send {_signal_name(signo)} to {child.name}: {error.strerror}"
-            )  # RLIMIT_SIGPENDING
+            # A queue that is full, by RLIMIT_SIGPENDING.
+            log.debug(f"send {_signal_name(signo)} to {child.name}: {error.strerror}")
 
     def _kill_child(self) -> None:
         self._deadline = None
@@ -162,9 +162,8 @@ class _Supervisor:
         if terminal is None or signo not in _TERMINAL_STOPS:
             return
         if os.getpid() == 1 or (signo != signal.SIGTSTP and _has_foreground(terminal)):
-            self._continue_job(
-                terminal
-            )  # what it wanted the terminal for, the shell has given to us meanwhile
+            # What it wanted the terminal for, the shell has given to us meanwhile.
+            self._continue_job(terminal)
         else:
             self._take_terminal_back()
             os.kill(os.getpid(), signal.SIGSTOP)  # the shell's SIGCONT comes to `_forward`

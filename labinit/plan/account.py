@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
     """Yield all that has to change in the files of /etc."""
     sudo = settings.sudo_kind
+    # First what keeps the tools from working, then groups before the user who is to be in them.
     yield from _lock_steps(facts)
     yield from _group_steps(account, facts)
     yield from _wheel_steps(account, facts)
@@ -136,6 +137,7 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         kind, _, secret = key.partition(":")
         has_changed = recorded is not None and has_password
         reason = "LABPASSWD has changed" if has_changed else "LABPASSWD is set"
+        # On no copies: it writes through PAM, which knows none, and exchanges one file at once.
         argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
         yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
     elif has_password and recorded != "":

@@ -52,6 +52,7 @@ def make_argv(
     flags: tuple[str, ...] = ("--allow-root",) if plan.identity.uid == 0 else ()
     if is_hub(environ):
         return (f"{plan.server_commands}/jupyterhub-singleuser", *flags, *arguments)
+    # An empty token switches the login off. Source: jupyter_server, IdentityProvider.token.
     if settings.auth == "none":
         flags += ("--IdentityProvider.token=",)
     return (f"{plan.server_commands}/jupyter-lab", *flags, *arguments)
