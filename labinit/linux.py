@@ -54,10 +54,7 @@ def require(result: int) -> int:
 
 
 def prctl(option: int, argument: int = 0) -> int:
-    """Make the system call of this name.
-
-    Raises: OSError.
-    """
+    """Make the system call of this name. Raises: OSError."""
     # Some options refuse what is not zero in the arguments they do not use. Source: prctl(2).
     return require(libc().prctl(option, argument, 0, 0, 0))
 

@@ -24,10 +24,7 @@ else:
     _scan = make_scanner(_AsInJson)
 
     def loads(text: str) -> object:
-        """Return the value that a JSON text holds.
-
-        Raises: ValueError.
-        """
+        """Return the value that a JSON text holds. Raises: ValueError."""
         text = text.strip(" \t\n\r")
         try:
             value, end = _scan(text, 0)

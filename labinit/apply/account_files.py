@@ -50,10 +50,7 @@ def _copy(source: str, target: str) -> None:
 
 
 def set_account(action: SetAccount) -> None:
-    """Change the ids, home and shell of a user.
-
-    Raises: OSError.
-    """
+    """Change the ids, home and shell of a user. Raises: OSError."""
     # Not splitlines(), which also splits at what a user may have in the field of his full name.
     with open("/etc/passwd", encoding="utf-8", errors="surrogateescape", newline="") as file:
         lines = file.read().split("\n")

@@ -1,7 +1,4 @@
-"""Salted, slow digests of secrets, to see whether a secret has changed.
-
-Reads no file.
-"""
+"""Salted, slow digests of secrets, to see whether a secret has changed. Reads no file."""
 
 import binascii
 

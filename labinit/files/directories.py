@@ -35,10 +35,7 @@ def left_behind(action: MoveDirectory) -> Notice:
 
 
 def move_directory(action: MoveDirectory) -> None:
-    """Move a directory at once, or say that it stays and make another.
-
-    Raises: OSError.
-    """
+    """Move a directory at once, or say that it stays and make another. Raises: OSError."""
     (above, name), (new_above, new_name) = os.path.split(action.source), os.path.split(action.path)
     with (
         closing(open_directory(above)) as source,

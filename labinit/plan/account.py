@@ -1,7 +1,4 @@
-"""Decides the steps to the account chosen: group, user, password, sudo, the record.
-
-Pure.
-"""
+"""Decides the steps to the account chosen: group, user, password, sudo, the record. Pure."""
 
 from __future__ import annotations
 

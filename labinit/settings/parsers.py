@@ -1,7 +1,4 @@
-"""Parsers of settings, stricter than pydantic's own types.
-
-Pure.
-"""
+"""Parsers of settings, stricter than pydantic's own types. Pure."""
 
 from __future__ import annotations
 
