@@ -1,7 +1,4 @@
-"""Becomes a user: groups, gid, uid, capabilities, umask.
-
-Looks nothing up; everything stands in the `Identity`.
-"""
+"""Becomes a user, as an `Identity` says: ids, capabilities, umask. Looks nothing up."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The boot, in order: settings, facts, plan, apply, confirm, become.
-
-Knows nothing of how any of it is done.
-"""
+"""The boot, in order: settings, facts, plan, apply, confirm, become. Knows how none is done."""
 
 from __future__ import annotations
 
@@ -111,10 +108,7 @@ def _log_plan(loaded: Loaded, plan: Plan) -> None:
 
 
 def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple[float, ...]:
-    """Apply the steps, then observe and plan again: the new plan has to be empty.
-
-    Return the seconds that each step has taken.
-    """
+    """Apply the steps, observe and plan again: that has to be empty. Return each step's seconds."""
     from labinit.apply.apply import apply  # noqa: PLC0415 - most boots have nothing to change
     from labinit.apply.hooks import make_hook_environment  # noqa: PLC0415
 

@@ -79,10 +79,7 @@ def describe(
     program: "Program",
     warnings: "Iterable[Notice]",
 ) -> str:
-    """Return as JSON what a boot did, each step's seconds, for what program, and its warnings.
-
-    Shape: a `BootReport` without what `write` adds.
-    """
+    """Return as JSON what a boot did and for what: a `BootReport` without what `write` adds."""
     return dumps(
         {
             "mode": plan.mode,

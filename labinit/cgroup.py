@@ -1,7 +1,7 @@
 """Reads the container's control group, version 1 or 2: what it uses, may use, and has lacked.
 
-Never writes, never raises. PID 1 imports this module: standard library only, and as little of it as
-possible.
+Never writes, never raises; each `root` stands before every path. PID 1 imports this module:
+standard library only, and as little of it as possible.
 """
 
 import os
@@ -20,12 +20,10 @@ _USAGE = (
 def oom_kills(root: str = "") -> int:
     """Return the count of our cgroup; 0 where the kernel does not tell.
 
-    Without a cgroup namespace of our own (`--cgroupns=host`, the default of cgroup v1), our cgroup
-    is the one that /proc/self/cgroup names, if it can be seen; otherwise it is what is mounted.
-    `root` stands before every path.
-
     Source: cgroups(7), cgroup v2 "memory.events", cgroup v1 "memory.oom_control".
     """
+    # Without a cgroup namespace of our own (`--cgroupns=host`, the default of cgroup v1), ours is
+    # the one that /proc/self/cgroup names, if it can be seen; otherwise it is what is mounted.
     for (mount, name), path in _own_cgroups(root):
         for directory in (mount + path, mount):
             count = _read_count(f"{root}{directory}/{name}", "oom_kill")
@@ -37,15 +35,14 @@ def oom_kills(root: str = "") -> int:
 def memory(root: str = "") -> tuple[int | None, int | None]:
     """Return how much memory is used, as `docker stats` shows it, and how much may be.
 
-    Page cache that can be dropped at once is not counted. `root` stands before every path.
-
-    Shape: the first is None where unknown, the second where the limit is the machine's own. Units:
-    bytes.
+    Shape: the first is None where unknown, the second where only the machine's own limit holds.
+    Units: bytes.
     """
     for mount, usage, limit, cache in _USAGE:
         directory = root + mount
         used = _number(f"{directory}/{usage}")
         if used is not None:
+            # Page cache that can be dropped at once.
             idle = _read_count(f"{directory}/memory.stat", cache) or 0
             return max(0, used - idle), _limit(f"{directory}/{limit}")
     return None, None
@@ -76,11 +73,8 @@ def processes(root: str = "") -> int | None:
 
 
 def _own_cgroups(root: str) -> list[tuple[tuple[str, str], str]]:
-    """Return the cgroups that may count memory, the likelier first.
-
-    Shape: a line of /proc/self/cgroup is `hierarchy:controllers:path`; version 2 has no controllers
-    in it.
-    """
+    """Return the cgroups that may count memory, the likelier first."""
+    # A line is `hierarchy:controllers:path`; version 2 has no controllers in it.
     cgroups: list[tuple[tuple[str, str], str]] = []
     for line in _text(f"{root}/proc/self/cgroup").splitlines():
         controllers, _, path = line.partition(":")[2].partition(":")

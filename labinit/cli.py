@@ -46,15 +46,10 @@ _ENGINES_OPTIONS = frozenset(
 
 
 class Invocation:
-    """What the command line asks for.
-
-    Shape: `mode` is `boot`, `dry-run`, `init-only`, `version` or `help`.
-    """
-
-    __slots__ = ("command", "form", "mode")
+    """What the command line asks for."""
 
     def __init__(self, mode: str, form: str, command: list[str]) -> None:
-        self.mode = mode
+        self.mode = mode  # boot, dry-run, init-only, version or help
         self.form = form
         self.command = command
 
@@ -158,10 +153,7 @@ def _run(environ_fd: int | None) -> int:
 
 
 def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
-    """In the child: the command as it is.
-
-    Of all settings only those of PID 1 itself apply, where they are valid.
-    """
+    """In the child: the command as it is. Only the settings of PID 1 itself apply, where valid."""
     from labinit.init.program import Program  # noqa: PLC0415
 
     settings = to_mapping(environ)

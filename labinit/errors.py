@@ -6,17 +6,11 @@ PID 1 imports this module: standard library only, and as little of it as possibl
 
 # A plain class: a named tuple would bring `typing` into PID 1.
 class Notice:
-    """Something the user should know and what to do about it: one line of the log.
-
-    Shape: `problem` says what, on what and why; `hint` says what to do, as something to type where
-    possible.
-    """
-
-    __slots__ = ("hint", "problem")
+    """Something the user should know and what to do about it: one line of the log."""
 
     def __init__(self, problem: str, hint: str = "") -> None:
-        self.problem = problem
-        self.hint = hint
+        self.problem = problem  # what, on what, and why
+        self.hint = hint  # what to do, as something to type where possible
 
     def __str__(self) -> str:
         return f"{self.problem}; {self.hint}" if self.hint else self.problem
@@ -25,10 +19,7 @@ class Notice:
         return f"Notice({self.problem!r}, {self.hint!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Notice) and (self.problem, self.hint) == (
-            other.problem,
-            other.hint,
-        )
+        return isinstance(other, Notice) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
         return hash((self.problem, self.hint))

@@ -1,7 +1,4 @@
-"""Changes the account files so that a boot killed at any instant leaves them whole.
-
-Decides nothing.
-"""
+"""Changes the account files; killed at any instant, a boot leaves them whole. Decides nothing."""
 
 from __future__ import annotations
 

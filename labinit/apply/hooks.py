@@ -136,10 +136,7 @@ def _run(path: str, environ: Mapping[str, str], timeout_s: float) -> int:
 
 
 def read_hook_environment(results: Iterable[str]) -> dict[str, str]:
-    """Return the variables that hooks have for the server; another line is told by number only.
-
-    Raises: OSError.
-    """
+    """Return the variables that hooks have for the server. Raises: OSError."""
     variables = {}
     for result in results:
         try:
@@ -151,6 +148,7 @@ def read_hook_environment(results: Iterable[str]) -> dict[str, str]:
             match = _LINE.fullmatch(line)
             if match and "\0" not in line:
                 variables[match[1]] = match[2]
+            # Told by number only: it may hold a secret.
             elif line and not line.startswith("#"):
                 log.warning(
                     f"hook {os.path.basename(result)}: line {number} of ${ENV_VARIABLE} is no"

@@ -43,10 +43,7 @@ def enter(data: str, identity: Identity, warn: Callable[[str, str], object] = lo
 
 
 def require_port(port: int, program: Program) -> None:
-    """Find out before the server whether it can have its port: the log can say what to do then.
-
-    Raises: ConflictError.
-    """
+    """Find out before the server whether it can have its port. Raises: ConflictError."""
     if not program.is_server or any("port" in argument for argument in program.argv):
         return
     if "JUPYTERHUB_API_TOKEN" in program.environ:  # the hub says where
@@ -66,12 +63,10 @@ def require_port(port: int, program: Program) -> None:
 
 
 def require_server(program: Program) -> None:
-    """Find out whether there is a server to execute: a `pip install` of labinit brings none.
-
-    Raises: ExecError.
-    """
+    """Find out whether there is a server to execute. Raises: ExecError."""
     if not program.is_server:
         return
+    # A `pip install` of labinit brings none.
     try:
         os.stat(program.argv[0])
     except FileNotFoundError as error:
@@ -116,8 +111,5 @@ def _hint(data: str, identity: Identity) -> str:
 
 
 def _lacks_ids() -> bool:
-    """Tell whether some ids do not exist here, whose files are shown as nobody's.
-
-    Source: user_namespaces(7).
-    """
+    """Tell whether some ids do not exist here: user_namespaces(7)."""
     return (read_text("/proc/self/uid_map") or "").split() != ["0", "0", str(2**32 - 1)]

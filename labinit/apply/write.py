@@ -1,7 +1,4 @@
-"""The two ways in which anything is written: by a tool of the system, and as a whole file.
-
-Decides nothing.
-"""
+"""Writes: by a tool of the system, or as a whole file. Decides nothing."""
 
 from __future__ import annotations
 
@@ -28,10 +25,7 @@ _FULL_BYTES = 64 * 1024
 
 
 def run_tool(summary: str, argv: tuple[str, ...], stdin: str = "") -> None:
-    """Run a tool of the system, with nothing of the container's environment.
-
-    Raises: StepError, if it fails or does not end.
-    """
+    """Run a tool of the system to its end. Raises: StepError, if it fails or does not end."""
     try:
         process = subprocess.run(
             argv,

@@ -1,4 +1,1 @@
-"""`labctl`, the operator's tool inside a running container.
-
-Reads the system. Never writes to it.
-"""
+"""`labctl`, the operator's tool inside a running container. Reads the system, never writes."""

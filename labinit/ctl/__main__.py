@@ -1,7 +1,4 @@
-"""The command line of labctl and its one error boundary.
-
-Each command is a module of its own, imported when asked for.
-"""
+"""The command line of labctl and its one error boundary. Commands are modules of their own."""
 
 import argparse
 import importlib

@@ -33,16 +33,12 @@ _URL_LETTERS = 200
 
 
 class Answer(NamedTuple):
-    """The answer of the server.
+    """The answer of the server."""
 
-    Shape: `url` is its address as seen from inside; `status` is 0 where it does not answer, and
-    `problem` says why then; each of the `rows` has as many texts as the question says.
-    """
-
-    url: str
-    status: int
+    url: str  # as seen from inside
+    status: int  # 0: it does not answer, and the problem is why
     problem: str
-    rows: "tuple[tuple[str, ...], ...]"
+    rows: "tuple[tuple[str, ...], ...]"  # each with as many texts as the question says
     more_rows: int
 
 

@@ -1,7 +1,4 @@
-"""The table behind `labctl kernels`.
-
-Runs as the lab user, never as root: a kernel may be the user's own.
-"""
+"""The table behind `labctl kernels`. Runs as the lab user, never as root: kernels may be his."""
 
 from __future__ import annotations
 
@@ -38,29 +35,24 @@ _MEBI = 1 << 20
 
 @dataclass(frozen=True)
 class Kernel:
-    """An installed kernel.
-
-    Shape: `cell`, and what it `shows`, is what its installer has a check run; may be empty.
-    """
+    """An installed kernel."""
 
     name: str
     language: str
     version: str
+    # What its installer has a check run, if anything, and what that shows.
     cell: str = ""
     shows: str = ""
 
 
 @dataclass(frozen=True)
 class Check:
-    """How a kernel works.
-
-    Units: seconds from its start to the first result; bytes of all its processes.
-    """
+    """How a kernel works."""
 
     kernel: str
     language: str
-    seconds: float
-    memory: int
+    seconds: float  # from its start to the first result
+    memory: int  # bytes of all its processes
     problem: str = ""
 
 

@@ -1,7 +1,4 @@
-"""Which kernels the server offers, and whether they work.
-
-Decides nothing itself: it becomes the lab user first.
-"""
+"""Which kernels the server offers, and whether they work: asked for as the lab user."""
 
 from __future__ import annotations
 

@@ -32,10 +32,7 @@ class Process(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """A kernel.
-
-    Shape: what the server does not tell is ""; `process` is None where none is found.
-    """
+    """A kernel; what the server does not tell is ""."""
 
     id: str
     name: str
@@ -45,17 +42,13 @@ class Kernel(NamedTuple):
 
 
 class Table(NamedTuple):
-    """All processes of the container.
-
-    Shape: `why` says why the server's part is missing, "" if it is not; `more` counts the kernels
-    that are left out.
-    """
+    """All processes of the container."""
 
     kernels: tuple[Kernel, ...]
     processes: int
     zombies: int
-    why: str
-    more: int = 0
+    why: str  # the server's part is missing, "" if it is not
+    more: int = 0  # kernels that are left out
 
 
 def find_kernels(running: Running, environ: Mapping[str, str]) -> Table:

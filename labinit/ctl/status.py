@@ -42,22 +42,18 @@ class Space:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything `labctl status` shows.
-
-    Shape: `url` is "" if the command is no server; `report` None if none runs; `sudo` says whether
-    the user has it, and why not; `platforms` and `volumes` are those of `ctl/platforms.py`.
-    """
+    """Everything `labctl status` shows."""
 
     is_well: bool
     health: str
-    report: BootReport | None
+    report: BootReport | None  # None: nothing runs
     uptime_s: float
-    url: str
+    url: str  # "": the command is no server
     table: Table
     memory: Space
     oom_kills: int
     shared_memory: Space
-    sudo: str
+    sudo: str  # whether the user has it, and if not why
     platforms: dict[str, dict[str, str]]
     limits: Limits
     volumes: dict[str, str]
@@ -150,10 +146,7 @@ def explain_sudo(report: BootReport, environ: Mapping[str, str], *, has_no_new_p
 
 
 def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
-    """Return what a boot would change now.
-
-    What every boot does again is no drift: hooks, and LABCHOWN=always.
-    """
+    """Return what a boot would change now, but for what every boot does again."""
     from labinit.facts.system import observe  # noqa: PLC0415 - with all that a boot needs
     from labinit.plan.plan import make_plan  # noqa: PLC0415
     from labinit.plan.steps import ChownTree, RunHook  # noqa: PLC0415
@@ -169,20 +162,14 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
         steps = make_plan(settings, observe(settings)).steps
     except LabinitError as error:
         return Drift(why=str(error))
-    again = [
-        step
-        for step in steps
-        if not isinstance(step.action, RunHook)
-        and not (isinstance(step.action, ChownTree) and settings.chown == "always")
-    ]
-    return Drift(tuple((step.summary, step.reason) for step in again))
+    # Every boot runs the hooks and, with LABCHOWN=always, the walk.
+    again = (RunHook, ChownTree) if settings.chown == "always" else (RunHook,)
+    changes = (step for step in steps if not isinstance(step.action, again))
+    return Drift(tuple((step.summary, step.reason) for step in changes))
 
 
 def to_json(status: Status) -> dict[str, Any]:
-    """Return the status for programs.
-
-    Units as in the names; bytes, seconds, percent of one core.
-    """
+    """Return the status for programs. Units: as in the names; bytes; percent of one core."""
     report = status.report
     return {
         "healthy": status.is_well,

@@ -1,4 +1,1 @@
-"""What the system is: the only reader of accounts, mounts, owners and capabilities.
-
-Never writes.
-"""
+"""The only reader of accounts, mounts, owners and capabilities. Never writes."""

@@ -1,7 +1,4 @@
-"""Reads accounts, groups, who uses them, and what killed account tools have left behind.
-
-Never writes.
-"""
+"""Reads accounts, who uses them, and what killed account tools have left. Never writes."""
 
 from __future__ import annotations
 

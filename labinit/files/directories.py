@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def make_directory(path: str, uid: int, gid: int, mode: int) -> None:
-    """Make a directory and the parents it lacks, or give an existing one this owner and mode.
-
-    Raises: OSError.
-    """
+    """Make a directory and the parents it lacks, or change its owner and mode. Raises: OSError."""
     with closing(open_directory(path, make=True)) as descriptor:
         if os.geteuid() == 0:
             os.fchown(descriptor, uid, gid)

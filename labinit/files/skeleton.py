@@ -1,7 +1,4 @@
-"""Copies into a home directory what it lacks of /etc/skel, as its user.
-
-Touches nothing that is there.
-"""
+"""Copies what a home lacks of /etc/skel, as its user. Touches nothing that is there."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Ends the processes that the child has left behind.
-
-Signals nobody outside: its own PID namespace, or its own children.
-"""
+"""Ends what the child has left behind: in its own PID namespace, or its own children."""
 
 import errno
 import os
@@ -21,10 +18,7 @@ _NAMED = 8
 
 
 def drain() -> None:
-    """End and collect what is left: all in the container, or our children where there is more.
-
-    SIGTERM, a second, SIGKILL.
-    """
+    """End and collect all in the container, or our children: SIGTERM, a second, SIGKILL."""
     # kill(-1) reaches all in the PID namespace, but for PID 1 itself: nobody else's if we are that.
     # Source: kill(2).
     is_init = os.getpid() == 1

@@ -27,10 +27,7 @@ _OWN_ENVIRON = {
 
 
 def block_signals() -> None:
-    """Keep every signal that arrives from now on until `supervise` takes it.
-
-    To be called first of all.
-    """
+    """Keep every signal from now on until `supervise` takes it. To be called first of all."""
     # Blocked, not handled: a handler would merge queued real-time signals and lose those between
     # fork and exec; and what PID 1 neither blocks nor handles, the kernel drops. Source: signal(7),
     # pid_namespaces(7).

@@ -27,12 +27,8 @@ _HINTS = {
 class Program:
     """A command, ready to be executed in the child's current directory and with its current rights.
 
-    Shape: `argv` is not empty; `argv[0]` is looked up in the PATH of `environ` unless it contains a
-    slash; `environ` is the whole environment, as a mapping or entry by entry as execve(2) takes it.
     Units: `grace_s` in seconds, from the request to stop to SIGKILL.
     """
-
-    __slots__ = ("argv", "environ", "grace_s", "is_server", "log_level")
 
     def __init__(
         self,
@@ -43,7 +39,9 @@ class Program:
         is_server: bool = False,
         log_level: str = "info",
     ) -> None:
+        # Not empty; the first word is looked up in the PATH of `environ`, unless it has a slash.
         self.argv = argv
+        # The whole environment, as a mapping or entry by entry as execve(2) takes it.
         self.environ = environ
         self.grace_s = grace_s
         self.is_server = is_server
@@ -144,10 +142,8 @@ def _candidates(name: str, environ: tuple[bytes, ...]) -> list[str]:
 
 
 def _execve(path: str, argv: "tuple[str, ...] | list[str]", environ: tuple[bytes, ...]) -> None:
-    """Execute with exactly these entries: `os.execve` takes named ones only, each name once.
-
-    Raises: OSError.
-    """
+    """Execute with exactly these entries. Raises: OSError."""
+    # `os.execve` takes named ones only, each name once.
     named = dict(entry.split(b"=", 1) for entry in environ if b"=" in entry[1:])
     if len(named) == len(environ):
         os.execve(path, argv, named)

@@ -158,10 +158,7 @@ def _own_terminal() -> int | None:
 
 
 def _adopt_orphans() -> None:
-    """Become the one that orphaned descendants are given to, like a PID 1.
-
-    Source: PR_SET_CHILD_SUBREAPER(2const).
-    """
+    """Become the parent of our orphans, as PID 1 is. See PR_SET_CHILD_SUBREAPER(2const)."""
     try:
         prctl(PR_SET_CHILD_SUBREAPER, 1)
     except OSError as error:

@@ -120,10 +120,7 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
 
 
 def _password_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
-    """Yield what the password needs.
-
-    One that the user has set with `passwd` stays while the setting stays.
-    """
+    """Yield what the password needs. One set with `passwd` stays while the setting stays."""
     key = settings.password_key
     recorded = facts.record.password if facts.record else None
     has_password = account.existing is not None and account.existing.has_password

@@ -1,7 +1,4 @@
-"""Decides which account and groups a boot is to end with, and finds every conflict in that.
-
-Pure.
-"""
+"""Decides which account and groups a boot is to end with, or finds the conflict. Pure."""
 
 from __future__ import annotations
 

@@ -15,10 +15,7 @@ _PROCESSES = 32
 
 
 def require_limits(facts: Facts) -> None:
-    """Refuse limits under which the server or its first kernel would end without a word.
-
-    Raises: NotPermittedError.
-    """
+    """Refuse limits under which the server or a kernel would die. Raises: NotPermittedError."""
     if not facts.can_make_threads:
         raise NotPermittedError(
             'start threads: the engine answers the call clone3 with "not permitted", which glibc'

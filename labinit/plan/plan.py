@@ -1,7 +1,4 @@
-"""Decides: settings and facts in, steps out.
-
-Pure: the same values in, the same plan out. Never touches the system.
-"""
+"""Decides: settings and facts in, steps out. Pure. Never touches the system."""
 
 from __future__ import annotations
 
@@ -51,10 +48,7 @@ def make_plan(settings: Settings, facts: Facts) -> Plan:
 
 
 def _require_users_own(settings: Settings, facts: Facts) -> None:
-    """Refuse to give the user a directory of the system by another path, or labinit itself.
-
-    Raises: ConflictError.
-    """
+    """Refuse to give away labinit, or by another path the system. Raises: ConflictError."""
     # Also the usual home, which may be a link; but root's is the system's.
     home = settings.home if settings.uid == 0 else settings.home_directory
     for name, path, real in (

@@ -1,7 +1,4 @@
-"""The vocabulary of a plan: what can be done, why, and as whom the server then runs.
-
-Values, nothing else.
-"""
+"""The vocabulary of a plan: what can be done, why, and as whom the server runs. Values only."""
 
 from __future__ import annotations
 
@@ -91,10 +88,7 @@ class CopySkeleton(NamedTuple):
 
 
 class ChownTree(NamedTuple):
-    """Change the owner of a tree (see `files.chown_walk`).
-
-    A file system may refuse it without ending the boot.
-    """
+    """Change the owner of a tree (see `files.chown_walk`); a refusal does not end the boot."""
 
     path: str
     uid: int

@@ -69,10 +69,7 @@ def to_text(schema: Schema, values: dict[str, str], fields: dict[str, Any]) -> s
 
 
 def _read() -> dict[str, Any]:
-    """Return the content of the file, if nobody but root can have written it.
-
-    Raises: OSError; ValueError.
-    """
+    """Return the content of the file, if it is root's alone. Raises: OSError; ValueError."""
     directory, file = os.stat(os.path.dirname(SETTINGS_CACHE)), os.lstat(SETTINGS_CACHE)
     is_owned_by_root = directory.st_uid == file.st_uid == os.geteuid() == 0
     if (

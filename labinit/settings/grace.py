@@ -1,7 +1,4 @@
-"""The grace period: the one setting that a plain init (`--init-only`) takes, too.
-
-Pure, and standard library only, because a plain init does without what the other settings need.
-"""
+"""The grace period, which a plain init (`--init-only`) takes, too. Pure; standard library only."""
 
 from labinit.errors import RefusedError
 

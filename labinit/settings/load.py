@@ -58,15 +58,12 @@ class Settings(_Fields):
 
 
 class Loaded(NamedTuple):
-    """Settings, and what there is to say about how they were given.
-
-    Shape: `to_cache` is what the next boot should find in the cache, "" if it is there.
-    """
+    """Settings, and what there is to say about how they were given."""
 
     settings: Settings
     notes: tuple[str, ...]
     warnings: tuple[Notice, ...]
-    to_cache: str
+    to_cache: str  # what the next boot should find in the cache, "" if it is there
 
 
 def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_DIRECTORY) -> Loaded:

@@ -1,7 +1,4 @@
-"""What has to be known of the settings to read their values: names, and which of them are secrets.
-
-A value, derived from the model and kept in the cache.
-"""
+"""What has to be known of the settings to read their values. Derived from the model; cached."""
 
 from __future__ import annotations
 
@@ -9,15 +6,11 @@ from labinit.quick import NamedTuple
 
 
 class Schema(NamedTuple):
-    """Names of settings.
+    """Names of settings, in the order of the model."""
 
-    Shape: `names` variable → field, `aliases` another image's variable → ours, `secrets` variable →
-    the kind of its secret; all in the order of the model.
-    """
-
-    names: dict[str, str]
-    aliases: dict[str, str]
-    secrets: dict[str, str]
+    names: dict[str, str]  # variable → field
+    aliases: dict[str, str]  # another image's variable → ours
+    secrets: dict[str, str]  # variable → the kind of its secret
 
 
 def file_variables(schema: Schema) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""Secrets: what keeps them out of logs, and what one may be.
-
-Pure; without `re`, because each start checks them.
-"""
+"""Secrets: what keeps them out of logs, and what one may be. Pure; without `re`: it is slow."""
 
 from __future__ import annotations
 
@@ -78,10 +75,7 @@ class PasswordHash(Secret):
 
     @staticmethod
     def check(text: str) -> None:
-        """Refuse a hash that login and sudo cannot check; `chpasswd -e` would store any text.
-
-        Raises: RefusedError.
-        """
+        """Refuse what login cannot check; `chpasswd -e` takes any. Raises: RefusedError."""
         empty, _, rest = text.partition("$")
         method, separator, rest = rest.partition("$")
         is_sound = not empty and method in _METHODS and separator and rest and ":" not in rest

@@ -1,7 +1,4 @@
-"""Which variable or file gives which setting: aliases, secret files, quoting errors of env files.
-
-Checks no value.
-"""
+"""Which variable or file gives which setting: aliases, secret files. Checks no value."""
 
 from __future__ import annotations
 
@@ -52,16 +49,13 @@ _TRANSLATIONS: dict[str, Callable[[str], str]] = {
 
 
 class Reading:
-    """One pass over the environment: what gives which setting, and what is wrong with that.
-
-    Shape: `origins` maps a setting to the variable or file it was taken from, where that is
-    another.
-    """
+    """One pass over the environment: what gives which setting, and what is wrong with that."""
 
     def __init__(self, schema: Schema, environ: Mapping[str, str], secrets_directory: str) -> None:
         self.environ = {name: value for name, value in environ.items() if value}
         self.problems: list[Notice] = []
         self.notes: list[str] = []
+        # Setting → the variable or file it was taken from, where that is another.
         self.origins: dict[str, str] = {}
         self._schema = schema
         self._secrets_directory = secrets_directory
@@ -142,10 +136,7 @@ class Reading:
             self._read_secret(name, usual, usual)
 
     def _is_given(self, name: str) -> bool:
-        """Tell whether a secret, or one that excludes it, is asked for by name.
-
-        Then a file that happens to be mounted is not meant.
-        """
+        """Tell whether a secret is given by name: then a file that is mounted, too, is not meant."""
         others = {other for pair in _EXCLUSIVE if name in pair[:2] for other in pair[:2]} | {name}
         names = others | {f"{o}_FILE" for o in others} | {f"FILE__{o}" for o in others}
         return not names.isdisjoint(self.environ) or not others.isdisjoint(self._values)
