@@ -86,8 +86,6 @@ def status_field(name: str, pid: int | str = "self") -> str:
 class ProcessStat:
     """What /proc/PID/stat says. Units: `started` in clock ticks since the machine's start."""
 
-    __slots__ = ("name", "parent", "started", "state")
-
     def __init__(self, pid: int) -> None:
         """Read it. Raises: OSError, if there is no such process."""
         with open(f"/proc/{pid}/stat", "rb") as file:

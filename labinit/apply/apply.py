@@ -20,19 +20,7 @@ from labinit.files.refusal import explain
 from labinit.files.safe_open import acting_as
 from labinit.files.skeleton import copy_skeleton
 from labinit.layout import ACCOUNT_COPIES
-from labinit.plan.steps import (
-    ChownTree,
-    CopySkeleton,
-    EditAccounts,
-    MakeDirectory,
-    MoveDirectory,
-    RemoveFile,
-    Run,
-    RunHook,
-    SetAccount,
-    Step,
-    WriteFile,
-)
+from labinit.plan import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +30,7 @@ if TYPE_CHECKING:
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float, ...]:
+def apply(planned: Iterable[steps.Step], hook_environ: Mapping[str, str]) -> tuple[float, ...]:
     """Do the steps in order.
 
     Each may be killed at any instant: done again, it ends in the same state.
@@ -53,7 +41,7 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
     os.umask(0o022)  # the engine's may be any, and tools make files by it
     shutil.rmtree(ACCOUNT_COPIES, ignore_errors=True)  # of a boot that was killed
     times_s = []
-    for step in steps:
+    for step in planned:
         log.info(f"{step.summary}: {step.reason}")
         began = time.monotonic()
         try:
@@ -64,36 +52,36 @@ def apply(steps: Iterable[Step], hook_environ: Mapping[str, str]) -> tuple[float
     return tuple(times_s)
 
 
-def failure_of(step: Step, error: OSError) -> StepError:
+def failure_of(step: steps.Step, error: OSError) -> StepError:
     """Return what a step ends the boot with that the system has refused."""
     what = f" ({error.filename})" if error.filename else ""
     return StepError(f"{step.summary}: {error.strerror or error}{what}", _hint(error))
 
 
-def _perform(step: Step, hook_environ: Mapping[str, str]) -> None:  # noqa: C901 - a case an action
+def _perform(step: steps.Step, hook_environ: Mapping[str, str]) -> None:  # noqa: C901 - a case an action
     match step.action:
-        case Run(argv, stdin):
+        case steps.Run(argv, stdin):
             run_tool(step.summary, argv, stdin.get_secret_value() if stdin else "")
-        case EditAccounts(argv):
+        case steps.EditAccounts(argv):
             edit_accounts(step.summary, argv)
-        case WriteFile() as action:
+        case steps.WriteFile() as action:
             write_file(step.summary, action)
-        case RemoveFile(path):
+        case steps.RemoveFile(path):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
-        case MakeDirectory(path, uid, gid, mode):
+        case steps.MakeDirectory(path, uid, gid, mode):
             make_directory(path, uid, gid, mode)
-        case MoveDirectory() as action:
+        case steps.MoveDirectory() as action:
             move_directory(action)
-        case SetAccount() as action:
+        case steps.SetAccount() as action:
             set_account(action)
-        case CopySkeleton() as action:
+        case steps.CopySkeleton() as action:
             _copy_skeleton(step.summary, action)
-        case ChownTree() as action:
+        case steps.ChownTree() as action:
             from labinit.files.chown_walk import chown_tree  # noqa: PLC0415 - seldom
 
             _report(action, chown_tree(action.path, action.uid, action.gid))
-        case RunHook(path, result):
+        case steps.RunHook(path, result):
             run_hook(path, result, hook_environ)
 
 
@@ -103,7 +91,7 @@ def write_cache(path: str, content: str) -> None:
     Where it cannot be written, nothing is logged: a boot without it does the same.
     """
     with contextlib.suppress(OSError, StepError):
-        write_file("", WriteFile(path, content, 0o600))
+        write_file("", steps.WriteFile(path, content, 0o600))
 
 
 def _hint(error: OSError) -> str:
@@ -123,7 +111,7 @@ def _hint(error: OSError) -> str:
     )
 
 
-def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
+def _copy_skeleton(summary: str, action: steps.CopySkeleton) -> None:
     try:
         copy_skeleton(action.home, action.uid, action.gid)
     except OSError as error:
@@ -132,7 +120,7 @@ def _copy_skeleton(summary: str, action: CopySkeleton) -> None:
         log.warning(notice.problem, notice.hint)
 
 
-def skeleton_refusal(summary: str, action: CopySkeleton, error: OSError) -> Notice:
+def skeleton_refusal(summary: str, action: steps.CopySkeleton, error: OSError) -> Notice:
     """Return what to tell where the user cannot write to his home."""
     remedy = _hint(error)
     if error.errno in _REFUSALS:
@@ -143,16 +131,12 @@ def skeleton_refusal(summary: str, action: CopySkeleton, error: OSError) -> Noti
     return Notice(f"{summary}: {error.strerror} ({error.filename})", remedy)
 
 
-def _report(action: ChownTree, outcome: Outcome) -> None:
-    path = action.path
-    parts = [
-        f"{path}: {outcome.changed} of {outcome.seen} entries changed in {outcome.took_s:.1f} s"
-    ]
+def _report(action: steps.ChownTree, outcome: Outcome) -> None:
+    path, left = action.path, ""
     if outcome.left_alone:
-        parts.append(
-            f"{outcome.left_alone} left alone (device nodes and hard links of others' files)"
-        )
-    log.info(", ".join(parts))
+        left = f", {outcome.left_alone} left alone (device nodes and hard links of others' files)"
+    counts = f"{outcome.changed} of {outcome.seen} entries changed in {outcome.took_s:.1f} s"
+    log.info(f"{path}: {counts}{left}")
     if outcome.refused:
         _report_refusal(action, outcome)
     elif not outcome.is_whole:
@@ -162,7 +146,7 @@ def _report(action: ChownTree, outcome: Outcome) -> None:
         )
 
 
-def _report_refusal(action: ChownTree, outcome: Outcome) -> None:
+def _report_refusal(action: steps.ChownTree, outcome: Outcome) -> None:
     path, uid, gid = action.path, action.uid, action.gid
     directory = find_directory(path, find_mounts())
     filesystem = directory.filesystem if directory else ""

@@ -20,15 +20,7 @@ from labinit.files.directories import left_behind
 from labinit.files.safe_open import closing, open_directory
 from labinit.init.program import require_command
 from labinit.layout import SYSTEM_PATH
-from labinit.plan.steps import (
-    ChownTree,
-    CopySkeleton,
-    EditAccounts,
-    MakeDirectory,
-    MoveDirectory,
-    Run,
-    WriteFile,
-)
+from labinit.plan import steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,12 +50,16 @@ def _about_step(step: Step) -> Iterable[Notice]:
     """Yield what root can tell of a step beforehand. Raises: StepError, as the step would."""
     try:
         match step.action:
-            case Run((tool, *_)) | EditAccounts((tool, *_)) | WriteFile(check=(tool, *_)):
+            case (
+                steps.Run(argv=(tool, *_))
+                | steps.EditAccounts(argv=(tool, *_))
+                | steps.WriteFile(check=(tool, *_))
+            ):
                 if not shutil.which(tool, path=SYSTEM_PATH):
                     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), tool)
-            case MakeDirectory(path) | ChownTree(path):
+            case steps.MakeDirectory(path) | steps.ChownTree(path):
                 _require_way(path)
-            case MoveDirectory(source, path) as action:
+            case steps.MoveDirectory(source, path) as action:
                 _require_way(os.path.dirname(path))
                 if os.stat(source).st_dev != os.stat(nearest(path)).st_dev:
                     yield left_behind(action)
@@ -83,14 +79,12 @@ def _about_directories(settings: Settings, plan: Plan) -> list[Notice]:
     actions = [step.action for step in plan.steps]
     enter(settings.data, plan.identity, lambda *words: warnings.append(Notice(*words)))
     # The steps come first: what holds now says nothing about then, but for the way there.
-    is_changed = any(
-        isinstance(action, ChownTree | MakeDirectory) and action.path == settings.data
-        for action in actions
-    )
-    if is_changed and _can_reach(settings.data):
+    changing = (steps.ChownTree, steps.MakeDirectory)
+    changed = {action.path for action in actions if isinstance(action, changing)}
+    if settings.data in changed and _can_reach(settings.data):
         warnings.clear()
     for action in actions:
-        if isinstance(action, CopySkeleton) and not _can_reach(action.home):
+        if isinstance(action, steps.CopySkeleton) and not _can_reach(action.home):
             error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), action.home)
             summary = f"copy /etc/skel to {action.home}"
             warnings.append(skeleton_refusal(summary, action, error))

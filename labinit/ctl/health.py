@@ -3,6 +3,7 @@
 Runs every few seconds: standard library only where a server runs, and as little of it as possible.
 """
 
+import itertools
 import os
 import signal
 import time
@@ -142,12 +143,10 @@ def _is_plain_init() -> bool:
         words = psutil.Process(1).cmdline()
     except psutil.Error:
         return False
-    labinit = [
-        number
-        for number, word in enumerate(words)
-        if word.endswith(("labinit", "/labinit/__main__.py"))
-    ]
-    return any(words[number + 1 : number + 2] == ["--init-only"] for number in labinit)
+    return any(
+        word.endswith(("labinit", "/labinit/__main__.py")) and following == "--init-only"
+        for word, following in itertools.pairwise(words)
+    )
 
 
 def _is_booting() -> bool:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from labinit.boot_report import BootReport
 
 
+_BOOT = ("took_s", "steps", "warnings")
+
+
 @dataclass(frozen=True)
 class Drift:
     """What the next boot would change. Shape: `why` says why that is unknown, "" if it is known."""
@@ -170,17 +173,13 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
 
 def to_json(status: Status) -> dict[str, Any]:
     """Return the status for programs. Units: as in the names; bytes; percent of one core."""
-    report = status.report
+    report: Mapping[str, Any] = status.report or {}
+    started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - status.uptime_s))
     return {
         "healthy": status.is_well,
         "health": status.health,
-        "version": report["version"] if report else None,
-        "mode": report["mode"] if report else None,
-        "identity": report["identity"] if report else None,
-        "pid": report["pid"] if report else None,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - status.uptime_s))
-        if report
-        else None,
+        **{name: report.get(name) for name in ("version", "mode", "identity", "pid")},
+        "started": started if report else None,
         "uptime_s": round(status.uptime_s, 1),
         "url": status.url,
         "kernels": [
@@ -198,8 +197,6 @@ def to_json(status: Status) -> dict[str, Any]:
         "volumes": status.volumes,
         "processes": status.table.processes,
         "zombies": status.table.zombies,
-        "boot": {name: report[name] for name in ("took_s", "steps", "warnings")}
-        if report
-        else None,
+        "boot": {name: report[name] for name in _BOOT} if report else None,
         "drift": asdict(status.drift),
     }

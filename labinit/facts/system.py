@@ -145,7 +145,7 @@ def observe(settings: Settings) -> Facts:
     mounts = find_mounts()
     run_path = places.run_path()
     status = _process_status()
-    recorded = _record()
+    recorded = record.from_text(read_text(RECORD) or "")
     home, usable_home = settings.home_directory, places.usable_home(settings)
     return Facts(
         euid=os.geteuid(),
@@ -228,8 +228,3 @@ def _id_map(name: str) -> tuple[IdRange, ...]:
     return tuple(
         IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines)
     )
-
-
-def _record() -> record.Record | None:
-    text = read_text(RECORD)
-    return record.from_text(text) if text is not None else None

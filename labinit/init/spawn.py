@@ -31,8 +31,6 @@ _FAILED = "failed"
 class Child:
     """The child, and what is known of the program it is or is going to be."""
 
-    __slots__ = ("_receiver", "grace_s", "is_running", "is_server", "name", "pid", "terminal")
-
     def __init__(self, pid: int, receiver: int, terminal: int | None) -> None:
         self.pid = pid
         self.terminal = terminal

@@ -182,20 +182,18 @@ def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:
 
 def record_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
     """Yield the record of this boot, the last step of all, if it differs from the one there is."""
-    key = settings.password_key
-    recorded = facts.record
-    has_changed = bool(key) != bool(recorded and recorded.password) or (
-        key and recorded and not is_digest_of(recorded.password, key)
-    )
+    key, recorded = settings.password_key, facts.record
+    # A digest has a salt of its own: made anew, it would differ, and be written at each boot.
+    password = recorded.password if recorded else ""
+    if not key or not is_digest_of(password, key):
+        password = digest(key, facts.entropy[:16]) if key else ""
     record = Record(
         user=account.user.name,
         uid=account.user.uid,
         group=account.group.name,
         gid=account.group.gid,
         home=account.user.home,
-        password=(digest(key, facts.entropy[:16]) if key else "")
-        if has_changed or not recorded
-        else recorded.password,
+        password=password,
         made_group=account.made_group,
         first_boot=recorded.first_boot if recorded else facts.now,
     )

@@ -9,18 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from labinit import __version__
 from labinit.layout import ACCOUNT_FILES, REPORT_NAME, SETTINGS_CACHE
-from labinit.plan.steps import (
-    ChownTree,
-    CopySkeleton,
-    EditAccounts,
-    MakeDirectory,
-    MoveDirectory,
-    RemoveFile,
-    Run,
-    RunHook,
-    SetAccount,
-    WriteFile,
-)
+from labinit.plan import steps
 from labinit.settings.secret import Secret
 
 if TYPE_CHECKING:
@@ -53,7 +42,7 @@ def to_text(loaded: Loaded, plan: Plan, argv: Sequence[str]) -> str:
     rows = [(step.summary, step.reason, describe(step.action)) for step in plan.steps]
     lines += ["", *(_table(("what", "why", "how"), *rows) if rows else ["nothing to change"])]
     for step in plan.steps:
-        if isinstance(step.action, WriteFile):
+        if isinstance(step.action, steps.WriteFile):
             lines += ["", f"{step.action.path}:"]
             lines += [f"    {line}" for line in _content(step.action).splitlines()]
     whom = f"{identity.user} ({identity.uid}:{identity.gid})"
@@ -104,37 +93,37 @@ def _unplanned(loaded: Loaded, plan: Plan) -> list[str]:
 def describe(action: Action) -> str:
     """Return how an action is done, as a line a user could follow; secrets masked."""
     match action:
-        case Run() | EditAccounts() as action:
+        case steps.Run() | steps.EditAccounts() as action:
             how = _describe_tool(action)
-        case WriteFile(path, _, mode, uid, gid):
+        case steps.WriteFile(path, _, mode, uid, gid):
             how = f"install -m {mode:04o} -o {uid} -g {gid} … {path}"
-        case RemoveFile(path):
+        case steps.RemoveFile(path):
             how = f"rm -f {path}"
-        case MakeDirectory(path, uid, gid, mode):
+        case steps.MakeDirectory(path, uid, gid, mode):
             how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
-        case MoveDirectory(source, path):
+        case steps.MoveDirectory(source, path):
             how = (
                 f"mv --no-copy -T {source} {path};"
                 f" across file systems: make {path}, and copy /etc/skel to it"
             )
-        case SetAccount(name, uid, gid, home, _):
+        case steps.SetAccount(name, uid, gid, home, _):
             how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
-        case CopySkeleton(home, uid, gid):
+        case steps.CopySkeleton(home, uid, gid):
             how = f"cp -rn /etc/skel/. {home}; owner {uid}:{gid}"
-        case ChownTree(path, uid, gid):
+        case steps.ChownTree(path, uid, gid):
             how = f"chown -Rh {uid}:{gid} {path}, links, mounts and devices left alone"
-        case RunHook(path, _):
+        case steps.RunHook(path, _):
             how = path
     return how
 
 
-def _content(action: WriteFile) -> str:
+def _content(action: steps.WriteFile) -> str:
     return _MASK if isinstance(action.content, Secret) else _DIGEST.sub(_MASK, action.content)
 
 
-def _describe_tool(action: Run | EditAccounts) -> str:
+def _describe_tool(action: steps.Run | steps.EditAccounts) -> str:
     command = shlex.join(action.argv)
-    if isinstance(action, EditAccounts):
+    if isinstance(action, steps.EditAccounts):
         files = f"/etc/{{{','.join(ACCOUNT_FILES)}}}"
         return f"{command}, on copies of {files}, which then take their place"
     return f"{command} <<< {_MASK}" if action.stdin else command
@@ -148,7 +137,7 @@ def _table(*rows: tuple[str, str, str]) -> list[str]:
 
 def _action(action: Action) -> dict[str, Any]:
     values = _plain_values(action._asdict())
-    if isinstance(action, WriteFile):
+    if isinstance(action, steps.WriteFile):
         values["content"] = _content(action)
     return {"kind": type(action).__name__, **values}
 

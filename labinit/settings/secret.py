@@ -51,8 +51,6 @@ class Secret:
 class Password(Secret):
     """A password of an account or of the page."""
 
-    __slots__ = ()
-
     @staticmethod
     def check(text: str) -> None:
         """Refuse what chpasswd would not take as it is. Raises: RefusedError."""
@@ -71,8 +69,6 @@ class Password(Secret):
 class PasswordHash(Secret):
     """A hash as crypt(5) makes it."""
 
-    __slots__ = ()
-
     @staticmethod
     def check(text: str) -> None:
         """Refuse what login cannot check; `chpasswd -e` takes any. Raises: RefusedError."""
@@ -90,8 +86,6 @@ class PasswordHash(Secret):
 class Token(Secret):
     """A token that opens the page."""
 
-    __slots__ = ()
-
     @staticmethod
     def check(text: str) -> None:
         """Refuse a token that cannot stand in an address and in a header. Raises: RefusedError."""
@@ -104,8 +98,6 @@ class Token(Secret):
 
 class Arguments(Secret):
     """Words of a command line, which may hold a password."""
-
-    __slots__ = ()
 
     @staticmethod
     def check(text: str) -> None:

@@ -136,7 +136,7 @@ class Reading:
             self._read_secret(name, usual, usual)
 
     def _is_given(self, name: str) -> bool:
-        """Tell whether a secret is given by name: then a file that is mounted, too, is not meant."""
+        """Tell whether a secret is given by name: then a file in its place is not meant."""
         others = {other for pair in _EXCLUSIVE if name in pair[:2] for other in pair[:2]} | {name}
         names = others | {f"{o}_FILE" for o in others} | {f"FILE__{o}" for o in others}
         return not names.isdisjoint(self.environ) or not others.isdisjoint(self._values)
