@@ -50,6 +50,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     if plan.hook_results:
         from labinit.apply.hooks import read_hook_environment  # noqa: PLC0415 - few have hooks
 
+        # They win over the container's: a hook knows what was set, and wants another.
         environ = {**environ, **read_hook_environment(plan.hook_results)}
     if loaded.to_cache and facts.euid == 0 and facts.can_keep_record:
         from labinit.apply.apply import write_cache  # noqa: PLC0415 - most boots keep nothing new
@@ -90,6 +91,7 @@ def dry_run(
     program = _make_program(command, environ, loaded.settings, plan)
     warnings = (*plan.warnings, *check_start(loaded.settings, plan, program))
     plan = plan._replace(warnings=warnings)
+    # All that `write` shows comes after the checks: a dry run that is refused shows no plan.
     report = to_json if form == "json" else to_text
     write(report(loaded, plan, program.argv))
     return exit_code_of(loaded, plan)

@@ -147,6 +147,7 @@ def _run(environ_fd: int | None) -> int:
         child = spawn(lambda: _plain_program(invocation.command, read_environ(environ_fd)))
     else:
         child = spawn(lambda: _guard(lambda: _prepare(invocation, read_environ(environ_fd))))
+    # There may be secrets in it, and PID 1 lives long.
     if environ_fd is not None:
         os.close(environ_fd)
     return supervise(child)

@@ -76,6 +76,7 @@ class SettingsError(LabinitError):
 
     exit_code = 78
 
+    # The one error with several lines: a user corrects all of them at once.
     def __init__(self, notices: tuple[Notice, ...]) -> None:
         super().__init__("settings are wrong")
         self.notices = notices

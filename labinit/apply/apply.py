@@ -58,7 +58,7 @@ def failure_of(step: steps.Step, error: OSError) -> StepError:
     return StepError(f"{step.summary}: {error.strerror or error}{what}", _hint(error))
 
 
-def _perform(step: steps.Step, hook_environ: Mapping[str, str]) -> None:  # noqa: C901 - a case an action
+def _perform(step: steps.Step, hook_environ: Mapping[str, str]) -> None:  # noqa: C901 - a case each
     match step.action:
         case steps.Run(argv, stdin):
             run_tool(step.summary, argv, stdin.get_secret_value() if stdin else "")
@@ -155,6 +155,7 @@ def _report_refusal(action: steps.ChownTree, outcome: Outcome) -> None:
     count = f"{outcome.refused.total()} of {outcome.seen} entries"
     count += "" if outcome.is_whole else ", and tries no more"
     what = f"{count}, first {first}: {cause}"
+    # The kernel is asked as that user: owner, mode, ACLs and the mount count. Source: access(2).
     with acting_as(uid, gid):
         can_write = all(os.access(there, os.W_OK, effective_ids=True) for there in (path, first))
     allowed = "the user can write there all the same"

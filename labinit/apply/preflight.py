@@ -39,6 +39,7 @@ def check_start(settings: Settings, plan: Plan, program: Program) -> list[Notice
     warnings = [notice for step in plan.steps for notice in _about_step(step)]
     become(plan.identity)
     warnings += _about_directories(settings, plan)
+    # In a container that runs, its own server has the port.
     if not _is_running(settings.port):
         require_port(settings.port, program)
     require_server(program)
@@ -61,6 +62,7 @@ def _about_step(step: Step) -> Iterable[Notice]:
                 _require_way(path)
             case steps.MoveDirectory(source, path) as action:
                 _require_way(os.path.dirname(path))
+                # rename(2) does not cross file systems.
                 if os.stat(source).st_dev != os.stat(nearest(path)).st_dev:
                     yield left_behind(action)
     except OSError as error:
@@ -83,6 +85,7 @@ def _about_directories(settings: Settings, plan: Plan) -> list[Notice]:
     changed = {action.path for action in actions if isinstance(action, changing)}
     if settings.data in changed and _can_reach(settings.data):
         warnings.clear()
+    # The copy is made as the user, who may not get there: a directory below /root, say.
     for action in actions:
         if isinstance(action, steps.CopySkeleton) and not _can_reach(action.home):
             error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), action.home)

@@ -71,6 +71,7 @@ def find_server(running: Running, environ: "Mapping[str, str]") -> Server:
     """Return where the server answers: as it says, else as the hub asked, else as labinit asked."""
     server = _read_json(_server_file(running))
     port, host, base = (server.get(name) for name in ("port", "hostname", "base_url"))
+    # `type`: True is an int, too. The file is the user's, and may hold anything.
     if type(port) is int and 0 < port < 65536 and isinstance(host, str) and isinstance(base, str):
         return Server(_reachable(host), port, _with_slashes(base), bool(server.get("secure")))
     hubs = server_at(environ.get("JUPYTERHUB_SERVICE_URL", ""))
@@ -127,6 +128,7 @@ def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tu
 
 
 def _server_file(running: Running) -> str:
+    # Source: jupyter_server, ServerApp.info_file.
     return f"{running.directory}/jupyter/jpserver-{running.report['pid']}.json"
 
 

@@ -146,6 +146,7 @@ def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
     return {
         kernel_id: Process(
             roots[kernel_id].pid,
+            # What has ended meanwhile has taken its seconds with it.
             round(max(0.0, _cpu_s(tree) - before[kernel_id]) / took_s * 100, 1),
             sum(_resident(process) for process in tree),
         )

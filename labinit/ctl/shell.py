@@ -21,7 +21,7 @@ _OF_THE_TERMINAL = ("TERM", "COLUMNS", "LINES", "COLORTERM")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command takes: all of it is the shell's."""
-    parser.prefix_chars = "\0"
+    parser.prefix_chars = "\0"  # `-c` is the shell's own option
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="as in -c COMMAND")
 
 

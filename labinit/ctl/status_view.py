@@ -59,6 +59,7 @@ def _rows(status: Status) -> Iterable[tuple[str, Text]]:
     yield "memory", _memory(status)
     if limits := _limits(status.limits):
         yield "limits", Text(limits)
+    # The word once, at the first of them.
     for number, (path, name) in enumerate(status.volumes.items()):
         yield "" if number else "volumes", plain(f"{path}: {name}")
     if _is_nearly_full(status.shared_memory):
@@ -170,6 +171,7 @@ def _kernels(kernels: Iterable[Kernel]) -> Grid:
 
 def plain(text: str, style: str = "") -> Text:
     """Return a text that the user has a say in, without what would drive the terminal of root."""
+    # A Text, not a str, in which rich would see markup: "[red]".
     return Text(printable(text), style)
 
 

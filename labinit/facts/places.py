@@ -56,6 +56,7 @@ def usable_home(settings: Settings) -> str:
     home = settings.home_directory if is_root else settings.home
     if home and can_make(home):
         return home
+    # HOME is / for a uid without an account: Docker sets it so.
     for path in (None if is_root else settings.inherited_home, settings.data):
         if path and path != "/" and os.access(path, os.W_OK | os.X_OK):
             return path
@@ -86,11 +87,12 @@ def device_gids() -> tuple[int, ...]:
     """Return the groups of the devices that were handed to this container."""
     devices = (path for beginning in _DEVICES for path in beginning_with(beginning))
     gids = {os.stat(path).st_gid for path in devices if os.path.exists(path)}
-    return tuple(sorted(gids - {0}))
+    return tuple(sorted(gids - {0}))  # a device that is root's alone opens no group of root's
 
 
 def is_timezone(name: str) -> bool:
     """Tell whether TZ means something to the C library: a zone of this image, or a rule."""
+    # Or a rule, such as CET-1CEST: tzset(3).
     zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
     return ".." not in name and (
         _is_zone(zone) or name.startswith("/") or any(char.isdigit() for char in name)

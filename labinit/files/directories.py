@@ -41,6 +41,7 @@ def move_directory(action: MoveDirectory) -> None:
         try:
             os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
         except OSError as error:
+            # Anything else is a failure of the step; a copy may take long, and be killed half-way.
             if error.errno != errno.EXDEV:
                 raise
         else:

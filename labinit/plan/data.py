@@ -42,8 +42,10 @@ def owner_steps(
     owner = f"{identity.uid}:{identity.gid}"
     if chown == "never":
         return
+    # A walk changes the root of the tree last, so its owner says whether one has come to its end.
     if is_others:
         reason = f"it belongs to {directory.uid}:{directory.gid}"
+    # What an administrator has copied there since.
     elif directory.root_owned_entries and directory.uid == identity.uid != 0:
         reason = f"{directory.root_owned_entries} entries in it belong to root"
     elif chown == "always":

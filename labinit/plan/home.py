@@ -40,11 +40,13 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
             "it does not exist",
             MakeDirectory(path, identity.uid, identity.gid, 0o755),
         )
-    # Before the copy, which is made as the user.
+    # Before the copy, which is made as the user. `always` is for the data: a home that is the
+    # user's is left alone.
     if home is not None and not home.is_read_only and can_chown(facts):
         chown = "auto" if settings.chown == "always" and home.uid != NOBODY else settings.chown
         is_others = has_other_owner(home, settings, facts, identity)
         yield from owner_steps(path, home, identity, chown, is_others=is_others)
+    # Once: what the user has removed of it does not come back.
     is_new = facts.record is None or facts.record.home != path
     if home is None or (
         home.missing_skeleton

@@ -152,6 +152,7 @@ def _plan(
 def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tuple[int, ...]:
     """Return the account's groups, those the engine added, and those of the container's devices."""
     names = {account.user.name, account.existing.name if account.existing else account.user.name}
+    # Wheel comes and goes with LABSUDO, whatever the account is in now.
     member_of = (g for g in facts.account_groups if names & set(g.members) and g.name != WHEEL)
     gids = (
         account.user.gid,
@@ -165,6 +166,7 @@ def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tup
 
 def _added_groups(facts: Facts) -> list[int]:
     """Return the groups of this process that are not root's own."""
+    # What is left was given by --group-add or a pod's fsGroup, for what is on a volume.
     roots = {0, *(group.gid for group in facts.account_groups if "root" in group.members)}
     return [gid for gid in facts.groups if gid not in roots]
 

@@ -44,6 +44,7 @@ def runtime_steps(
     settings: Settings, facts: Facts, identity: Identity, names: Names | None
 ) -> Iterable[Step]:
     """Yield what the server needs under /run: a place off the user's volumes, the token."""
+    # Root's, or with --user that user's own.
     run, own = facts.run_directory, (facts.euid, facts.egid)
     if run is None or (facts.euid == 0 and (run.uid, run.mode) != (0, 0o755)):
         reason = "it is not there as it should be"

@@ -94,6 +94,7 @@ def _about_path(settings: Settings, facts: Facts, identity: Identity) -> Iterabl
     """Yield where root, in `docker exec` say, would find a program of the user's first."""
     if identity.is_inherited or identity.uid == 0:
         return
+    # Also what is not there yet: the user could make it.
     theirs = (identity.home, settings.data)
     weak = [
         directory or "an empty element, which is the current directory,"
@@ -111,6 +112,7 @@ def _about_path(settings: Settings, facts: Facts, identity: Identity) -> Iterabl
 
 def _about_setuid(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Notice]:
     """Yield programs on the volume that would make the user root: without sudo, none works."""
+    # Source: execve(2), which ignores setuid bits under no_new_privs.
     names = facts.data.setuid_entries if facts.data else ()
     if names and identity.may_gain_privileges and identity.uid != 0:
         yield Notice(

@@ -44,6 +44,7 @@ def read() -> Entry | None:
 
 def find(entry: Entry, values: dict[str, str]) -> dict[str, Any] | None:
     """Return field → value, if these texts were accepted before; None: ask the model."""
+    # All or nothing: one text that differs, appears or is gone asks the model about all.
     schema = entry.schema
     if entry.texts != {name: text for name, text in values.items() if name not in schema.secrets}:
         return None

@@ -31,6 +31,7 @@ class Derived:
     @property
     def password_key(self) -> str:
         """The password setting as one text, to compare with the last boot's, or ""."""
+        # What it is stands first: a password may look like a hash.
         if self.password:
             return f"password:{self.password.get_secret_value()}"
         return f"hash:{self.password_hash.get_secret_value()}" if self.password_hash else ""

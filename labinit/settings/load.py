@@ -38,6 +38,7 @@ class Settings(_Fields):
         known: Schema
 
     def __init__(self, fields: dict[str, Any], explicit: frozenset[str], schema: Schema) -> None:
+        # Past __setattr__, which lets nothing change.
         vars(self).update(fields, explicit=explicit, known=schema)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -54,8 +54,8 @@ class Model(Derived, BaseSettings):
         frozen=True,
         extra="ignore",
         case_sensitive=True,
-        hide_input_in_errors=True,
-        validate_default=False,
+        hide_input_in_errors=True,  # no secret stands in an error of pydantic's
+        validate_default=False,  # the parsers take texts, and a default is a value
         populate_by_name=False,
     )
 

@@ -63,6 +63,7 @@ class Reading:
 
     def take(self) -> dict[str, str]:
         """Return setting → text; what is empty is unset."""
+        # First our own names: another image's counts only where ours is unset.
         for name in self._schema.names:
             if name in self.environ and self._is_clean(name):
                 self._values[name] = self.environ[name]
@@ -85,6 +86,7 @@ class Reading:
 
     def _is_clean(self, name: str) -> bool:
         """Refuse a value with the line end of a Windows file or with quotes, and explain that."""
+        # In an env file all that follows the = is the value: docker run(1), --env-file.
         value = self.environ[name]
         if value.endswith("\r"):
             self.refuse(
