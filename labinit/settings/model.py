@@ -46,6 +46,12 @@ def _shown(default: str) -> dict[str, Any]:
     return {"shown_default": default}
 
 
+def _hidden(variable: str, description: str) -> Any:
+    """Return a field that documents do not show: others' variables, which labinit only reads."""
+    extra = _shown("")
+    return Field(None, alias=variable, description=description, json_schema_extra=extra)
+
+
 class Model(Derived, BaseSettings):
     """Everything a user can set. None means that labinit chooses, by what it finds (`plan`)."""
 
@@ -150,29 +156,11 @@ class Model(Derived, BaseSettings):
         description="time zone, such as `Europe/Berlin`",
         json_schema_extra=_shown("the image's"),
     )
-    inherited_home: str | None = Field(
-        None,
-        alias="HOME",
-        description="home directory of a container without root",
-        json_schema_extra=_shown(""),
-    )
-    path: str | None = Field(
-        None,
-        alias="PATH",
-        description="where programs are looked for",
-        json_schema_extra=_shown(""),
-    )
-    arguments: Arguments | None = Field(
-        None,
-        alias="NOTEBOOK_ARGS",
-        description="more arguments for the server",
-        json_schema_extra=_shown(""),
-    )
-    unset: str | None = Field(
-        None,
-        alias="JUPYTER_ENV_VARS_TO_UNSET",
-        description="names, with commas, of variables that the server does not get",
-        json_schema_extra=_shown(""),
+    inherited_home: str | None = _hidden("HOME", "home directory of a container without root")
+    path: str | None = _hidden("PATH", "where programs are looked for")
+    arguments: Arguments | None = _hidden("NOTEBOOK_ARGS", "more arguments for the server")
+    unset: str | None = _hidden(
+        "JUPYTER_ENV_VARS_TO_UNSET", "names, with commas, of variables the server does not get"
     )
 
     @classmethod
