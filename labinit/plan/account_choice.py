@@ -68,6 +68,11 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
             f"LABUSER={by_name.name} is an account of the system (uid {by_name.uid})",
             "choose another name",
         )
+    # Under another uid than 0, and still what `su` and sudo mean by it.
+    if by_uid and by_uid.name == "root":
+        raise ConflictError(
+            f"create user {settings.user}: {whose} belongs to root", "set LABUID to another uid"
+        )
     is_taken_over = (
         by_uid and by_uid is not recorded and (by_uid is not by_name or _is_system(by_uid))
     )

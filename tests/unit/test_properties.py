@@ -191,6 +191,7 @@ def plan_refusal(settings: Settings, system: Facts) -> LabinitError | None:
 
 @given(settable, systems)
 @example({"LABUSER": "lab"}, replace(FRESH, users=(ROOT, WWW_DATA, NOBODY, UBUNTU)))
+@example({}, replace(FRESH, users=(ROOT._replace(uid=1000), WWW_DATA, NOBODY)))
 def test_a_plan_is_refused_or_changes_the_account_it_is_about_and_no_other(
     environ: dict[str, str], system: Facts
 ) -> None:
