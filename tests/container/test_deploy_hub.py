@@ -14,6 +14,15 @@ from tests.polling import eventually
 
 pytestmark = pytest.mark.timeout(900)
 
+# An extension of the user's own, and the same as a file among the notebooks.
+EXTENSION = """
+from pathlib import Path
+for directory in "/home/lab/.local/share/jupyter/labextensions/mine/static", "/data":
+    Path(directory).mkdir(parents=True, exist_ok=True)
+    Path(directory, "a.js").write_text("mine " * 9999)
+6 * 7
+"""
+
 
 @pytest.fixture(scope="module")
 def hub(
@@ -187,8 +196,13 @@ def test_with_tls_in_front_people_sign_up_and_an_administrator_lets_them_in(
         assert "/hub/login" in early.url
         let_in = hub.log_in("boss").get(f"{hub.url}/hub/authorize/lea", timeout=30)
         assert let_in.ok, let_in.text
-        with hub.start("lea").kernel() as kernel:
-            assert kernel.run("6 * 7").results == [{"text/plain": "42"}]
+        client = hub.start("lea")
+        with client.kernel() as kernel:
+            assert kernel.run(EXTENSION).results == [{"text/plain": "42"}]
+        asked = {"Authorization": f"token {client.token}", "Accept-Encoding": "gzip"}
+        for path, coding in (("/lab/extensions/mine/static/a.js", "gzip"), ("/files/a.js", None)):
+            answer = client.request("GET", path, headers=asked)
+            assert (answer.ok, answer.headers.get("Content-Encoding")) == (True, coding), path
     finally:
         hub.certificate = None
         hub.up()

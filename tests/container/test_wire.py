@@ -2,7 +2,6 @@
 may be."""
 
 import gzip
-import re
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,8 @@ TAKES_GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 @pytest.fixture(scope="module")
 def lab(module_container: Containers) -> Container:
-    return module_container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
+    refused = ("416 GET /static/lab/", "404 GET /lab/api/settings/x", "Settings not found")
+    return module_container({"JUPYTER_TOKEN": TOKEN}, expect_warnings=refused).wait_ready()
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,9 @@ def test_a_script_arrives_compressed_and_is_the_same(lab: Container, bundle: str
         ("br", False),
         ("", False),
         ("gzip;q=nonsense", False),
+        ("*;q=0", False),
+        ("identity;q=0", False),
+        ("identity;q=0, gzip;q=0.001", True),
     ],
 )
 def test_only_who_takes_gzip_gets_it(
@@ -89,6 +92,38 @@ def test_a_range_is_one_of_the_original(lab: Container, bundle: str) -> None:
     assert part.content == whole[100:200]
     assert part.headers["Content-Range"] == f"bytes 100-199/{len(whole)}"
     assert fetch(lab, bundle, TAKES_GZIP).headers["Accept-Ranges"] == "none"
+    for asked, (start, end) in {"-5": (len(whole) - 5, None), "7-": (7, None)}.items():
+        part = fetch(lab, bundle, {**TAKES_GZIP, "Range": f"bytes={asked}"})
+        assert part.content == whole[start:end]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"Range": "bytes=0-1,5-9"},
+        {"Range": "lines=1-2"},
+        {"Range": "bytes=5-9", "If-Range": '"of another image"'},
+        {"Range": "bytes=5-9", "If-Range": "Thu, 01 Jan 2099 00:00:00 GMT"},
+    ],
+)
+def test_a_range_that_cannot_be_had_is_all_of_it(
+    lab: Container, bundle: str, asked: dict[str, str]
+) -> None:
+    answer = fetch(lab, bundle, {**TAKES_GZIP, **asked})
+    packed = answer.headers.get("Content-Encoding") == "gzip"
+    whole = gzip.decompress(answer.content) if packed else answer.content
+    assert answer.status_code == requests.codes.ok
+    assert whole == fetch(lab, bundle, AS_IT_IS).content
+
+
+def test_a_range_beyond_the_end_is_told_how_long_the_original_is(
+    lab: Container, bundle: str
+) -> None:
+    length = fetch(lab, bundle, AS_IT_IS, "HEAD", body=False).headers["Content-Length"]
+    answer = fetch(lab, bundle, {**TAKES_GZIP, "Range": "bytes=999999999-"})
+    assert answer.status_code == requests.codes.requested_range_not_satisfiable
+    assert answer.headers["Content-Range"] == f"bytes */{length}"
+    assert "Content-Encoding" not in answer.headers
 
 
 def test_what_has_not_changed_is_not_sent_again(lab: Container, bundle: str) -> None:
@@ -99,8 +134,7 @@ def test_what_has_not_changed_is_not_sent_again(lab: Container, bundle: str) -> 
     assert "Accept-Encoding" in again.headers["Vary"]
 
 
-def test_a_file_is_known_by_its_content_not_by_its_time(container: Containers) -> None:
-    lab = container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
+def test_a_file_is_known_by_its_content_not_by_its_time(lab: Container) -> None:
     directory = "/home/lab/.local/share/jupyter/labextensions/mine/static"
     path = "/lab/extensions/mine/static/a.js"
 
@@ -121,19 +155,24 @@ def test_a_file_is_known_by_its_content_not_by_its_time(container: Containers) -
         assert fetch(lab, path, TAKES_GZIP | headers).content == b"two\n"
 
 
-def test_a_file_that_was_replaced_is_served_itself(container: Containers) -> None:
-    lab = container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
-    lab.output("sh", "-c", f"cd {STATIC} && echo new >new.js && echo old | gzip >new.js.gz")
-    lab.output("touch", "--date", "2020-01-01", f"{STATIC}/new.js.gz")
-    assert fetch(lab, "/static/lab/new.js", TAKES_GZIP).content == b"new\n"
+@pytest.mark.parametrize("time_of_the_other", ["2020-01-01", "2099-01-01"])
+def test_a_file_that_was_replaced_is_served_itself(lab: Container, time_of_the_other: str) -> None:
+    name = f"new-{time_of_the_other}.js"
+    lab.output("sh", "-c", f"cd {STATIC} && echo new >{name} && echo old | gzip >{name}.gz")
+    lab.output("touch", "--date", time_of_the_other, f"{STATIC}/{name}.gz")
+    assert fetch(lab, f"/static/lab/{name}", TAKES_GZIP).content == b"new\n"
 
 
-def test_an_extension_that_the_user_installs_is_served(container: Containers) -> None:
-    lab = container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
-    directory = "/home/lab/.local/share/jupyter/labextensions/mine/static"
+def test_an_extension_that_the_user_installs_is_served(lab: Container) -> None:
+    directory = "/home/lab/.local/share/jupyter/labextensions/served/static"
     lab.output("sh", "-c", f"mkdir -p {directory} && echo mine >{directory}/a.js", user="lab")
-    answer = fetch(lab, "/lab/extensions/mine/static/a.js", TAKES_GZIP)
+    path = "/lab/extensions/served/static/a.js"
+    answer = fetch(lab, path, TAKES_GZIP)
     assert (answer.status_code, answer.content) == (requests.codes.ok, b"mine\n")
+    for tag in (answer.headers["Etag"], answer.headers["Etag"].removeprefix("W/"), "*"):
+        again = fetch(lab, path, {**TAKES_GZIP, "If-None-Match": tag})
+        assert (again.status_code, again.content) == (requests.codes.not_modified, b""), tag
+    assert fetch(lab, path, {**TAKES_GZIP, "If-None-Match": '"x"'}).content == b"mine\n"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +195,36 @@ def test_answers_that_may_hold_a_secret_are_not(lab: Container, path: str) -> No
     assert "Content-Encoding" not in fetch(lab, path, TAKES_GZIP).headers
 
 
+@pytest.mark.parametrize("path", ["api/contents", "files"])
+def test_nor_are_files_of_users_whatever_they_are_called(lab: Container, path: str) -> None:
+    file = "lab/api/settings/secret.json"
+    script = f"mkdir -p {Path(file).parent} && seq 999 >{file}"
+    lab.output("sh", "-c", f"cd /data && {script}", user="lab")
+    answer = fetch(lab, f"/{path}/{file}", TAKES_GZIP)
+    assert (answer.status_code, len(answer.content) > 1024) == (requests.codes.ok, True)
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_nor_are_errors_which_repeat_what_was_asked_for(lab: Container) -> None:
+    path = f"/lab/api/settings/{'x' * 2000}"
+    answer = fetch(lab, path, TAKES_GZIP)
+    assert (answer.status_code, len(answer.content) > 1024) == (requests.codes.not_found, True)
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_nor_are_the_messages_of_websockets(lab: Container) -> None:
+    offer = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Extensions": "permessage-deflate",
+    }
+    answer = fetch(lab, "/api/events/subscribe", offer, body=False)
+    assert answer.status_code == requests.codes.switching_protocols
+    assert "Sec-WebSocket-Extensions" not in answer.headers
+
+
 def test_every_large_script_and_style_has_been_compressed(lab: Container) -> None:
     script = (
         f"find {STATIC} /opt/lab/share/jupyter/labextensions -size +1k"
@@ -163,71 +232,3 @@ def test_every_large_script_and_style_has_been_compressed(lab: Container) -> Non
     )
     assert lab.output("sh", "-c", script) == ""
     assert Path(STATIC).name == "static"
-
-
-# --- the exporters' menu
-
-
-def exporters(lab: Container) -> set[str]:
-    return set(lab.client().api("GET", "/api/nbconvert"))
-
-
-def test_only_what_can_work_is_offered_and_what_the_user_installs_comes_back(
-    container: Containers,
-) -> None:
-    lab = container({"JUPYTER_TOKEN": TOKEN}).wait_ready()
-    need_programs = {"pdf", "latex", "rst", "asciidoc"}
-    found = exporters(lab)
-    assert {"html", "markdown", "notebook", "script", "slides"} <= found
-    assert found & {*need_programs, "webpdf", "qtpdf", "qtpng"} == set()
-    install = (
-        'mkdir -p ~/.local/bin; printf "#!/bin/sh\\n" >~/.local/bin/$1; chmod +x ~/.local/bin/$1'
-    )
-    lab.output(
-        "runuser", "-u", "lab", "--", "sh", "-c", f"HOME=/home/lab; {install}", "sh", "pandoc"
-    )
-    assert exporters(lab) & need_programs == {"latex", "rst", "asciidoc"}
-    lab.output(
-        "runuser", "-u", "lab", "--", "sh", "-c", f"HOME=/home/lab; {install}", "sh", "xelatex"
-    )
-    assert exporters(lab) & need_programs == need_programs
-
-
-# --- the server, found from outside
-
-
-@pytest.mark.parametrize("user", ["", "lab"])
-def test_jupyter_server_list_finds_it(lab: Container, user: str) -> None:
-    assert re.search(
-        r"http://\S+:8080/.* :: /data", lab.output("jupyter", "server", "list", user=user)
-    )
-
-
-def test_jupyter_server_list_finds_it_for_any_uid(container: Containers) -> None:
-    lab = container({"JUPYTER_TOKEN": TOKEN}, args=["--user", "4321:0"], expect_warnings=["."])
-    lab.wait_ready()
-    assert ":8080/" in lab.output("jupyter", "server", "list")
-
-
-# --- IPv4 and IPv6
-
-
-def listening(lab: Container) -> str:
-    """What a request from inside gets over each kind of address."""
-    code = (
-        "import socket\n"
-        "for host in ('127.0.0.1', '::1'):\n"
-        "    try: socket.create_connection((host, 8080), 5).close(); print(host)\n"
-        "    except OSError as error: pass\n"
-    )
-    return " ".join(lab.output("python", "-c", code).split())
-
-
-def test_it_listens_on_both(container: Containers) -> None:
-    sysctl = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"]
-    assert listening(container(args=sysctl).wait_ready()) == "127.0.0.1 ::1"
-
-
-def test_a_host_without_ipv6_will_do(container: Containers) -> None:
-    sysctl = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=1"]
-    assert listening(container(args=sysctl).wait_ready()) == "127.0.0.1"

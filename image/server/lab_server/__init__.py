@@ -6,6 +6,7 @@ Changes this one server. Kernels and terminals never load it.
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Change what is known only once the server is configured."""
     from lab_server.compression import ApiCompression  # noqa: PLC0415
 
-    app.web_app.add_transform(ApiCompression)
     settings = app.web_app.settings
+    app.web_app.add_transform(partial(ApiCompression, settings["base_url"]))
     # A cell may be as large as a file. tornado's 10 MB end the connection, and the page is not told
     # why.
     settings.setdefault("websocket_max_message_size", app.max_body_size)

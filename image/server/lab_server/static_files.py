@@ -23,6 +23,9 @@ class StaticFiles(FileFindHandler):
 
     def set_headers(self) -> None:
         """Set the headers, and choose between the two files."""
+        # Whoever has a part of what may be another file now gets all of it. Tornado would not look.
+        if "If-Range" in self.request.headers:
+            self.request.headers.pop("Range", None)
         super().set_headers()
         if "immutable" not in self._headers.get("Cache-Control", ""):
             self.set_header("Etag", self._content_tag())
