@@ -130,17 +130,44 @@ def test_an_own_documentation_comment_is_shown(java: Kernel) -> None:
     assert "@param n which" in found["data"]["text/plain"], found
 
 
-def test_exit_costs_the_variables_and_says_so(java: Kernel) -> None:
-    cell = run(java, "System.exit(3);")
-    assert cell.status == "error"
-    assert "3" in cell.error, cell
-    assert run(java, "6 * 7").text == "42"
-
-
 def test_a_failing_cell_hides_nothing_of_an_earlier_one(scala: Kernel) -> None:
     run(scala, "val hidden = 41")
     run(scala, "def unused = 0\nthrow RuntimeException()\nval hidden = 0")
     assert "42" in run(scala, "hidden + 1").text
+
+
+def test_what_a_cell_defined_before_its_error_stays(scala: Kernel) -> None:
+    failing = """val late = "earlier"
+throw Exception("ends the cell that has only set this")"""
+    assert "ends the cell" in run(scala, failing).error
+    failing = """val (first, second) = (1, 2); var third = 3
+third += 1
+def sum = first + second + third
+class Holder(val held: Int)
+val nothing = println("printed")
+val number: Int = sys.error("in a value")
+val late = 0"""
+    cell = run(scala, failing)
+    assert cell.stdout == "printed\n"
+    assert "in a value" in cell.error, cell
+    assert "77" in run(scala, "Holder(first + second + sum).held + 67").text
+    assert "earlier" in run(scala, "late").text
+    assert "Not found: number" in run(scala, "number").error
+    run(scala, "third = 40; val number = 1")
+    assert "44" in run(scala, "sum + number").text
+
+
+def test_a_thread_that_a_cell_waits_for_runs_code_of_the_cell(scala: Kernel) -> None:
+    code = """import scala.concurrent.*, ExecutionContext.Implicits.global, duration.*
+def twice(n: Int) = 2 * n
+Await.result(Future.sequence(Seq(1, 20).map(n => Future(twice(n)))), 30.seconds).sum"""
+    assert "42" in run(scala, code).text
+
+
+def test_a_value_that_cannot_be_shown_stays(scala: Kernel) -> None:
+    shown = run(scala, 'val odd = new Object { override def toString = sys.error("no text") }')
+    assert "no text" in shown.error
+    assert "true" in run(scala, "odd.getClass != null").text
 
 
 def test_a_library_that_is_not_there_is_told_in_a_line(scala: Kernel) -> None:
@@ -148,6 +175,22 @@ def test_a_library_that_is_not_there_is_told_in_a_line(scala: Kernel) -> None:
     assert cell.status == "error"
     assert "missing.sc" in cell.error, cell
     assert len(cell.error.splitlines()) == 1, cell
+
+
+@pytest.mark.parametrize(
+    ("code", "path"),
+    {
+        "import $cp.`/etc/passwd`": "/etc/passwd",
+        "import $cp.`/etc/missing.jar`": "/etc/missing.jar",
+        'interp.load.cp(java.nio.file.Path.of("/etc/passwd"))': "/etc/passwd",
+        '//> using jar "/etc/passwd"': "/etc/passwd",
+    }.items(),
+)
+def test_a_jar_that_is_none_costs_its_cell_alone(scala: Kernel, code: str, path: str) -> None:
+    cell = run(scala, code)
+    assert cell.status == "error"
+    assert path in cell.error, cell
+    assert "42" in run(scala, "6 * 7").text
 
 
 def test_almond_is_asked_for_and_its_absence_has_a_reason(container: Containers) -> None:

@@ -45,10 +45,12 @@ final class Errors:
     val own = (if last < 0 then all else all.take(last + 1)).filter(_.getLineNumber > 0)
     val lines = own.take(Frames).map: frame =>
       origin(frame) match
-        case Some((place, _)) if frame.getMethodName.startsWith("<") => s"    at $place, line ${frame.getLineNumber}"
+        case Some((place, _)) if isInitial(frame.getMethodName) => s"    at $place, line ${frame.getLineNumber}"
         case Some((place, _)) => s"    at ${frame.getMethodName}, $place, line ${frame.getLineNumber}"
         case None => s"    at $frame"
     lines ++ Option.when(own.length > Frames)(s"    ... ${own.length - Frames} more")
+
+  private def isInitial(method: String) = method == Progress.Method || method.startsWith("<")
 
   private def origin(frame: StackTraceElement): Option[(String, Array[String])] =
     Option(frame.getFileName).filter(_.startsWith("rs$line$"))

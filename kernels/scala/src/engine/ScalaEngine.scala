@@ -7,8 +7,9 @@ import dotty.tools.repl.labinit.{Libraries, Outcome, Session}
 import labinit.jvm.{CellError, Channel, Completion, Engine, Language, Stopped}
 
 import java.io.ByteArrayOutputStream
-import java.nio.file.Path
+import java.nio.file.{Files, Path}
 import java.util.{List as JList, Map as JMap}
+import java.util.zip.{ZipException, ZipFile}
 import scala.collection.mutable
 import scala.jdk.CollectionConverters.*
 import scala.util.control.NonFatal
@@ -22,8 +23,8 @@ final class ScalaEngine(channel: Channel) extends Language:
   private val kernel: JupyterApi = Setup(channel, new InterpApi.Libraries:
     def addDependency(coordinates: String): Unit = jars ++= maven.fetch(coordinates)
     def addRepository(root: String): Unit = maven.addRepository(root)
-    def addJar(path: Path): Unit = jars += path.toAbsolutePath)
-  private val imports = Imports(coordinates => jars ++= maven.fetch(coordinates), maven.addRepository, jars += _)
+    def addJar(path: Path): Unit = ScalaEngine.this.addJar(path))
+  private val imports = Imports(coordinates => jars ++= maven.fetch(coordinates), maven.addRepository, addJar)
   Standard.renew()
 
   def info(): JMap[String, Object] = Map[String, Object](
@@ -57,10 +58,18 @@ final class ScalaEngine(channel: Channel) extends Language:
         val message = Option(failure.getMessage).getOrElse(failure.toString)
         throw CellError("ImportError", message, message.linesIterator.toList.asJava)
 
+  /** The compiler would fail in every later cell over one that is none. */
+  private def addJar(path: Path): Unit =
+    if !Files.isReadable(path) then throw IllegalArgumentException(s"$path: there is no such jar, or it cannot be read")
+    if !Files.isDirectory(path) then
+      try ZipFile(path.toFile).close()
+      catch case broken: ZipException => throw IllegalArgumentException(s"$path is no jar: ${broken.getMessage}")
+    jars += path.toAbsolutePath
+
   private def addJars(): Unit =
-    if jars.nonEmpty then
-      session.addJars(jars.toList.distinct)
-      jars.clear()
+    val added = jars.toList.distinct
+    jars.clear()
+    if added.nonEmpty then session.addJars(added)
 
   private def run(code: String, place: String): Outcome =
     errors.begin(session.nextIndex, place, code)

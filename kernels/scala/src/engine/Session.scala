@@ -1,12 +1,17 @@
 package dotty.tools.repl
 package labinit
 
+import _root_.labinit.jvm.Stopped
+import _root_.labinit.repl.Progress
 import dotty.tools.dotc.classpath.ClassPathFactory
 import dotty.tools.dotc.config.Platform
 import dotty.tools.dotc.core.Contexts.*
 import dotty.tools.dotc.core.Denotations.Denotation
-import dotty.tools.dotc.core.SymbolLoaders
-import dotty.tools.dotc.core.Symbols.defn
+import dotty.tools.dotc.core.{Flags, SymbolLoaders}
+import dotty.tools.dotc.core.Phases.typerPhase
+import dotty.tools.dotc.core.StdNames.nme
+import dotty.tools.dotc.core.Symbols.{Symbol, defn, requiredModule}
+import dotty.tools.dotc.core.Types.ConstantType
 import dotty.tools.dotc.interactive.Completion
 import dotty.tools.dotc.reporting.Diagnostic
 import dotty.tools.dotc.util.ParsedComment
@@ -46,20 +51,25 @@ private final class CellLoader(root: AbstractFile, parent: ClassLoader)
     val folder = parts.init.foldLeft(root)((found, part) => if found == null then null else found.lookupName(part, true))
     val file = if folder == null then null else folder.lookupName(s"${parts.last}.class", false)
     if file == null then throw ClassNotFoundException(name)
-    val bytes = ReplBytecodeInstrumentation.instrument(file.toByteArray)
+    val bytes = ReplBytecodeInstrumentation.instrument(Initializer.defer(name, file.toByteArray))
     defineClass(name, bytes, 0, bytes.length)
 
-/** Keeps what a cell has thrown, and writes XML as XML. */
+/** Runs a cell's code before the first of its values is shown, tells of what is thrown, and writes XML as XML. */
 private final class CellRendering(libraries: ClassLoader) extends Rendering(Some(libraries)):
-  var thrown: Option[Throwable] = None
-
   private[repl] override def classLoader()(using Context) =
     if myClassLoader == null || myClassLoader.root != ctx.settings.outputDir.value then
       myClassLoader = CellLoader(ctx.settings.outputDir.value, libraries)
     myClassLoader
 
+  def start(cell: String)(using Context): Unit =
+    Progress.current.start(Class.forName(cell, true, classLoader()))
+
+  override def renderVal(value: Denotation)(using Context) =
+    start(value.symbol.owner.fullName.encode.toString)
+    if Progress.current.thrown.isDefined then Right(None) else super.renderVal(value)
+
   override def renderError(failure: Throwable, denotation: Denotation)(using Context): Diagnostic =
-    thrown = Some(Rendering.rootCause(failure))
+    Progress.current.fail(failure)
     super.renderError(failure, denotation)
 
   private[repl] override def replStringOf(value: Object, prefixLength: Int)(using Context): String = value match
@@ -97,20 +107,46 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
   /** Whatever is thrown while classes of the cell are loaded is part of the outcome. */
   def execute(code: String): Outcome =
     printed.reset()
-    cells.thrown = None
+    val progress = Progress.begin()
     val before = state
-    try state = run(code)(using before)
-    catch
+    // The number of a cell that is left behind, or cannot be loaded, must not be used again.
+    val index = before.objectIndex + 1
+    val running = before.copy(objectIndex = index, invalidObjectIndexes = before.invalidObjectIndexes + index)
+    state = running
+    val after = try compileAndRun(code, before) catch
       case failure: Throwable =>
-        cells.thrown = Some(Rendering.rootCause(failure))
-        // The object was loaded and has failed: its number must not be used again.
-        val index = before.objectIndex + 1
-        state = before.copy(objectIndex = index, invalidObjectIndexes = before.invalidObjectIndexes + index)
-    val text = printed.toString(StandardCharsets.UTF_8).stripTrailing
+        progress.fail(failure)
+        running
+    if state ne running then throw Stopped()
+    state = after
     val ran = state.objectIndex != before.objectIndex
+    if progress.thrown.isDefined && ran && (state ne running) then keepDefinitions(progress)
+    val text = printed.toString(StandardCharsets.UTF_8).stripTrailing
     // The REPL uses the numbers of Unit's results again, so its own count says nothing.
-    val values = Iterator.from(before.valIndex).map(value(state.objectIndex, _)).takeWhile(_.isDefined).flatten.toList
-    Outcome(text, ran || text.isEmpty || code.startsWith(":"), cells.thrown, values)
+    val numbers = if progress.thrown.isDefined then Iterator.empty else Iterator.from(before.valIndex)
+    val values = numbers.map(value(state.objectIndex, _)).takeWhile(_.isDefined).flatten.toList
+    Outcome(text, ran || text.isEmpty || code.startsWith(":"), progress.thrown.map(Rendering.rootCause), values)
+
+  private def compileAndRun(code: String, before: State): State =
+    val compiled = run(code)(using before)
+    // One without values to show has not run yet.
+    if compiled.objectIndex != before.objectIndex then
+      cells.start(s"rs$$line$$${compiled.objectIndex}$$")(using compiled.context)
+    compiled
+
+  /** Have the newest object, whose code has failed, offer what it has, without the values that are not set. */
+  private def keepDefinitions(progress: Progress): Unit = inContext(state.context):
+    state = state.copy(invalidObjectIndexes = state.invalidObjectIndexes - state.objectIndex)
+    atPhase(typerPhase):
+      val cell = requiredModule(nme.EMPTY_PACKAGE ++ s".rs$$line$$${state.objectIndex}").moduleClass
+      for value <- cell.info.decls.toList if isStored(value) && !progress.completed(value.name.mangledString) do
+        cell.asClass.delete(value)
+
+  /** Whether a member has a field: a method has none, nor has a value of a type that has only one. */
+  private def isStored(member: Symbol)(using Context): Boolean =
+    member.isTerm && !member.isOneOf(Flags.Method | Flags.Lazy | Flags.Module)
+      && !member.info.isInstanceOf[ConstantType]
+      && !member.info.isRef(defn.UnitClass) && !member.info.isRef(defn.NullClass)
 
   private def value(index: Int, number: Int): Option[Any] =
     try
