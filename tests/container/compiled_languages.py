@@ -19,6 +19,11 @@ fmt.Println("last")""",
     does_not_compile="var y int = undefinedName",
     loop='import "fmt"\nfmt.Println("loops")\nfor {}',
     sleep='import ("fmt"; "time")\nfmt.Println("loops")\ntime.Sleep(1000 * time.Second)',
+    lock="""import ("fmt"; "sync")
+var lock sync.Mutex
+lock.Lock()
+fmt.Println("loops")
+lock.Lock()""",
     reads='import "fmt"\nvar name string\nfmt.Scan(&name)\nfmt.Println("got", name)',
     complete=("1 + 2", "x := 5"),
     incomplete=("func f() int {", "if true {", "x := []int{1,"),
@@ -42,6 +47,7 @@ for i := 0; i < COUNT; i++ { fmt.Println("o", i); fmt.Fprintln(os.Stderr, "e", i
     allocates="""import "bytes"
 var kept [][]byte
 for { kept = append(kept, bytes.Repeat([]byte("x"), 1<<24)) }""",
+    exits='import "os"\nos.Exit(3)',
 )
 
 
@@ -69,6 +75,12 @@ for (volatile int i = 0;; i = i + 1) {}""",
 #include <unistd.h>
 std::cout << "loops" << std::endl;
 sleep(1000);""",
+    lock="""#include <iostream>
+#include <mutex>
+std::mutex lock;
+lock.lock();
+std::cout << "loops" << std::endl;
+lock.lock();""",
     reads="""#include <iostream>
 #include <string>
 std::string name;
@@ -108,6 +120,7 @@ for (int i = 0; i < COUNT; i++) {
     std::cout << "o " << i << "\\n"; std::cerr << "e " << i << "\\n";
 }""",
     allocates="#include <cstring>\nfor (;;) std::memset(new char[1 << 24], 1, 1 << 24);",
+    exits="#include <cstdlib>\nstd::exit(3);",
 )
 
 
@@ -127,6 +140,11 @@ System.out.println("last");""",
     does_not_compile="int y1 = undefinedName;",
     loop='System.out.println("loops");\nwhile (true) {}',
     sleep='System.out.println("loops");\nThread.sleep(1_000_000);',
+    lock="""var lock = new java.util.concurrent.locks.ReentrantLock();
+var holder = new Thread(lock::lock);
+holder.start();
+holder.join();
+{ System.out.println("loops"); lock.lock(); }""",
     reads='System.out.println("got " + new java.util.Scanner(System.in).nextLine());',
     complete=("1 + 2", "int x2 = 5;"),
     incomplete=("int f() {", "/* abc"),
@@ -151,6 +169,7 @@ updateDisplay(id1, "new", "text/html");""",
 }""",
     allocates="""var kept = new java.util.ArrayList<byte[]>();
 while (true) kept.add(new byte[1 << 24]);""",
+    exits="System.exit(3);",
 )
 
 
@@ -168,6 +187,12 @@ SCALA = Language(
     does_not_compile="val y1: Int = undefinedName",
     loop='println("loops")\nwhile true do ()',
     sleep='println("loops")\nThread.sleep(1000000)',
+    lock="""val lock = java.util.concurrent.locks.ReentrantLock()
+val holder = Thread(() => lock.lock())
+holder.start()
+holder.join()
+println("loops")
+lock.lock()""",
     reads='println("got " + scala.io.StdIn.readLine())',
     complete=("1 + 2", "val x2 = 5"),
     incomplete=("def f = {", "val z1 = List(1,"),
@@ -190,4 +215,5 @@ SCALA = Language(
     mixed='for i <- 0 until COUNT do { println(s"o $i"); System.err.println(s"e $i") }',
     allocates="""val kept = scala.collection.mutable.ArrayBuffer[Array[Byte]]()
 while true do kept += new Array[Byte](1 << 24)""",
+    exits="sys.exit(3)",
 )

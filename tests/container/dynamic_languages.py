@@ -16,6 +16,11 @@ PYTHON = Language(
     does_not_compile="import = 7q",
     loop='print("loops", flush=True)\nwhile True: pass',
     sleep='import time\nprint("loops", flush=True)\ntime.sleep(1000)',
+    lock="""import threading
+lock = threading.Lock()
+lock.acquire()
+print("loops", flush=True)
+lock.acquire()""",
     reads='print("got", input("name? "))',
     complete=("1", "x = 5"),
     incomplete=("def f(x):", "x = [1,", "'''abc"),
@@ -38,6 +43,7 @@ PYTHON = Language(
     mixed="""import sys
 for i in range(COUNT): print("o", i); print("e", i, file=sys.stderr)""",
     allocates='kept = []\nwhile True: kept.append(b"x" * (1 << 24))',
+    exits="import os\nos._exit(3)",
     comment="#",
 )
 
@@ -59,6 +65,8 @@ console.log('last');""",
         does_not_compile="let = )",
         loop="console.log('loops');\nwhile (true) {}",
         sleep="console.log('loops');\nawait new Promise(done => setTimeout(done, 1000000));",
+        lock="""console.log('loops');
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);""",
         reads="console.log('got', prompt('name? '))",
         complete=("1 + 2", "let y1 = 5"),
         incomplete=("function f() {", "let z1 = [1,", "`abc"),
@@ -81,12 +89,11 @@ console.log('last');""",
     console.log('o', i); console.error('e', i);
 }""",
         allocates=allocates,
+        exits="process.exit(3);",
     )
 
 
 # In V8's heap, which has a limit of its own, and beside it.
-
-
 TYPESCRIPT = _script(
     "tslab",
     "typescript",
@@ -117,6 +124,7 @@ RACKET = Language(
     does_not_compile="(if)",
     loop='(displayln "loops")\n(let loop () (loop))',
     sleep='(displayln "loops")\n(sleep 1000)',
+    lock='(displayln "loops")\n(semaphore-wait (make-semaphore))',
     reads='(printf "got ~a\\n" (read-line))',
     complete=("(+ 1 2)", "(define x2 5)"),
     incomplete=("(define (f x)", '"abc', "(list 1"),
@@ -137,6 +145,7 @@ RACKET = Language(
     repeats='(for ([i COUNT]) (display "TEXT"))',
     mixed='(for ([i COUNT]) (printf "o ~a\\n" i) (eprintf "e ~a\\n" i))',
     allocates="(let loop ([kept (list)]) (loop (cons (make-bytes (expt 2 24) 1) kept)))",
+    exits="(exit 3)",
     comment=";",
     nesting=("(list ", ")"),
 )

@@ -8,7 +8,8 @@ class Language:
     """One kernel's words.
 
     Shape: `lines` prints the lines `line 0` to `line N-1` for a `%d`; `fails` raises in line
-    `fails_line` of its cell; `loop` and `sleep` print `loops` and never end in the time of a test;
+    `fails_line` of its cell; `loop`, `sleep` and `lock`, which waits for one that nobody releases,
+    print `loops` and never end in the time of a test;
     `reads` asks for a line and prints it after `got `; `between` prints that word, once `setup` has
     been run; `displays` maps a MIME type to a statement that then shows it.
     """
@@ -26,6 +27,7 @@ class Language:
     does_not_compile: str
     loop: str
     sleep: str
+    lock: str
     reads: str
     complete: tuple[str, ...]
     incomplete: tuple[str, ...]
@@ -46,6 +48,8 @@ class Language:
     mixed: str = ""
     # Takes memory until there is none.
     allocates: str = ""
+    # Ends its process with 3.
+    exits: str = ""
     # Starts a comment that ends with its line; opens and closes one more level around `1`.
     comment: str = "//"
     nesting: tuple[str, str] = ("(", ")")

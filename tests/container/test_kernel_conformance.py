@@ -145,8 +145,8 @@ def test_an_error_aborts_the_queued_cells_and_no_later_one(
     assert any(value in text_in(data) for data in bundles(run(kernel, code), "execute_result"))
 
 
-@pytest.mark.row("interrupt: loop and sleep")
-@pytest.mark.parametrize("deed", ["loop", "sleep"])
+@pytest.mark.row("interrupt: loop, sleep, lock")
+@pytest.mark.parametrize("deed", ["loop", "sleep", "lock"])
 def test_an_interrupt_ends_the_cell_and_loses_nothing(
     lab: Container, kernel: Kernel, language: Language, deed: str
 ) -> None:
