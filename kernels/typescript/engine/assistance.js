@@ -1,8 +1,12 @@
 "use strict";
-/** Completion, inspection, and whether code is complete. Runs nothing. Units: positions in code points. */
+/**
+ * Completion, inspection, and whether code is complete. Runs nothing. Units: positions in code
+ * points.
+ */
 const { printQuickInfo } = require("tslab/dist/inspect");
 
-const UNFINISHED = new Set([1010, 1160, 1161]); // comment, template, regular expression without an end
+// A comment, a template or a regular expression without an end.
+const UNFINISHED = new Set([1010, 1160, 1161]);
 const UNTERMINATED_STRING = 1002; // no line can follow
 const OPENERS = "([{";
 const CLOSERS = ")]}";
@@ -11,7 +15,11 @@ const unitsOf = (code, points) => Array.from(code).slice(0, points).join("").len
 const pointsOf = (code, units) => Array.from(code.slice(0, units)).length;
 
 function complete(compiler, declarations, { code, cursor }) {
-  const { start, end, candidates, original } = compiler.complete(declarations, code, unitsOf(code, cursor));
+  const { start, end, candidates, original } = compiler.complete(
+    declarations,
+    code,
+    unitsOf(code, cursor),
+  );
   const word = inString(code, unitsOf(code, cursor), original) ?? { start, end };
   const typed = code.slice(word.start, unitsOf(code, cursor));
   const kinds = new Map((original?.entries ?? []).map(({ name, kind }) => [name, kind]));

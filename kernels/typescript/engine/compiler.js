@@ -1,7 +1,7 @@
 "use strict";
 /**
- * TypeScript, and tslab's converter around it, which makes a cell a program that sees the cells before.
- * Runs nothing of the user's.
+ * TypeScript, and tslab's converter around it, which makes a cell a program that sees the cells
+ * before. Runs nothing of the user's.
  */
 const fs = require("fs");
 const Module = require("module");
@@ -47,7 +47,10 @@ class Compiler {
     this._converter = this._tslab.createConverter({ isJS: this._isJavascript, isBrowser: false });
   }
 
-  /** Gives tslab a TypeScript that keeps source maps, polls no files, and lets JavaScript be JavaScript. */
+  /**
+   * Gives tslab a TypeScript that keeps source maps, polls no files, and lets JavaScript be
+   * JavaScript.
+   */
   _interpose() {
     const real = this.typescript;
     real.sys.watchFile = (name, changed) => this._watch(name, changed);
@@ -59,7 +62,10 @@ class Compiler {
       getPreEmitDiagnosticsOfFiles: (program, files) => this._diagnostics(program, files),
       transpileModule: (source, options) => this._transpile(source, options),
     };
-    require.cache[TYPESCRIPT] = Object.assign(new Module(TYPESCRIPT, module), { exports, loaded: true });
+    require.cache[TYPESCRIPT] = Object.assign(new Module(TYPESCRIPT, module), {
+      exports,
+      loaded: true,
+    });
   }
 
   _options() {
@@ -68,7 +74,10 @@ class Compiler {
     return { inlineSourceMap: true, ...(found.length ? { paths: { "*": paths } } : {}) };
   }
 
-  /** The user's own files are looked at before each cell; what npm installed and TypeScript's do not change. */
+  /**
+   * The user's own files are looked at before each cell; what npm installed and TypeScript's do not
+   * change.
+   */
   _watch(name, changed) {
     if (name.includes("/node_modules/")) {
       return { close() {} };
@@ -109,17 +118,30 @@ class Compiler {
     return { ...done, outputText };
   }
 
-  /** Takes `export` off declarations, keeping all positions: every variable of a cell is exported anyway. */
+  /**
+   * Takes `export` off declarations, keeping all positions: every variable of a cell is exported
+   * anyway.
+   */
   _withoutExports(code) {
     const ts = this.typescript;
     const file = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest);
-    const modifiers = file.statements.flatMap((one) => (ts.canHaveModifiers(one) && ts.getModifiers(one)) || []);
+    const modifiers = file.statements.flatMap(
+      (one) => (ts.canHaveModifiers(one) && ts.getModifiers(one)) || [],
+    );
     const isDefault = modifiers.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
-    const exported = isDefault ? [] : modifiers.filter(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    return exported.reduce((text, { end }) => text.slice(0, end - 6) + " ".repeat(6) + text.slice(end), code);
+    const exported = isDefault
+      ? []
+      : modifiers.filter(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    return exported.reduce(
+      (text, { end }) => text.slice(0, end - 6) + " ".repeat(6) + text.slice(end),
+      code,
+    );
   }
 
-  /** Shape: what tslab's `convert` returns, with `mutable`: names that the program assigns, and `awaits`. */
+  /**
+   * Shape: what tslab's `convert` returns, with `mutable`: names that the program assigns, and
+   * `awaits`.
+   */
   convert(declarations, cell) {
     const code = this._withoutExports(cell);
     this._notifyOfChanges();
@@ -130,8 +152,14 @@ class Compiler {
       converted = this._converter.convert(declarations, code);
     }
     const { SymbolFlags } = this.typescript;
-    const assigned = SymbolFlags.FunctionScopedVariable | SymbolFlags.BlockScopedVariable | SymbolFlags.Function | SymbolFlags.Class;
-    const mutable = [...this._locals].filter(([, symbol]) => symbol.flags & assigned && !isConstant(this.typescript, symbol));
+    const assigned =
+      SymbolFlags.FunctionScopedVariable |
+      SymbolFlags.BlockScopedVariable |
+      SymbolFlags.Function |
+      SymbolFlags.Class;
+    const mutable = [...this._locals].filter(
+      ([, symbol]) => symbol.flags & assigned && !isConstant(this.typescript, symbol),
+    );
     return { ...converted, mutable: mutable.map(([name]) => name), awaits: this._awaits };
   }
 
@@ -163,11 +191,15 @@ function isConstant(ts, symbol) {
   return Boolean(declaration && ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const);
 }
 
-/** Whether a package that the converter has not seen is there by now: it was installed meanwhile. */
+/**
+ * Whether a package that the converter has not seen is there by now: it was installed meanwhile.
+ */
 function isOfNewPackage({ messageText }) {
   const name = /^Cannot find module '([^']+)'/.exec(messageText)?.[1];
   try {
-    return name !== undefined && Boolean(Module.createRequire(process.cwd() + "/cell.js").resolve(name));
+    return (
+      name !== undefined && Boolean(Module.createRequire(process.cwd() + "/cell.js").resolve(name))
+    );
   } catch {
     return false;
   }
@@ -178,7 +210,9 @@ function awaitsAtTop(ts, file) {
     if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) {
       return true;
     }
-    return ts.isFunctionLike(node) || ts.isClassLike(node) ? false : ts.forEachChild(node, visit) ?? false;
+    return ts.isFunctionLike(node) || ts.isClassLike(node)
+      ? false
+      : (ts.forEachChild(node, visit) ?? false);
   };
   return visit(file);
 }

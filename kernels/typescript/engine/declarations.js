@@ -8,8 +8,9 @@ export declare function prompt(message?: string, standard?: string): string | nu
 
 /**
  * Returns the declarations that tslab's converter understands when they come back: it drops
- * `import x = require("m")`, which is what `const x = require("m")` of JavaScript becomes, and gives no
- * declarations at all for a type that it cannot name. Every name has a declaration afterwards.
+ * `import x = require("m")`, which is what `const x = require("m")` of JavaScript becomes, and
+ * gives no declarations at all for a type that it cannot name. Every name has a declaration
+ * afterwards.
  */
 function carriedOver(ts, text, names) {
   const known = (text ?? "").replace(/^undefined/, "");
@@ -47,8 +48,11 @@ function declaredNames(ts, statement) {
     const named = bindings && (ts.isNamespaceImport(bindings) ? [bindings] : bindings.elements);
     return [clause, ...(named ?? [])].flatMap((one) => (one?.name ? [one.name.text] : []));
   }
-  const isValue = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) ||
-    ts.isEnumDeclaration(statement) || ts.isModuleDeclaration(statement);
+  const isValue =
+    ts.isFunctionDeclaration(statement) ||
+    ts.isClassDeclaration(statement) ||
+    ts.isEnumDeclaration(statement) ||
+    ts.isModuleDeclaration(statement);
   return isValue && statement.name ? [statement.name.text] : [];
 }
 

@@ -28,7 +28,9 @@ class Display {
 
   /** Shows several forms of one thing; the front end takes the best it knows. */
   mime(bundle, metadata = {}) {
-    const data = Object.fromEntries(Object.entries(bundle).map(([type, content]) => [type, encoded(type, content)]));
+    const data = Object.fromEntries(
+      Object.entries(bundle).map(([type, content]) => [type, encoded(type, content)]),
+    );
     const place = this.id ? { display_id: this.id, update: this._isShown } : {};
     send({ type: "display", data, metadata, ...place });
     this._isShown = true;
@@ -40,15 +42,20 @@ function encoded(type, content) {
     return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("base64");
   }
   if (isJson(type)) {
-    return typeof content === "string" && type !== "application/json" ? JSON.parse(content) : content;
+    return typeof content === "string" && type !== "application/json"
+      ? JSON.parse(content)
+      : content;
   }
   return typeof content === "string" ? content : String(content);
 }
 
 /** Shape: a mime bundle, or undefined where the value is no specification of Vega or Vega-Lite. */
 function vegaBundle(spec) {
-  const found = typeof spec?.$schema === "string" && /\/schema\/(vega(?:-lite)?)\/v(\d+)/.exec(spec.$schema);
-  return found ? { [`application/vnd.${found[1].replace("-", "")}.v${found[2]}+json`]: spec } : undefined;
+  const found =
+    typeof spec?.$schema === "string" && /\/schema\/(vega(?:-lite)?)\/v(\d+)/.exec(spec.$schema);
+  return found
+    ? { [`application/vnd.${found[1].replace("-", "")}.v${found[2]}+json`]: spec }
+    : undefined;
 }
 
 const api = {

@@ -57,7 +57,11 @@ class Console {
     this._onOther = onOther;
     this._input = new Input();
     this._cell = 0;
-    Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, get: () => this.stdin });
+    Object.defineProperty(process, "stdin", {
+      configurable: true,
+      enumerable: true,
+      get: () => this.stdin,
+    });
   }
 
   get stdin() {

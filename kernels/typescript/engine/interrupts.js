@@ -1,7 +1,8 @@
 "use strict";
 /**
- * SIGINT ends what a cell does: a wait by rejecting it, a loop by terminating JavaScript from a second
- * thread. vm's breakOnSigint would not do: it does not reach a loop in a callback or after an `await`.
+ * SIGINT ends what a cell does: a wait by rejecting it, a loop by terminating JavaScript from a
+ * second thread. vm's breakOnSigint would not do: it does not reach a loop in a callback or after
+ * an `await`.
  */
 const { Worker } = require("worker_threads");
 
@@ -9,7 +10,10 @@ const { Worker } = require("worker_threads");
 const HEARD = 0;
 const ALLOWED = 1;
 
-/** Where the main thread has not heard the signal soon, it loops. Terminates with the loop the callback it is in. */
+/**
+ * Where the main thread has not heard the signal soon, it loops. Terminates with the loop the
+ * callback it is in.
+ */
 const WATCHER = `
 process.noDeprecation = true;
 const { Session } = require("inspector");
@@ -58,7 +62,8 @@ class Interrupts {
         isWanted = false;
         reject(error);
       };
-      // In the next turn of the loop: a SIGINT of the time when the cell was compiled is heard before.
+      // In the next turn of the loop: a SIGINT of the time when the cell was compiled is heard
+      // before.
       setImmediate(() => setImmediate(() => isWanted && call().then(resolve, reject)));
     });
     try {

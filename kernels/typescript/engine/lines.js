@@ -4,9 +4,17 @@ const { SourceMap } = require("module");
 const path = require("path");
 
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/;
-const HIDDEN = ["node:vm", "node:internal/process/task_queues", "node:internal/timers", "node:internal/modules/cjs/loader"];
+const HIDDEN = [
+  "node:vm",
+  "node:internal/process/task_queues",
+  "node:internal/timers",
+  "node:internal/modules/cjs/loader",
+];
 
-/** Each program that has run: its name for V8 -> name for the user, maps, lines put before the source. */
+/**
+ * Each program that has run: its name for V8 -> name for the user, maps, lines put before the
+ * source.
+ */
 const programs = new Map();
 /** Of what the converter has just emitted: text -> its maps, the last step's first. */
 const emitted = new Map();
@@ -80,8 +88,12 @@ function frameLine(frame) {
     return null;
   }
   const generated = `${filename}:${frame.getLineNumber()}:${frame.getColumnNumber()}`;
-  const text = String(frame).replace(generated, `${position.shownAs}:${position.line}:${position.column}`);
-  return text.replace(/^(async )?Proxy\./, "$1"); // a call of another cell's function goes through `exports`
+  const text = String(frame).replace(
+    generated,
+    `${position.shownAs}:${position.line}:${position.column}`,
+  );
+  // A call of another cell's function goes through `exports`.
+  return text.replace(/^(async )?Proxy\./, "$1");
 }
 
 /** Text of V8's own that names a line without a column: the head of a syntax error. */
@@ -92,4 +104,12 @@ function withUserLines(text) {
   });
 }
 
-module.exports = { forgetEmitted, nameProgram, prepareStackTrace, rememberMaps, splitMap, userPosition, withUserLines };
+module.exports = {
+  forgetEmitted,
+  nameProgram,
+  prepareStackTrace,
+  rememberMaps,
+  splitMap,
+  userPosition,
+  withUserLines,
+};

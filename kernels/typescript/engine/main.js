@@ -1,5 +1,8 @@
 "use strict";
-/** The engine of the TypeScript and JavaScript kernels: answers the front's requests. Usage: main.js [--js] */
+/**
+ * The engine of the TypeScript and JavaScript kernels: answers the front's requests. Usage: main.js
+ * [--js]
+ */
 const { Interrupts } = require("./interrupts"); // first: it hears SIGINT
 
 const interrupts = new Interrupts();
@@ -32,8 +35,10 @@ Object.assign(display.api.versions, {
 });
 
 const answers = {
-  complete: (request) => interrupts.shield(() => assistance.complete(compiler, session.declarations, request)),
-  inspect: (request) => interrupts.shield(() => assistance.inspect(compiler, session.declarations, request)),
+  complete: (request) =>
+    interrupts.shield(() => assistance.complete(compiler, session.declarations, request)),
+  inspect: (request) =>
+    interrupts.shield(() => assistance.inspect(compiler, session.declarations, request)),
   is_complete: (request) => assistance.isComplete(compiler, isJavascript, request),
   execute: async (request) => {
     notebook.begin(request.id);
@@ -77,12 +82,18 @@ async function end() {
 
 /** In a cell, `process.exit()` ends the cell: the variables of the others are not lost by it. */
 process.exit = (code) => {
-  const error = new Error(`process.exit(${code ?? ""}) ends the cell; to end the kernel, shut it down`);
+  const error = new Error(
+    `process.exit(${code ?? ""}) ends the cell; to end the kernel, shut it down`,
+  );
   error.name = "Exit";
   throw error;
 };
-process.on("uncaughtException", (error) => process.stderr.write(`Uncaught ${values.thrown(error).traceback.join("\n")}\n`));
-process.on("unhandledRejection", (error) => process.stderr.write(`Unhandled rejection: ${values.thrown(error).traceback.join("\n")}\n`));
+process.on("uncaughtException", (error) =>
+  process.stderr.write(`Uncaught ${values.thrown(error).traceback.join("\n")}\n`),
+);
+process.on("unhandledRejection", (error) =>
+  process.stderr.write(`Unhandled rejection: ${values.thrown(error).traceback.join("\n")}\n`),
+);
 Error.prepareStackTrace = lines.prepareStackTrace;
 searchGlobalPackages();
 listen(onRequest, end);

@@ -1,5 +1,8 @@
 "use strict";
-/** `require` as cells see it: the notebook's packages, local TypeScript, `tslab` itself, global packages. */
+/**
+ * `require` as cells see it: the notebook's packages, local TypeScript, `tslab` itself, global
+ * packages.
+ */
 const fs = require("fs");
 const Module = require("module");
 const os = require("os");
@@ -8,7 +11,11 @@ const display = require("./display");
 const lines = require("./lines");
 
 /** Where `npm install --global` puts packages: for the user, then for everybody. */
-const GLOBAL = [path.join(os.homedir(), ".local/lib/node_modules"), "/usr/local/lib/node_modules", "/usr/lib/node_modules"];
+const GLOBAL = [
+  path.join(os.homedir(), ".local/lib/node_modules"),
+  "/usr/local/lib/node_modules",
+  "/usr/lib/node_modules",
+];
 
 /** Makes global packages the last place that is searched; child processes do not inherit it. */
 function searchGlobalPackages() {
@@ -22,7 +29,10 @@ function searchGlobalPackages() {
   }
 }
 
-/** Programs that the compiler made of TypeScript files and of cells with `@module`, and what they export. */
+/**
+ * Programs that the compiler made of TypeScript files and of cells with `@module`, and what they
+ * export.
+ */
 class Modules {
   constructor(directory) {
     this._directory = directory;
@@ -49,7 +59,8 @@ class Modules {
         if (args[0] === "tslab") {
           return display.api;
         }
-        const own = typeof args[0] === "string" && this._load(path.join(directory, args[0]), args[0]);
+        const own =
+          typeof args[0] === "string" && this._load(path.join(directory, args[0]), args[0]);
         return own ? own.exports : Reflect.apply(real, self, args);
       },
     });

@@ -73,7 +73,11 @@ class Session {
   /** Shape: the mime bundle of the last value, or undefined. */
   async _run(program) {
     program.mutable.forEach((name) => delete this._variables[name]);
-    const ran = script(program).runInThisContext()(this._exports, this._modules.require, bindTo(this._variables));
+    const ran = script(program).runInThisContext()(
+      this._exports,
+      this._modules.require,
+      bindTo(this._variables),
+    );
     if (program.awaits) {
       await ran;
     }
@@ -90,7 +94,10 @@ class Session {
     return value;
   }
 
-  /** A cell that has asked by `readline` runs until it has its answers, also where they go to a callback. */
+  /**
+   * A cell that has asked by `readline` runs until it has its answers, also where they go to a
+   * callback.
+   */
   async _whileInputIsRead(program) {
     await new Promise(setImmediate);
     while (this._console.isRead && this._running === program) {
@@ -105,15 +112,20 @@ class Session {
 }
 
 /**
- * Two functions, so that a cell may define `require`. At its end, what it may still assign is tied to
- * the variables that later cells see.
+ * Two functions, so that a cell may define `require`. At its end, what it may still assign is tied
+ * to the variables that later cells see.
  */
 function script({ output = "", mutable, awaits, shownAs }) {
-  const head = `(function (exports, require, ${BIND}) { return (${awaits ? "async " : ""}function () { `;
+  const kind = awaits ? "async function" : "function";
+  const head = `(function (exports, require, ${BIND}) { return (${kind} () { `;
   const ties = mutable.map((name) => `${name}: [() => ${name}, (value) => { ${name} = value; }]`);
   const source = `${head}${output}\n;${BIND}({ ${ties.join(", ")} }); })(); })`;
   const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  return new vm.Script(source, { filename: shownAs, columnOffset: -head.length, importModuleDynamically });
+  return new vm.Script(source, {
+    filename: shownAs,
+    columnOffset: -head.length,
+    importModuleDynamically,
+  });
 }
 
 function bindTo(variables) {
@@ -124,12 +136,21 @@ function bindTo(variables) {
   };
 }
 
-/** What programs see as `exports`: TypeScript defines imported names there, and they stay assignable. */
+/**
+ * What programs see as `exports`: TypeScript defines imported names there, and they stay
+ * assignable.
+ */
 function exportsOf(variables) {
   const define = (target, name, value) =>
-    Reflect.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
+    Reflect.defineProperty(target, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
   return new Proxy(variables, {
-    defineProperty: (target, name, { get, value }) => name === "__esModule" || define(target, name, get ? get() : value),
+    defineProperty: (target, name, { get, value }) =>
+      name === "__esModule" || define(target, name, get ? get() : value),
     set: (target, name, value) => Reflect.set(target, name, value),
   });
 }

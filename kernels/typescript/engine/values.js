@@ -7,7 +7,12 @@ const lines = require("./lines");
 /** The name by which Deno's notebooks let a value say how it is shown. */
 const JUPYTER_DISPLAY = Symbol.for("Jupyter.display");
 /** And those of IJavascript. */
-const METHODS = { _toHtml: "text/html", _toSvg: "image/svg+xml", _toPng: "image/png", _toJpeg: "image/jpeg" };
+const METHODS = {
+  _toHtml: "text/html",
+  _toSvg: "image/svg+xml",
+  _toPng: "image/png",
+  _toJpeg: "image/jpeg",
+};
 
 /** Shape: a mime bundle with text/plain. */
 async function mimeBundle(value) {
@@ -26,18 +31,27 @@ async function richForms(value) {
       forms[type] = value[method]();
     }
   }
-  return Object.keys(forms).length ? forms : vegaBundle(typeof value.toSpec === "function" ? value.toSpec() : value) ?? {};
+  return Object.keys(forms).length
+    ? forms
+    : (vegaBundle(typeof value.toSpec === "function" ? value.toSpec() : value) ?? {});
 }
 
 function isObject(value) {
   // Of a Proxy, every property may be there.
-  return ((typeof value === "object" && value !== null) || typeof value === "function") && !util.types.isProxy(value);
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    !util.types.isProxy(value)
+  );
 }
 
 /** Shape: {ename, evalue, traceback}. */
 function thrown(error) {
   if (!util.types.isNativeError(error)) {
-    return { ename: "Thrown", evalue: inspected(error), traceback: [`Thrown: ${inspected(error)}`] };
+    return {
+      ename: "Thrown",
+      evalue: inspected(error),
+      traceback: [`Thrown: ${inspected(error)}`],
+    };
   }
   const hasFrames = /^ {4}at /m.test(error.stack);
   const text = lines.withUserLines(hasFrames ? inspected(error) : String(error.stack));
@@ -57,14 +71,20 @@ function rejected(diagnostics, code, shownAs) {
   const source = code.split("\n");
   // The cell's end is followed by a line of the converter's own, where what is missing is missed.
   const last = { line: source.length - 1, character: source.at(-1).length };
-  const inCell = diagnostics.map((one) => (one.fileName || one.start.line <= last.line ? one : { ...one, start: last, end: last }));
+  const inCell = diagnostics.map((one) =>
+    one.fileName || one.start.line <= last.line ? one : { ...one, start: last, end: last },
+  );
   const traceback = inCell.flatMap(({ fileName, start, end, messageText }) => {
     const head = `${fileName ?? shownAs}:${start.line + 1}:${start.character + 1} - ${messageText}`;
     if (fileName || source[start.line] === undefined) {
       return [head];
     }
     const length = end.line === start.line ? Math.max(1, end.character - start.character) : 1;
-    return [head, `    ${source[start.line]}`, `    ${" ".repeat(start.character)}${"^".repeat(length)}`];
+    return [
+      head,
+      `    ${source[start.line]}`,
+      `    ${" ".repeat(start.character)}${"^".repeat(length)}`,
+    ];
   });
   const first = inCell[0];
   const ename = first.code < 2000 ? "SyntaxError" : "CompileError";

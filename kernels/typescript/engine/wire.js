@@ -15,7 +15,7 @@ let unread = [];
 /** Writes a message; returns when the front's pipe has taken it. */
 function send(message) {
   const line = Buffer.from(JSON.stringify(message) + "\n");
-  for (let sent = 0; sent < line.length; ) {
+  for (let sent = 0; sent < line.length;) {
     sent += retried(() => fs.writeSync(MESSAGES, line, sent)) ?? 0;
   }
 }
@@ -28,7 +28,10 @@ function listen(onRequest, onEnd) {
   socket.on("error", onEnd);
 }
 
-/** Waits for the next requests while nothing else runs: for `prompt`, which does not return before its answer. */
+/**
+ * Waits for the next requests while nothing else runs: for `prompt`, which does not return before
+ * its answer.
+ */
 function receive() {
   const chunk = Buffer.alloc(1 << 16);
   const size = retried(() => fs.readSync(REQUESTS, chunk));
@@ -46,10 +49,16 @@ function parse(chunk) {
   const received = Buffer.concat(unread);
   const end = received.lastIndexOf(NEWLINE);
   unread = [received.subarray(end + 1)];
-  return received.toString("utf8", 0, end).split("\n").map((line) => JSON.parse(line));
+  return received
+    .toString("utf8", 0, end)
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
-/** Returns undefined, after a pause, where the descriptor is not ready: net.Socket makes it non-blocking. */
+/**
+ * Returns undefined, after a pause, where the descriptor is not ready: net.Socket makes it
+ * non-blocking.
+ */
 function retried(call) {
   try {
     return call();
