@@ -1,5 +1,6 @@
 #!/bin/bash
-# The peer that most images have: a shell script as entrypoint, with the same settings and the same duties.
+# The peer that most images have: a shell script as entrypoint, with the same settings and the same
+# duties.
 set -euo pipefail
 
 flag=/var/lib/set-up-done
