@@ -14,6 +14,8 @@ STATE = "/var/lib/jupyterhub"
 def keep_servers(c: Any, proxy_api: str) -> None:
     """Have the proxy be a service of its own, and servers stay: a new hub ends nobody's work."""
     c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
+    # A newer JupyterHub changes its tables by itself, and copies an SQLite file first, beside it.
+    c.JupyterHub.upgrade_db = True
     c.JupyterHub.cookie_secret_file = f"{STATE}/cookie_secret"
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = proxy_api

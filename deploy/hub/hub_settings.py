@@ -13,7 +13,6 @@ import docker
 import docker.errors
 import requests
 
-_SECRETS = Path("/run/secrets")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _BAD_SETTINGS = 78  # sysexits.h: EX_CONFIG, as labinit's own
 _PULL_S = 600
@@ -24,6 +23,7 @@ class Reader:
 
     # Where they are, and how a secret is made, for whoever corrects them.
     settings = ".env"
+    secrets = Path("/run/secrets")
     secret_name = "secrets/{}"  # noqa: S105 - no password
     new_secret = "openssl rand -hex 24 >secrets/{}"  # noqa: S105
 
@@ -78,11 +78,15 @@ class Reader:
             self._wrong(name, value, f"one of {', '.join(known)}")
         return value
 
+    def names(self, name: str) -> set[str]:
+        """Return names of people, which commas or blanks keep apart."""
+        return set(os.environ.get(name, "").replace(",", " ").split())
+
     def secret(self, name: str, length: int) -> str:
         """Return the text of a secret."""
         file, make_one = self.secret_name.format(name), self.new_secret.format(name)
         try:
-            secret = (_SECRETS / name).read_text(encoding="utf-8").strip()
+            secret = (self.secrets / name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeError) as error:
             self.wrong(f"{file} cannot be read: {error}; make one: {make_one}")
             return ""

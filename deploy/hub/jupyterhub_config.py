@@ -20,7 +20,7 @@ read = Reader()  # of .env and secrets/; the second word of each is the default
 # OAuth: the name of a class of `oauthenticator`, which is installed, such as "github"; README.md
 #   says which lines to add below.
 AUTHENTICATOR = read.authenticator("HUB_AUTHENTICATOR")
-ADMINS = set(os.environ.get("HUB_ADMINS", "").replace(",", " ").split())
+ADMINS = read.names("HUB_ADMINS")
 
 # --- what each user gets -------------------------------------------------------------------------
 IMAGE = read.image("IMAGE")

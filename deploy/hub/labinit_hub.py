@@ -43,6 +43,15 @@ def reason_in(log: str, status: object) -> str:
     return f"the server has ended ({status}); {last}"
 
 
+def refuse_foreign(what: str, owner: str, user: str, command: str) -> None:
+    """Refuse files that are marked as those of another user. Raises: NotStarted."""
+    if owner != user:
+        raise NotStarted(
+            f"{what} belongs to the user {owner}, not to {user}; an administrator has to say whose"
+            f" files these are: {command}"
+        )
+
+
 def _host_and_port(address: str | tuple[str, int]) -> tuple[str, int]:
     """Return the two of what `Spawner.start` returns, an address or both of them already."""
     if not isinstance(address, str):
@@ -139,9 +148,4 @@ class LabSpawner(OneLine, DockerSpawner):
             await self.docker("create_volume", name, labels={self._OWNER: self.user.name})
             return
         owner = (volume.get("Labels") or {}).get(self._OWNER, self.user.name)
-        if owner != self.user.name:
-            raise NotStarted(
-                f"volume {name} belongs to the user {owner}, not to {self.user.name}; an "
-                "administrator"
-                f" has to say whose files these are: docker volume inspect {name}"
-            )
+        refuse_foreign(f"volume {name}", owner, self.user.name, f"docker volume inspect {name}")

@@ -4,6 +4,7 @@ Changes nothing of what is spawned.
 """
 
 import json
+import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,11 +14,12 @@ import aiohttp
 from hub_settings import one_line
 from kubernetes_asyncio.client.rest import ApiException
 from kubespawner import KubeSpawner
-from labinit_hub import NotStarted, OneLine
+from labinit_hub import NotStarted, OneLine, refuse_foreign
 
 Pod = Mapping[str, Any]
 
-_FORBIDDEN = 403
+_FORBIDDEN, _NOT_FOUND = 403, 404
+_OWNER = "hub.jupyter.org/username"
 
 # Why a container waits that no waiting will help. Source: kubelet, pkg/kubelet/images/types.go and
 # pkg/kubelet/kuberuntime. A first ErrImagePull may be a registry that is busy: it is tried again,
@@ -31,6 +33,23 @@ _HOPELESS = {
     "InvalidImageName",
     "RunContainerError",
 }
+
+
+class _NoManifests(logging.Filter):
+    """Keeps out of the log what a refused pod is made of: its environment has the server's token.
+
+    Why it was refused is in the one line. Source: kubespawner/spawner.py, `pod.to_str()`.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        is_manifest = record.funcName in {
+            "_make_create_pod_request",
+            "_make_create_resource_request",
+        }
+        return record.levelno < logging.ERROR or not is_manifest
+
+
+_NO_MANIFESTS = _NoManifests()
 
 
 def waits_in_vain(pod: Pod) -> str:
@@ -80,6 +99,19 @@ class PodSpawner(OneLine, KubeSpawner):
                 "Forbidden: the role `hub` does not let the hub see pods and events; apply hub.yaml"
             )
         return super().explain(error)
+
+    async def before_start(self) -> None:
+        """Refuse the volume claim of somebody else. Raises: NotStarted."""
+        self.log.addFilter(_NO_MANIFESTS)  # once, however often
+        name, user = self.pvc_name, self.user.name
+        try:
+            claim = await self.api.read_namespaced_persistent_volume_claim(name, self.namespace)
+        except ApiException as error:
+            if error.status == _NOT_FOUND:
+                return
+            raise
+        owner = (claim.metadata.annotations or {}).get(_OWNER, user)
+        refuse_foreign(f"volume claim {name}", owner, user, f"kubectl describe pvc {name}")
 
     async def start(self) -> Any:
         """Return where the server listens, once it does. Raises: NotStarted."""

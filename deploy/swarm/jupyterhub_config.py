@@ -4,6 +4,7 @@ After a change: CONFIG_VERSION=2 docker stack deploy --compose-file stack.yaml l
 """
 
 import asyncio
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from docker.types import DriverConfig, Mount, Resources, RestartPolicy
 from dockerspawner import SwarmSpawner
 from hub_common import keep_servers, let_log_in, stop_idle_servers
 from hub_settings import Reader
-from labinit_hub import NotStarted, OneLine
+from labinit_hub import NotStarted, OneLine, refuse_foreign
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
 read = Reader()  # of the environment and secrets; the second word of each is the default
@@ -26,7 +27,7 @@ read.new_secret = "openssl rand -hex 24 | docker secret create {} -"  # noqa: S1
 # --- who may log in ------------------------------------------------------------------------------
 # "shared-password" or "native", as in deploy/hub, whose README.md also says how to put OAuth here.
 AUTHENTICATOR = read.authenticator("HUB_AUTHENTICATOR")
-ADMINS = set(os.environ.get("HUB_ADMINS", "").replace(",", " ").split())
+ADMINS = read.names("HUB_ADMINS")
 
 # --- what each user gets -------------------------------------------------------------------------
 IMAGE = os.environ.get("IMAGE") or "labinit:latest"
@@ -65,18 +66,28 @@ class LabService(OneLine, SwarmSpawner):
         return (await asyncio.to_thread(b"".join, log)).decode(errors="replace")
 
     async def before_start(self) -> None:
-        """Make the user's directories. Raises: NotStarted."""
+        """Make the user's directories, and refuse those of somebody else. Raises: NotStarted."""
         try:
             await asyncio.to_thread(self._make_directories)
         except OSError as error:
+            is_long = error.errno == errno.ENAMETOOLONG
+            remedy = "take a shorter name" if is_long else "it has to be writable for the hub"
             raise NotStarted(
                 f"no directory for {self.user.name} on the volume of all users: {error.strerror};"
-                " it has to be writable for the hub: README.md"
+                f" {remedy}: README.md"
             ) from error
 
     def _make_directories(self) -> None:
-        for path in (HOMES / self.escaped_name / kind for kind in ("data", "home")):
-            path.mkdir(parents=True, exist_ok=True)
+        own = HOMES / self.escaped_name
+        own.mkdir(exist_ok=True)
+        # Above what the user sees of it.
+        mark = own / ".hub-user"
+        with suppress(FileExistsError), mark.open("x", encoding="utf-8") as new:
+            new.write(self.user.name)
+        owner = mark.read_text(encoding="utf-8")
+        refuse_foreign(f"directory {own}", owner, self.user.name, f"cat {mark}")
+        for path in (own / kind for kind in ("data", "home")):
+            path.mkdir(exist_ok=True)
             # With all_squash, whose it is has been settled by the NFS server.
             with suppress(PermissionError):
                 os.chown(path, UID, GID)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from labinit import cgroup
 from labinit.ctl.running import get, server_at
@@ -42,8 +42,33 @@ def find_limits() -> Limits:
 
 def find_platforms(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return what is known of each platform that the container is on; "problem" is one to solve."""
-    everything = {name: find(environ) for name, find in PLATFORMS.items()}
-    return {name: facts for name, facts in everything.items() if facts}
+    everything = {name: find(environ).items() for name, find in PLATFORMS.items()}
+    known = {name: {fact: it for fact, it in facts if it} for name, facts in everything.items()}
+    return {name: facts for name, facts in known.items() if facts}
+
+
+class Words(NamedTuple):
+    """What an engine calls the options that forbid sudo, and how it runs a command inside."""
+
+    user: str = "--user"
+    no_new_privileges: str = "no-new-privileges"
+    read_only: str = "--read-only"
+    remedy: str = "start it without"
+    execute: str = "docker exec NAME"
+
+
+_POD = Words(
+    *("runAsUser", "allowPrivilegeEscalation: false", "readOnlyRootFilesystem"),
+    *("deploy/kubernetes has a pod with sudo", "kubectl exec NAME --"),
+)
+_PODMAN = Words("--user or --userns=keep-id", execute="podman exec NAME")
+
+
+def words_of(environ: Mapping[str, str]) -> Words:
+    """Return the words of the engine that runs this container. Swarm's are Docker's."""
+    if "KUBERNETES_SERVICE_HOST" in environ:
+        return _POD
+    return _PODMAN if environ.get("container") == "podman" else Words()
 
 
 def _hub(environ: Mapping[str, str]) -> dict[str, str]:
@@ -51,13 +76,12 @@ def _hub(environ: Mapping[str, str]) -> dict[str, str]:
     if not token:
         return {}
     api = environ.get("JUPYTERHUB_API_URL", "")
-    facts = {
+    return {
         "user": environ.get("JUPYTERHUB_USER", ""),
         "server": environ.get("JUPYTERHUB_SERVER_NAME", ""),
         "api": api,
         "problem": _problem_with(api, token),
     }
-    return {name: value for name, value in facts.items() if value}
 
 
 def _problem_with(api: str, token: str) -> str:
@@ -85,18 +109,17 @@ def _kubernetes(environ: Mapping[str, str]) -> dict[str, str]:
     # A pod learns its node and, without a service account, its namespace from its manifest alone.
     if "KUBERNETES_SERVICE_HOST" not in environ:
         return {}
-    facts = {
+    return {
         "namespace": environ.get("POD_NAMESPACE") or (read_text(_NAMESPACE) or "").strip(),
         "pod": environ.get("HOSTNAME", ""),
         "node": environ.get("NODE_NAME", ""),
     }
-    return {name: value for name, value in facts.items() if value}
 
 
 def _swarm(environ: Mapping[str, str]) -> dict[str, str]:
     # A task learns all of it from the templates of its stack file alone: docs/labctl.md.
     names = {"service": "SWARM_SERVICE", "task": "SWARM_TASK", "node": "SWARM_NODE"}
-    return {fact: environ[name] for fact, name in names.items() if environ.get(name)}
+    return {fact: environ.get(name, "") for fact, name in names.items()}
 
 
 PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {
@@ -121,9 +144,8 @@ def find_volumes(paths: Collection[str], mountinfo: str | None = None) -> dict[s
         if root.endswith("/_data"):
             name = root.split("/")[-2]
         mounted[path] = f"{name} ({filesystem})"
-    mounted = {path: mounted[path] + _fullness(path) for path in paths if path in mounted}
     missing = "no volume: what is here goes with the container"
-    return {path: mounted.get(path, missing) for path in paths}
+    return {path: mounted[path] + _fullness(path) if path in mounted else missing for path in paths}
 
 
 def _fullness(path: str) -> str:

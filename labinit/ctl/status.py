@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from labinit import boot_report
 from labinit.cgroup import memory, oom_kills
 from labinit.ctl.health import judge
-from labinit.ctl.platforms import Limits, find_limits, find_platforms, find_volumes
+from labinit.ctl.platforms import Limits, find_limits, find_platforms, find_volumes, words_of
 from labinit.ctl.running import find_running
 from labinit.ctl.sessions import Table, find_kernels
 from labinit.errors import LabinitError
@@ -124,23 +124,16 @@ def _has_no_new_privs() -> bool:
 def explain_sudo(report: BootReport, environ: Mapping[str, str], *, has_no_new_privs: bool) -> str:
     """Return whether the user can use sudo, and if not why, and what to do about it. Pure."""
     identity = report["identity"]
-    works = (
-        "yes, without a password"
-        if environ.get("LABSUDO") == "nopasswd"
-        else "yes, with the password"
-    )
+    words = words_of(environ)
+    because = f"none: the container was started with {{}}; {words.remedy}".format
+    works = "without a" if environ.get("LABSUDO") == "nopasswd" else "with the"
+    is_read_only = "without an account" in report["mode"]
     reasons = (
         (identity["uid"] == 0, "not needed: the user is root (LABUID=0)"),
-        (identity["is_inherited"], "none: the container was started with --user; start it without"),
-        (
-            has_no_new_privs,
-            "none: the container was started with no-new-privileges; start it without",
-        ),
-        (identity["may_gain_privileges"], works),
-        (
-            "without an account" in report["mode"],
-            "none: the accounts are read-only; start without --read-only",
-        ),
+        (identity["is_inherited"], because(words.user)),
+        (has_no_new_privs, because(words.no_new_privileges)),
+        (identity["may_gain_privileges"], f"yes, {works} password"),
+        (is_read_only, because(f"read-only accounts ({words.read_only})")),
         (environ.get("LABSUDO") == "none", "none: LABSUDO=none"),
     )
     remedy = "set LABPASSWD, or LABSUDO=nopasswd, and make the container anew"
@@ -158,8 +151,8 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     # Who boots: root, or with --user whoever that is.
     uid = report["identity"]["uid"] if report["identity"]["is_inherited"] else 0
     if os.geteuid() != uid:
-        who, how = (f"uid {uid}", f"docker exec --user {uid}") if uid else ("root", "docker exec")
-        return Drift(why=f"only {who} can see it: {how} NAME labctl status")
+        who = f"uid {uid}" if uid else "root"
+        return Drift(why=f"only {who} can see it: {words_of(environ).execute} labctl status")
     try:
         settings = load_settings(environ).settings
         steps = make_plan(settings, observe(settings)).steps

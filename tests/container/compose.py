@@ -3,6 +3,7 @@ engine."""
 
 import json
 import os
+import shlex
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,19 +40,30 @@ class Project:
         self.name = f"labinit-test-{uuid.uuid4().hex[:12]}"
 
     def __call__(self, *arguments: str, timeout_s: float = 5 * READY_S) -> Finished:
-        words = (
-            "--project-name",
-            self.name,
-            "--file",
-            str(self._directory / self._file),
-            *arguments,
-        )
-        environ = self._docker.environ | self._env
+        argv = self.command(str(self._directory), *arguments)
+        return run_to_end(argv, self._docker.environ | self._env, timeout=timeout_s)
+
+    def command(self, folder: str, *arguments: str) -> list[str]:
+        """Return the argv of `docker compose ARGUMENTS`, as it is given in a folder."""
+        file = str(self._directory / self._file)
+        words = ("--project-name", self.name, "--file", file, *arguments)
         if self._docker.try_("compose", "version").stdout.startswith("Docker Compose version"):
-            argv = self._docker.command("compose", *words)
-        else:
-            argv = self._in_container(words)
-        return run_to_end(argv, environ, timeout=timeout_s)
+            return self._docker.command("compose", *words)
+        return self._in_container(folder, words)
+
+    def shell(self, directory: Path, script: str, timeout_s: float) -> Finished:
+        """Run a person's commands there: `docker compose` is that of this project."""
+        programs = directory / "bin"
+        programs.mkdir(exist_ok=True)
+        compose = shlex.join(self.command("@")).replace(" @ ", ' "$PWD" ')
+        docker = shlex.join(self._docker.command())
+        wrapper = f'[ "$1" != compose ] || {{ shift; exec {compose} "$@"; }}; exec {docker} "$@"'
+        (programs / "docker").write_text(f"#!/bin/sh\n{wrapper}\n")
+        (programs / "docker").chmod(0o755)
+        path = {"PATH": f"{programs}:{os.environ['PATH']}"}
+        argv = ["bash", "-euo", "pipefail", "-c", script]
+        env = self._docker.environ | self._env | path
+        return run_to_end(argv, env, cwd=directory, timeout=timeout_s)
 
     def container_id(self, service: str) -> str:
         """Return the container of a service. Asks the engine: Compose may be a container."""
@@ -76,7 +88,7 @@ class Project:
         """Return the address on this machine, "" if there is none."""
         return self._docker.try_("port", self.container_id(service), str(port)).stdout.strip()
 
-    def _in_container(self, words: tuple[str, ...]) -> list[str]:
+    def _in_container(self, folder: str, words: tuple[str, ...]) -> list[str]:
         build_tools(self._docker)
         host = self._docker.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         socket = host.removeprefix("unix://")
@@ -97,7 +109,7 @@ class Project:
                 "--volume",
                 f"{self._directory}:{self._directory}",
                 "--workdir",
-                str(self._directory),
+                folder,
                 "--env",
                 "HOME=/tmp",
             ),

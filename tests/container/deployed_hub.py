@@ -67,10 +67,18 @@ class DeployedHub:
             mount = {str(CHECKOUT / "labinit"): "/opt/lab/lib/python3.13/site-packages/labinit"}
             self.configure(f"c.DockerSpawner.read_only_volumes.update({mount})")
 
-    def configure(self, lines: str) -> None:
-        """Add lines to the hub's configuration."""
-        with (self._files / "jupyterhub_config.py").open("a") as config:
-            config.write(f"\n{lines}\n")
+    def configure(self, lines: str, before: str = "") -> None:
+        """Add lines to the hub's configuration, before this line of it, else at its end."""
+        config = self._files / "jupyterhub_config.py"
+        text = config.read_text()
+        place = text.index(before) if before else len(text)
+        config.write_text(f"{text[:place]}\n{lines}\n{text[place:]}")
+
+    def shell(self, *lines: str) -> str:
+        """Return what commands of a document print, executed where deploy/ is, as they stand."""
+        done = self.project.shell(self.directory, "\n".join(lines), UP_S)
+        assert done.exit_code == 0, f"{lines}\n{done}"
+        return done.stdout
 
     def up(self, *files: str, **env: str) -> None:
         """Start it, or change it: with more files, or with other settings."""
@@ -142,15 +150,14 @@ class DeployedHub:
             events = [json.loads(line) for line in lines if line.startswith("{")]
             # While the hub removes what has failed, it says that nothing starts; then, why.
             assert not any(event.get("status") == 400 for event in events), events
+            assert events, told.text
             return events
 
         return eventually(progress, SPAWN_S)
 
     def failed_line(self, user: str) -> str:
-        """Return the one line of the progress page for a server that does not start; the hub's log
-        has it too."""
+        """Return the one line of the progress page for a failed start; the hub's log has it too."""
         events = self.spawn(self.log_in(user), user)
-        assert events, self.hub_log()
         assert events[-1].get("failed"), events
         line = events[-1]["message"].removeprefix("Spawn failed: ")
         assert line in self.hub_log()
@@ -172,6 +179,30 @@ class DeployedHub:
     def inside(self, user: str, *argv: str) -> Finished:
         return self.docker.try_("exec", self.container(user), *argv)
 
+    def labctl(self, user: str) -> str:
+        """Return the words of `labctl status` in a user's server."""
+        return " ".join(self.inside(user, "labctl", "status").stdout.split())
+
+    def stop_server(self, user: str) -> None:
+        """Stop a user's server, and return once it has stopped."""
+        session = self.log_in(user)
+
+        def is_stopped() -> None:
+            api = f"{self.url}/hub/api/users/{in_address(user)}/server"
+            done = session.delete(api, headers=xsrf(session), timeout=60)
+            assert done.status_code == 204, done.text  # 202: it is being stopped
+
+        eventually(is_stopped, SPAWN_S)
+
+    def revoke_token_of(self, user: str) -> None:
+        """Take from a user's server the token that it has for the hub."""
+        session = self.log_in(user)
+        tokens = f"{self.url}/hub/api/users/{in_address(user)}/tokens"
+        shown = session.get(tokens, headers=xsrf(session), timeout=30).json()["api_tokens"]
+        (number,) = [one["id"] for one in shown if "Server at" in one["note"]]
+        done = session.delete(f"{tokens}/{number}", headers=xsrf(session), timeout=30)
+        assert done.ok, done.text
+
     def server_log(self, user: str) -> str:
         done = self.docker.try_("logs", self.container(user))
         return done.stdout + done.stderr
@@ -184,7 +215,11 @@ class DeployedHub:
         """Return once the hub answers."""
 
         def is_up() -> None:
-            assert requests.get(f"{self.url}/hub/health", timeout=5).ok
+            try:
+                answer = requests.get(f"{self.url}/hub/health", timeout=5)
+            except requests.RequestException as error:
+                raise AssertionError(str(error)) from error
+            assert answer.ok, answer.status_code
 
         eventually(is_up, SPAWN_S)
 

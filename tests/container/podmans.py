@@ -104,9 +104,8 @@ class Podman:
         self._holder.send_signal(signal.SIGKILL)
         self._holder.wait()
         if self.uid == 0:
-            subprocess.run(
-                ["ip", "link", "delete", "cni-podman0"], check=False, capture_output=True
-            )
+            for bridge in ("cni-podman0", "podman0"):  # up to release 4, and since
+                subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _inside(self) -> list[str]:

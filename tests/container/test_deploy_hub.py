@@ -1,4 +1,4 @@
-"""deploy/hub as it stands: servers, limits, restarts, names, tokens, TLS and sign-up."""
+"""deploy/hub as it stands, and what its documents say of upgrades, backups and OAuth."""
 
 import contextlib
 import re
@@ -8,9 +8,13 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.container.deployed_hub import PASSWORD, DeployedHub, xsrf
-from tests.container.engine import Engine
+from tests.container.deployed_hub import PASSWORD, DeployedHub
+from tests.container.engine import CHECKOUT, Engine
+from tests.container.oauth_provider import Provider
 from tests.polling import eventually
+from tests.shell_blocks import commands
+
+UPGRADE = "Upgrade without losing work"
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -41,23 +45,36 @@ def hub(
         yield started
 
 
-def test_files_stay_when_the_server_is_stopped_and_started_anew(hub: DeployedHub) -> None:
+def documented(hub: DeployedHub, section: str, user: str = "") -> list[str]:
+    """Return the commands of docs/many-users.md, for this hub, its image and a user."""
+    names = {
+        "labinit:latest": hub.env["IMAGE"],
+        # Not those of other hubs on this machine.
+        "label=labinit.hub-user": f"label=labinit.hub-user --filter name={hub.prefix}-",
+    }
+    lines = commands(CHECKOUT / "docs/many-users.md", section, names)
+    return [
+        line.replace("lab-NAME", hub.container(user)).replace("=NAME", f"={user}") for line in lines
+    ]
+
+
+def test_files_stay_when_the_server_is_stopped_or_come_back_from_the_backup(
+    hub: DeployedHub,
+) -> None:
+    code = "for f in '/data/x', '/home/lab/x': open(f, 'a').write('x'); print(open(f).read())"
     for number in (1, 2):
-        server = hub.start("eve")
-        with server.kernel() as kernel:
-            cell = kernel.run(
-                "for f in '/data/x', '/home/lab/x': open(f, 'a').write('x'); print(open(f).read())"
-            )
-        assert cell.stdout == f"{'x' * number}\n" * 2, cell
-        session = hub.log_in("eve")
-        server_of_eve = f"{hub.url}/hub/api/users/eve/server"
-        done = session.delete(server_of_eve, headers=xsrf(session), timeout=60)
-        assert done.status_code in {202, 204}, done.text
-
-        def is_gone() -> None:
-            assert hub.docker.try_("inspect", hub.container("eve")).exit_code != 0
-
-        eventually(is_gone)
+        with hub.start("eve").kernel() as kernel:
+            assert kernel.run(code).stdout == f"{'x' * number}\n" * 2
+        hub.stop_server("eve")
+    hub.shell(*documented(hub, "Backup"))
+    saved = hub.directory / "deploy/hub/backup"
+    assert {"backup.sqlite", "cookie_secret"} < {path.name for path in saved.iterdir()}
+    assert saved.stat().st_mode & 0o077 == 0
+    hub.docker("volume", "rm", f"{hub.container('eve')}-data")
+    hub.shell(*documented(hub, "Restore", "eve"))
+    hub.wait_until_up()
+    with hub.start("eve").kernel() as kernel:
+        assert kernel.run(code).stdout == "xxx\n" * 2
 
 
 def test_a_user_has_limits_no_way_to_root_and_labctl_says_who_started_it(hub: DeployedHub) -> None:
@@ -84,14 +101,19 @@ def test_a_user_has_limits_no_way_to_root_and_labctl_says_who_started_it(hub: De
     assert token[1] not in status.stdout
 
 
-def test_a_restart_of_hub_and_proxy_ends_nobodys_work(hub: DeployedHub) -> None:
+def test_an_upgrade_of_the_hub_and_a_restart_of_the_proxy_end_nobodys_work(
+    hub: DeployedHub,
+) -> None:
     server = hub.start("cleo")
     with server.kernel() as kernel:
         kernel.run("x = 41")
-        hub.docker("restart", hub.project.container_id("hub"))
-        cell = kernel.run("x + 1")
-        assert cell.results == [{"text/plain": "42"}], cell
-        hub.wait_until_up()
+        before = {name: hub.project.container_id(name) for name in ("hub", "proxy")}
+        with (hub.directory / "deploy/hub/hub_common.py").open("a") as source:
+            source.write("# a newer release\n")
+        hub.shell(*(line for line in documented(hub, UPGRADE) if "git pull" not in line))
+        assert hub.project.container_id("hub") != before["hub"]
+        assert hub.project.container_id("proxy") == before["proxy"]
+        assert kernel.run("x + 1").results == [{"text/plain": "42"}]
         hub.docker("restart", hub.project.container_id("proxy"))
         server.url = f"{hub.url}/user/cleo"
 
@@ -113,8 +135,7 @@ def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: De
             page = requests.get(f"{hub.url}/hub/home", timeout=30)
             assert page.status_code == 503
             assert "the hub is restarting" in page.text
-            status = hub.inside("dan", "labctl", "status")
-            assert "the hub does not answer" in " ".join(status.stdout.split())
+            assert "the hub does not answer" in hub.labctl("dan")
         finally:
             hub.docker("start", hub.project.container_id("hub"))
             hub.wait_until_up()
@@ -122,17 +143,11 @@ def test_while_the_hub_is_gone_servers_go_on_and_pages_and_labctl_say_so(hub: De
 
 def test_an_expired_token_of_the_server_is_named(hub: DeployedHub) -> None:
     server = hub.start("finn")
-    session = hub.log_in("finn")
-    tokens = f"{hub.url}/hub/api/users/finn/tokens"
-    found = session.get(tokens, headers=xsrf(session), timeout=30).json()["api_tokens"]
-    (servers,) = [one["id"] for one in found if "Server at" in one["note"]]
-    session.delete(f"{tokens}/{servers}", headers=xsrf(session), timeout=30)
-    page = requests.get(
-        f"{server.url}/api/contents", timeout=30, headers={"Authorization": "token x"}
-    )
-    assert page.status_code in {403, 500}
-    status = hub.inside("finn", "labctl", "status")
-    assert "does not accept this server's token" in " ".join(status.stdout.split()), status
+    hub.revoke_token_of("finn")
+    assert "does not accept this server's token" in hub.labctl("finn")
+    assert "403 GET /hub/api/user " in hub.hub_log()
+    assert server.request("GET", "/api/contents").ok, "its user has a token that is good"
+    assert requests.get(f"{server.url}/api/contents", timeout=30).status_code == 403
 
 
 def test_a_volume_of_another_user_is_refused(hub: DeployedHub) -> None:
@@ -206,3 +221,30 @@ def test_with_tls_in_front_people_sign_up_and_an_administrator_lets_them_in(
     finally:
         hub.certificate = None
         hub.up()
+
+
+def test_people_log_in_through_an_oauth_provider_if_its_groups_let_them(hub: DeployedHub) -> None:
+    """The last test: the hub stays as it is."""
+    readme = (CHECKOUT / "deploy/hub/README.md").read_text()
+    ((lines,),) = [re.findall(r"```python\n(.*?)```", readme, re.DOTALL)]
+    with Provider(hub.docker.bridge()) as provider:
+        for name, url in (("HOST", hub.url), ("id.example.org", provider.url)):
+            lines = lines.replace(f"https://{name}", url)
+        (hub.directory / "secrets/oauth_secret").write_text(f"{provider.secret}\n")
+        hub.configure(lines, before="read.stop_if_wrong()")
+        port = hub.port("proxy", 8000)
+        hub.up("compose.oauth.yaml", HUB_AUTHENTICATOR="generic-oauth", PORT=port)
+
+        def log_in(name: str, *groups: str) -> tuple[requests.Session, requests.Response]:
+            provider.person = {"preferred_username": name, "groups": groups}
+            session = hub.session()
+            return session, session.get(f"{hub.url}/hub/oauth_login?next=/hub/home", timeout=30)
+
+        session, page = log_in("Ada@example.org", "lab", "staff")
+        assert page.url == f"{hub.url}/hub/home", page.text
+        assert hub.spawn(session, "ada@example.org")[-1].get("ready"), hub.hub_log()
+        with hub.client(session, "ada@example.org").kernel() as kernel:
+            assert kernel.run("6 * 7").results == [{"text/plain": "42"}]
+        _, page = log_in("mallory", "staff")
+        assert page.status_code == 403
+        assert provider.secret not in hub.hub_log()

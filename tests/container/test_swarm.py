@@ -6,7 +6,6 @@ import pytest
 import requests
 from websocket import WebSocketConnectionClosedException
 
-from tests.container.deployed_hub import xsrf
 from tests.container.deployed_swarm import HUB_IMAGE, DeployedSwarm, build_hub
 from tests.container.engine import CHECKOUT, Engine
 from tests.container.jupyter import Client
@@ -76,8 +75,7 @@ def test_a_user_gets_a_server_on_a_node_that_may_run_it(hub: DeployedSwarm) -> N
         assert "failed to mount local volume" in hub.failed_line("ann")
     assert note(start_on(hub, "worker"), "first", "a") == "a"
     assert (hub.swarm.homes / "ann/data/first").stat().st_uid == 1000
-    status = hub.inside("ann", "labctl", "status")
-    words = " ".join(status.stdout.split())
+    words = hub.labctl("ann")
     service = hub.container("ann")
     for part in (
         f"service {service}, task {service}.1.",
@@ -87,9 +85,18 @@ def test_a_user_gets_a_server_on_a_node_that_may_run_it(hub: DeployedSwarm) -> N
         "of 1.0 GiB",
         f"/data: {hub.swarm.homes}/ann/data",
     ):
-        assert part in words, f"{part!r} in {status}"
+        assert part in words, f"{part!r} in {words}"
     shell = hub.inside("ann", "labctl", "shell", "-c", "sudo -n true; id -u; ls /run/secrets")
     assert shell.stdout.split() == ["1000"], shell
+
+
+def test_a_name_or_a_directory_that_nobody_can_have_is_refused(hub: DeployedSwarm) -> None:
+    assert "take a shorter name" in hub.failed_line("ü" * 60)
+    assert "name must be" in hub.failed_line("x" * 60)
+    directory = hub.swarm.homes / "gil"
+    directory.mkdir()
+    (directory / ".hub-user").write_text("hal")
+    assert "gil belongs to the user hal, not to gil" in hub.failed_line("gil")
 
 
 def test_users_work_on_while_the_hub_is_replaced_and_log_in_after_it(hub: DeployedSwarm) -> None:
@@ -97,12 +104,20 @@ def test_users_work_on_while_the_hub_is_replaced_and_log_in_after_it(hub: Deploy
     before = address_of_hub(hub)
     with client.kernel() as kernel:
         kernel.run("x = 41")
-        hub.manager("service", "update", "--force", "--quiet", "lab_hub", timeout=300)
+        hub.manager("service", "scale", "--detach=false", "lab_hub=0", timeout=300)
         assert kernel.run("x + 1").results == [{"text/plain": "42"}]
+        page = requests.get(f"{hub.url}/hub/home", timeout=MOVED_S)
+        assert page.status_code == 503
+        assert "the hub is restarting" in page.text
+        assert "the hub does not answer" in hub.labctl("ann")
+        hub.manager("service", "scale", "--detach", "lab_hub=1")
     hub.wait_until_up()
     assert address_of_hub(hub) != before
     # Her server asks the new hub about a token that it has not seen.
     assert hub.start("ann").api("GET", "/api/contents")
+    hub.revoke_token_of("ann")
+    assert "does not accept this server's token" in hub.labctl("ann")
+    assert "403 GET /hub/api/user " in hub.hub_log()
 
 
 def address_of_hub(hub: DeployedSwarm) -> str:
@@ -111,14 +126,7 @@ def address_of_hub(hub: DeployedSwarm) -> str:
 
 def test_a_server_that_was_stopped_starts_anew_with_its_files(hub: DeployedSwarm) -> None:
     assert note(start_on(hub, "worker"), "anew", "a") == "a"
-    session = hub.log_in("ann")
-    server = f"{hub.url}/hub/api/users/ann/server"
-
-    def is_stopped() -> None:
-        done = session.delete(server, headers=xsrf(session), timeout=60)
-        assert done.status_code == 204, done.text  # 202: it is being stopped
-
-    eventually(is_stopped, MOVED_S)
+    hub.stop_server("ann")
     assert note(start_on(hub, "worker"), "anew", "b") == "ab"
 
 

@@ -74,6 +74,7 @@ class Namespace:
 
     def __init__(self) -> None:
         self.name = f"test-{uuid.uuid4().hex[:8]}"
+        self.token = TOKEN
 
     def create(self, standard: str) -> None:
         """Create it; pods have to keep to this pod security standard."""
@@ -125,7 +126,7 @@ class Namespace:
         return eventually(lambda: self.is_ready(pod, unlike=unlike), READY_S)
 
     @contextmanager
-    def client(self, service: str = "lab", token: str = TOKEN) -> Iterator[Client]:
+    def client(self, service: str = "lab") -> Iterator[Client]:
         """A client of a service, as `kubectl port-forward` makes one."""
         with subprocess.Popen(
             [
@@ -145,7 +146,7 @@ class Namespace:
             line = process.stdout.readline()
             try:
                 assert "Forwarding from 127.0.0.1:" in line, line
-                yield Client(f"http://{line.split()[2]}", token)
+                yield Client(f"http://{line.split()[2]}", self.token)
             finally:
                 process.terminate()
 

@@ -91,11 +91,13 @@ class ClusterHub(DeployedHub):
         """Add lines to the hub's configuration in deploy/, as an administrator does."""
         text = (CHECKOUT / "deploy/kubernetes/hub/jupyterhub_config.py").read_text()
         (self.readme.folder / "hub/jupyterhub_config.py").write_text(f"{text}\n{lines}\n")
-        apply, wait = (
-            one for one in self.readme.commands(SECTION) if "apply" in one or "rollout" in one
-        )
-        self.readme.run(apply)
-        self.readme.run(wait)
+        self.apply()
+
+    def apply(self) -> None:
+        """Apply the files of the hub as they are now, and return once it answers."""
+        for command in self.readme.commands(SECTION):
+            if "apply" in command or "rollout" in command:
+                self.readme.run(command)
         self.wait_until_up()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,6 @@
 """The commands of deploy/kubernetes/README.md, executed as they stand, but for names."""
 
 import os
-import re
 import shlex
 import shutil
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from tests.commands import run_to_end
 from tests.container.engine import CHECKOUT, Engine
 from tests.kubernetes.cluster import READY_S, must, tool
+from tests.shell_blocks import commands, renamed
 
 
 class Readme:
@@ -23,32 +23,21 @@ class Readme:
         self.folder = directory / "deploy/kubernetes"
         shutil.copytree(CHECKOUT / "deploy", directory / "deploy")
         for file in self.folder.rglob("*.yaml"):
-            file.write_text(self._renamed(file.read_text()))
+            file.write_text(renamed(file.read_text(), names))
         engine = Engine()
-        commands = directory / "bin"
-        commands.mkdir()
-        docker = commands / "docker"
+        programs = directory / "bin"
+        programs.mkdir()
+        docker = programs / "docker"
         docker.write_text(f'#!/bin/sh\nexec {shlex.join(engine.command())} "$@"\n')
         docker.chmod(0o755)
         exports = dict(word.split("=", 1) for word in shlex.split(must(tool("up")))[1:])
         kubeconfig = str(shutil.copy(exports["KUBECONFIG"], directory / "kubeconfig"))
         path = exports["PATH"].removesuffix("$PATH") + os.environ["PATH"]
-        self._env = engine.environ | {"KUBECONFIG": kubeconfig, "PATH": f"{commands}:{path}"}
-
-    def _renamed(self, text: str) -> str:
-        for name, other in self._names.items():
-            text = re.sub(rf"(?<![\w./]){re.escape(name)}(?![\w./-])", other, text)
-        return text
+        self._env = engine.environ | {"KUBECONFIG": kubeconfig, "PATH": f"{programs}:{path}"}
 
     def commands(self, section: str) -> list[str]:
         """Return the lines of a section's shell blocks."""
-        text = (self.folder / "README.md").read_text()
-        _, found, rest = text.partition(f"\n## {section}\n")
-        assert found, section
-        body = rest.partition("\n## ")[0]
-        lines = "".join(re.findall(r"```sh\n(.*?)```", body, re.DOTALL)).splitlines()
-        assert lines, section
-        return [self._renamed(line) for line in lines]
+        return commands(self.folder / "README.md", section, self._names)
 
     def run(self, command: str) -> str:
         """Return what a command prints; it has to succeed."""

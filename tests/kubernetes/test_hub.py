@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import requests
 import yaml
 
 from tests.container.jupyter import Client
@@ -12,8 +13,26 @@ from tests.kubernetes.conftest import START_S
 
 pytestmark = pytest.mark.timeout(START_S + 600)
 
-# The second is no name that a pod or a volume can have.
-ANN, EVE = "ann", "eve@example.org"
+# The second is no name that a pod, a volume or an account can have.
+ANN, EVE = "ann", "ünï-code-of-eve@example.org"
+# Everybody but ann gets what does not start, and no volume, by the name.
+WRONG = f"""
+def wrong(spawner):
+    name = spawner.user.name
+    if name == "{ANN}":
+        return
+    spawner.storage_pvc_ensure, spawner.volumes, spawner.volume_mounts = False, {{}}, {{}}
+    if name == "no-image":
+        spawner.image = "labinit.test/missing:1"
+    if name == "no-server":
+        spawner.image = "{HUB_IMAGE}"
+    if name == "sudo":
+        spawner.allow_privilege_escalation = True
+    if name == "no-room":
+        spawner.start_timeout = 30
+
+c.Spawner.pre_spawn_hook = wrong
+"""
 
 
 @pytest.fixture(scope="module")
@@ -63,32 +82,56 @@ def test_every_trait_in_the_values_for_the_chart_exists(hub: ClusterHub) -> None
     assert config["KubeSpawner"].keys() <= set(known)
 
 
-def test_a_quota_is_named(hub: ClusterHub) -> None:
+def test_what_the_cluster_forbids_is_named_and_no_token_gets_into_the_log(hub: ClusterHub) -> None:
     hub.namespace("create", "quota", "small", "--hard=pods=2")
     try:
         assert "exceeded quota: small" in hub.failed_line(ANN)
     finally:
         hub.namespace("delete", "quota", "small")
+    hub.namespace("delete", "rolebinding", "hub")
+    try:
+        assert "is forbidden: User " in hub.failed_line(ANN)
+    finally:
+        hub.apply()
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data-gil", "annotations": {"hub.jupyter.org/username": "hal"}},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    hub.namespace.apply([claim])
+    assert "volume claim data-gil belongs to the user hal, not to gil" in hub.failed_line("gil")
+    assert "JUPYTERHUB_API_TOKEN" not in hub.hub_log()
 
 
-def test_what_keeps_new_servers_from_starting_is_named_and_ends_none_that_runs(
+def test_without_its_hub_a_server_goes_on_and_a_new_hub_says_what_keeps_others_from_starting(
     hub: ClusterHub,
 ) -> None:
     with hub.start(ANN).kernel() as kernel:
         assert kernel.run("x = 41").status == "ok"
+        hub.namespace("scale", "deployment/hub", "--replicas=0")
+        hub.namespace("wait", "--for=delete", "pod", "--selector=app.kubernetes.io/name=hub")
         try:
-            # Each is a new hub.
-            hub.reconfigure('c.KubeSpawner.image = "labinit.test/missing:1"')
             assert kernel.run("print(x + 1)").stdout == "42\n"
-            assert 'image "labinit.test/missing:1"' in hub.failed_line(EVE)
-            no_lab = f'c.KubeSpawner.image = "{HUB_IMAGE}"'
-            hub.reconfigure(f"{no_lab}\nc.KubeSpawner.start_timeout = 30")
-            line = hub.failed_line(EVE)
-            assert "the server has ended (1); the last line of its log: ERROR: " in line
+            page = requests.get(f"{hub.url}/hub/home", timeout=30)
+            assert page.status_code == 503
+            assert "the hub is restarting" in page.text
+            assert "does not answer" in hub.status(ANN)["platforms"]["hub"]["problem"]
+        finally:
+            hub.reconfigure(WRONG)
+        assert "problem" not in hub.status(ANN)["platforms"]["hub"]
+        assert 'image "labinit.test/missing:1"' in hub.failed_line("no-image")
+        line = hub.failed_line("no-server")
+        assert "the server has ended (1); the last line of its log: ERROR: " in line
+        assert "violates PodSecurity" in hub.failed_line("sudo")
+        try:
             must(kubectl("cordon", "node1"))
-            assert "node(s) were unschedulable" in hub.failed_line(EVE)
+            assert "node(s) were unschedulable" in hub.failed_line("no-room")
         finally:
             kubectl("uncordon", "node1")
-            hub.reconfigure("")
-    assert "problem" not in hub.status(ANN)["platforms"]["hub"]
-    hub.stop(ANN)
+        assert kernel.run("print(x + 1)").stdout == "42\n"
+    hub.revoke_token_of(ANN)
+    refused = hub.status(ANN)["platforms"]["hub"]["problem"]
+    assert "does not accept this server's token" in refused
+    assert "403 GET /hub/api/user " in hub.hub_log()
+    assert "JUPYTERHUB_API_TOKEN" not in hub.hub_log()

@@ -8,12 +8,13 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from labinit import cgroup
 from labinit.ctl.platforms import find_platforms, find_volumes
+from labinit.ctl.status import explain_sudo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,6 +101,31 @@ def test_a_task_of_swarm_says_where_it_is_as_far_as_its_templates_tell() -> None
     found = {"service": "lab_ann", "task": "lab_ann.1.x", "node": "node2"}
     assert find_platforms(told) == {"swarm": found}
     assert find_platforms({"SWARM_NODE": "node2", "SWARM_TASK": ""}) == {"swarm": {"node": "node2"}}
+
+
+@pytest.mark.parametrize(
+    ("environ", "user", "read_only", "privileges"),
+    [
+        ({}, "--user", "--read-only", "no-new-privileges"),
+        ({"container": "podman"}, "--userns=keep-id", "--read-only", "no-new-privileges"),
+        ({"SWARM_NODE": "node2"}, "--user", "--read-only", "no-new-privileges"),
+        (
+            {"KUBERNETES_SERVICE_HOST": "10.96.0.1"},
+            *("runAsUser", "readOnlyRootFilesystem", "allowPrivilegeEscalation: false"),
+        ),
+    ],
+)
+def test_what_keeps_sudo_away_has_the_name_that_the_engine_gives_it(
+    environ: dict[str, str], user: str, read_only: str, privileges: str
+) -> None:
+    def why(mode: str, *, is_inherited: bool = False, has_no_new_privs: bool = False) -> str:
+        identity: Any = {"uid": 1000, "is_inherited": is_inherited, "may_gain_privileges": False}
+        report: Any = {"identity": identity, "mode": mode}
+        return explain_sudo(report, environ, has_no_new_privs=has_no_new_privs)
+
+    assert user in why("as user 1000:1000, without set-up", is_inherited=True)
+    assert read_only in why("as 1000:1000, without an account")
+    assert privileges in why("full set-up as root", has_no_new_privs=True)
 
 
 MOUNTS = """\

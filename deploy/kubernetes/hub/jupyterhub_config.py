@@ -4,26 +4,24 @@ What is usually changed stands at the top. After a change: kubectl apply --kusto
 """
 
 import os
-import sys
 from pathlib import Path
 
-from hub_common import keep_servers, stop_idle_servers
+from hub_common import keep_servers, let_log_in, stop_idle_servers
+from hub_settings import Reader
 from labinit_pods import PodSpawner
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
+read = Reader()  # of the environment in hub.yaml and the secret `hub`
+read.settings = "hub.yaml"
+read.secrets = Path("/etc/hub")
+read.secret_name = "the key {} of the secret `hub`"  # noqa: S105 - no password
+read.new_secret = "openssl rand -hex 24, and README.md"  # noqa: S105
 
 # --- who may log in ------------------------------------------------------------------------------
-# Any name, with the one password of the secret `hub`: enough for a workshop, no protection of
-# people from each other. "native" and OAuth: ../../hub/README.md.
-PASSWORD = Path("/etc/hub/password").read_text().strip()
-if len(PASSWORD) < 8:
-    sys.exit(
-        "labinit: error: the password in the secret `hub` has fewer than 8 characters; "
-        "make a new one: ../README.md"
-    )
-c.JupyterHub.authenticator_class = "shared-password"
-c.SharedPasswordAuthenticator.user_password = PASSWORD
-c.SharedPasswordAuthenticator.allow_all = True
+# "shared-password": any name, with the one password of the secret `hub`; enough for a workshop, no
+# protection of people from each other. "native" and OAuth: ../../hub/README.md.
+let_log_in(c, read, read.authenticator("HUB_AUTHENTICATOR"), read.names("HUB_ADMINS"))
+read.stop_if_wrong()
 
 # --- what each user gets -------------------------------------------------------------------------
 c.KubeSpawner.image = os.environ["LAB_IMAGE"]
