@@ -76,7 +76,8 @@ Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);""",
         between="console.log('between');",
         setup="import * as tslab from 'tslab';",
         displays={
-            "text/html": "tslab.display.html('<b>x</b>');",
+            # As `const { html } = tslab.display` calls it: without its object.
+            "text/html": "(0, tslab.display.html)('<b>x</b>');",
             "text/markdown": "tslab.display.markdown('**x**');",
             "text/latex": "tslab.display.latex('$x$');",
             "image/svg+xml": f"tslab.display.svg('{SVG}');",

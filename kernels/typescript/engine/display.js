@@ -6,35 +6,36 @@ const { send } = require("./wire");
 /** What Jupyter keeps as JSON, not as text. */
 const isJson = (type) => /[/+]json$/.test(type);
 
+/** Its functions can be taken out of it: `const { html } = tslab.display`. */
 class Display {
   constructor(id) {
     this.id = id;
     this._isShown = false;
   }
 
-  javascript(text) { this.raw("text/javascript", text); }
-  html(text) { this.raw("text/html", text); }
-  markdown(text) { this.raw("text/markdown", text); }
-  latex(text) { this.raw("text/latex", text); }
-  svg(text) { this.raw("image/svg+xml", text); }
-  png(bytes) { this.raw("image/png", bytes); }
-  jpeg(bytes) { this.raw("image/jpeg", bytes); }
-  gif(bytes) { this.raw("image/gif", bytes); }
-  pdf(bytes) { this.raw("application/pdf", bytes); }
-  text(text) { this.raw("text/plain", text); }
-  json(value) { this.raw("application/json", value); }
-  vega(spec) { this.mime(vegaBundle(spec)); }
-  raw(type, content) { this.mime({ [type]: content }); }
+  javascript = (text) => this.raw("text/javascript", text);
+  html = (text) => this.raw("text/html", text);
+  markdown = (text) => this.raw("text/markdown", text);
+  latex = (text) => this.raw("text/latex", text);
+  svg = (text) => this.raw("image/svg+xml", text);
+  png = (bytes) => this.raw("image/png", bytes);
+  jpeg = (bytes) => this.raw("image/jpeg", bytes);
+  gif = (bytes) => this.raw("image/gif", bytes);
+  pdf = (bytes) => this.raw("application/pdf", bytes);
+  text = (text) => this.raw("text/plain", text);
+  json = (value) => this.raw("application/json", value);
+  vega = (spec) => this.mime(vegaBundle(spec));
+  raw = (type, content) => this.mime({ [type]: content });
 
   /** Shows several forms of one thing; the front end takes the best it knows. */
-  mime(bundle, metadata = {}) {
+  mime = (bundle, metadata = {}) => {
     const data = Object.fromEntries(
       Object.entries(bundle).map(([type, content]) => [type, encoded(type, content)]),
     );
     const place = this.id ? { display_id: this.id, update: this._isShown } : {};
     send({ type: "display", data, metadata, ...place });
     this._isShown = true;
-  }
+  };
 }
 
 function encoded(type, content) {
