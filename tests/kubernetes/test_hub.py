@@ -57,6 +57,15 @@ def test_two_people_run_cells_and_come_back_to_their_own_files(hub: ClusterHub) 
         hub.stop(user)
 
 
+def test_the_commands_of_the_backup_save_what_is_there(hub: ClusterHub) -> None:
+    hub.start(EVE)
+    hub.readme.run("\n".join(hub.readme.commands("Upgrade and backup")))
+    saved = {file.name: file.stat().st_size for file in hub.readme.folder.glob("backup/*")}
+    files = f"{hub.container(EVE)}.tar.gz"
+    assert saved.keys() == {"backup.sqlite", "cookie_secret", "secret.yaml", files}
+    assert all(saved.values()), saved
+
+
 def test_labctl_says_whose_pod_it_is_and_where(hub: ClusterHub) -> None:
     hub.start(EVE)
     status = hub.status(EVE)
