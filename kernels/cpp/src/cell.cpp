@@ -99,10 +99,9 @@ class Splitter {
     }
 
     WordKind kind() const {
-        if (token_.is(tok::raw_identifier)) {
-            return WordKind::name;
-        }
-        return tok::isLiteral(token_.getKind()) ? WordKind::literal : WordKind::other;
+        return token_.is(tok::raw_identifier)     ? WordKind::name
+               : tok::isLiteral(token_.getKind()) ? WordKind::literal
+                                                  : WordKind::other;
     }
 
     void close_chunk() {

@@ -17,4 +17,7 @@ llvm::json::Value complete(clang::Interpreter &interpreter, const std::string &c
 llvm::json::Value inspect(clang::Interpreter &interpreter, const std::string &code,
                           std::size_t offset);
 
+// What `inspect` has found, as text; empty where that is nothing.
+std::string explain(const llvm::json::Object &found);
+
 } // namespace completion

@@ -3,6 +3,7 @@
 #include "exceptions.h"
 #include "interrupt.h"
 #include "place.h"
+#include "reason.h"
 #include "shared.h"
 #include "streams.h"
 

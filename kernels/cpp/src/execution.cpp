@@ -1,10 +1,14 @@
 #include "execution.h"
 
 #include "commands.h"
+#include "compilation.h"
+#include "completion.h"
 #include "display.h"
 #include "exceptions.h"
 #include "interrupt.h"
+#include "magic.h"
 #include "place.h"
+#include "reason.h"
 #include "reply.h"
 #include "shared.h"
 #include "streams.h"
@@ -12,7 +16,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -20,14 +23,6 @@ namespace execution {
 namespace {
 
 using llvm::json::Object;
-
-constexpr int most_rounds = 8; // of redefinitions that come to light one after the other
-
-struct Failure {
-    std::string name;
-    std::string value;
-    std::vector<std::string> places;
-};
 
 // Keeps this process from coming back twice where a cell called fork().
 class OneProcess {
@@ -61,7 +56,7 @@ class Execution {
         try {
             auto code = code_;
             obey(take(code));
-            const auto text = compile(Cell(std::move(code), name_, serial_));
+            const auto text = compilation::compile(session_, Cell(std::move(code), name_, serial_));
             place::begin_cell();
             run(text);
             show_value();
@@ -158,8 +153,8 @@ class Execution {
             return std::isalnum(c) || c == '_';
         });
         const Cell cell("(void)!" + command + ";", name_, serial_);
-        if (is_word && try_to_compile(cell.source({}), {}).compiles) {
-            const auto text = compile(Cell("!" + command, name_, serial_));
+        if (is_word && compilation::compiles(session_, cell)) {
+            const auto text = compilation::compile(session_, Cell("!" + command, name_, serial_));
             run(text);
             return;
         }
@@ -170,7 +165,7 @@ class Execution {
     }
 
     void show_help(const std::string &name) {
-        auto found = explain(session_.inspect(name, name.size()));
+        auto found = completion::explain(session_.inspect(name, name.size()));
         if (name.rfind("std::", 0) == 0) {
             found += (found.empty() ? "" : "\n\n") +
                      ("https://en.cppreference.com/mwiki/index.php?search=" + name);
@@ -181,56 +176,6 @@ class Execution {
         payload_.push_back(Object{{"source", "page"},
                                   {"start", 0},
                                   {"data", Object{{"text/plain", llvm::json::fixUTF8(found)}}}});
-    }
-
-    // --- what compiles -----------------------------------------------------------------------
-
-    // Return what compiles for certain.
-    std::string compile(const Cell &cell) {
-        std::vector<bool> ways{false};
-        if (cell.may_show_value()) {
-            ways.insert(cell.probably_shows_value() ? ways.begin() : ways.end(), true);
-        }
-        std::string complaints;
-        for (const bool shows_value : ways) {
-            if (auto text = try_way(cell, shows_value, complaints)) {
-                return *text;
-            }
-        }
-        throw Failure{"CompileError", complaints, {}};
-    }
-
-    std::optional<std::string> try_way(const Cell &cell, bool shows_value,
-                                       std::string &complaints) {
-        Rewrite rewrite;
-        rewrite.shows_value = shows_value;
-        for (int round = 0; round < most_rounds; ++round) {
-            const auto source = cell.source(rewrite);
-            const auto verdict = try_to_compile(source, rewrite.hidden);
-            if (round == 0 && !verdict.compiles && !(shows_value && !complaints.empty())) {
-                complaints =
-                    verdict
-                        .diagnostics; // of the cell as it stands, rather than of what was made of it
-            }
-            if (rewrite.learn(verdict, cell)) {
-                continue;
-            }
-            if (!verdict.compiles) {
-                break;
-            }
-            wire::print(wire::Stream::error, verdict.diagnostics);
-            session_.hide(rewrite.hidden);
-            return source.text;
-        }
-        return std::nullopt;
-    }
-
-    Verdict try_to_compile(const Source &source, const std::vector<Location> &hidden) {
-        auto verdict = session_.try_to_compile(source, hidden);
-        if (!verdict) {
-            throw Failure{"KeyboardInterrupt", "interrupted while it was compiled", {}};
-        }
-        return std::move(*verdict);
     }
 
     // --- what is run -------------------------------------------------------------------------
@@ -286,38 +231,6 @@ class Execution {
 
 Object run(Session &session, const std::string &code, const std::string &name, unsigned serial) {
     return Execution(session, code, name, serial).run();
-}
-
-bool is_ungrammatical(Session &session, const std::string &code) {
-    const Cell cell(code, "cell", /*serial=*/0);
-    for (const bool shows_value : {true, false}) {
-        if (!shows_value || cell.may_show_value()) {
-            Rewrite rewrite;
-            rewrite.shows_value = shows_value;
-            const auto verdict = session.try_to_compile(cell.source(rewrite), {});
-            if (!verdict || verdict->compiles || !verdict->is_ungrammatical) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-std::string explain(const Object &found) {
-    std::string text;
-    const auto *entries = found.getArray("entries");
-    for (const auto &entry : entries ? *entries : llvm::json::Array()) {
-        const auto comment = entry.getAsObject()->getString("comment").value_or("").trim().str();
-        text += (text.empty() ? "" : "\n") +
-                entry.getAsObject()->getString("signature").value_or("").str();
-        if (!comment.empty()) {
-            text += "\n    ";
-            for (const char c : comment) {
-                text += c == '\n' ? std::string("\n    ") : std::string(1, c);
-            }
-        }
-    }
-    return text;
 }
 
 } // namespace execution

@@ -1,8 +1,6 @@
 // A cell from its text to its end: what is for the kernel, what compiles, what is run.
 #pragma once
 
-#include "magic.h"
-#include "rewrite.h"
 #include "session.h"
 
 #include <llvm/Support/JSON.h>
@@ -14,11 +12,5 @@ namespace execution {
 // lasts. Returns the content of a "done" message.
 llvm::json::Object run(Session &session, const std::string &code, const std::string &name,
                        unsigned serial);
-
-// Tell whether no declaration of any name could make it compile.
-bool is_ungrammatical(Session &session, const std::string &code);
-
-// What is known of a name, as text; empty where that is nothing.
-std::string explain(const llvm::json::Object &found);
 
 } // namespace execution

@@ -2,6 +2,8 @@
 
 #include "cell.h"
 #include "checkpoint.h"
+#include "compilation.h"
+#include "completion.h"
 #include "death.h"
 #include "display.h"
 #include "execution.h"
@@ -155,7 +157,7 @@ class Kernel {
     }
 
     Object inspect(const std::string &code, std::size_t offset) {
-        const auto text = execution::explain(session_.inspect(blanked(code), offset));
+        const auto text = completion::explain(session_.inspect(blanked(code), offset));
         if (text.empty()) {
             return Object{{"found", false}, {"data", Object()}};
         }
@@ -169,7 +171,7 @@ class Kernel {
             {cell::State::invalid, "invalid"}};
         const auto rest = without_magics(code);
         auto split = cell::split(rest);
-        if (split.state == cell::State::complete && execution::is_ungrammatical(session_, rest)) {
+        if (split.state == cell::State::complete && compilation::is_ungrammatical(session_, rest)) {
             split.state = cell::State::invalid;
         }
         return Object{{"status", names.at(split.state)},

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdint>
 #include <pthread.h>
-#include <string_view>
 #include <sys/types.h>
 
 struct Shared {
@@ -24,8 +23,5 @@ struct Shared {
     std::atomic<int> threads_lost;     // how many the checkpoint lacks
     char reason[1024];                 // written by who is about to die: "ename\nevalue"
 };
-
-// Async-signal-safe; the first reason stays, because what follows it is its consequence.
-void give_reason(std::string_view name, std::string_view value = {}) noexcept;
 
 extern Shared *shared;

@@ -1,123 +1,38 @@
 #include "supervisor.h"
 
 #include "checkpoint.h"
+#include "processes.h"
+#include "reason.h"
 #include "reply.h"
 #include "shared.h"
 #include "wire.h"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <fstream>
 #include <optional>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 Shared *shared = nullptr;
-
-void give_reason(std::string_view name, std::string_view value) noexcept {
-    if (shared->reason[0] != '\0') {
-        return;
-    }
-    char *end = shared->reason + sizeof shared->reason - 1;
-    char *at = std::copy_n(name.data(), std::min<std::size_t>(name.size(), 128), shared->reason);
-    *at++ = '\n';
-    at = std::copy_n(value.data(), std::min<std::size_t>(value.size(), end - at), at);
-    *at = '\0';
-}
 
 namespace supervisor {
 namespace {
 
 constexpr int heed_ms = 450; // from an interrupt to SIGKILL
-constexpr int repeat_ms =
-    100; // until then, because the first may have come just before a call that blocks
-constexpr int farewell_ms =
-    500; // for the destructors of the cells' variables; after 700, the front ends us
+// Until then, because the first may have come just before a call that blocks.
+constexpr int repeat_ms = 100;
+// For the destructors of the cells' variables; after 700, the front ends us.
+constexpr int farewell_ms = 500;
 constexpr int most_restarts = 3; // without a cell between them
 
 constexpr std::array heard{SIGCHLD, SIGTERM, SIGINT};
-
-// --- deaths ----------------------------------------------------------------------------------
-
-std::string reason_of(int wait_status) {
-    if (shared->killed_by_us) {
-        return "KeyboardInterrupt\ninterrupted";
-    }
-    if (shared->reason[0] != '\0') {
-        return shared->reason;
-    }
-    if (WIFSIGNALED(wait_status)) {
-        const int number = WTERMSIG(wait_status);
-        const char *hint =
-            number == SIGKILL ? "killed, by somebody else or for want of memory" : "";
-        return std::string(strsignal(number)) + "\n" + hint;
-    }
-    return "Exit\nthe process ended with code " + std::to_string(WEXITSTATUS(wait_status));
-}
-
-void forget_death() {
-    shared->reason[0] = '\0';
-    shared->killed_by_us = false;
-}
-
-// --- processes -------------------------------------------------------------------------------
-
-std::vector<pid_t> children() {
-    std::vector<pid_t> found;
-    const auto self = std::to_string(getpid());
-    std::ifstream listed("/proc/self/task/" + self + "/children");
-    for (pid_t child; listed >> child;) {
-        found.push_back(child);
-    }
-    return found;
-}
-
-// Everything that cells have started ends here too: as their subreaper we inherit the orphans.
-void end_all() {
-    for (auto left = children(); !left.empty(); left = children()) {
-        for (const pid_t child : left) {
-            kill(child, SIGKILL);
-        }
-        while (waitpid(-1, nullptr, 0) < 0 && errno == EINTR) {
-        }
-    }
-}
-
-void unblock_signals() {
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-pid_t start(const std::function<int()> &interpret) {
-    const pid_t supervisor = getpid();
-    const pid_t child = fork();
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != supervisor) {
-            _exit(1);
-        }
-        checkpoint::close_wake();
-        signal(SIGINT, SIG_IGN); // until cells can be interrupted
-        unblock_signals();
-        _exit(interpret());
-    }
-    shared->interpreter = child;
-    return child;
-}
 
 class Watch {
   public:
@@ -131,11 +46,11 @@ class Watch {
         }
         sigprocmask(SIG_BLOCK, &signals, nullptr);
         signals_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-        start(interpret_);
+        processes::start(interpret_);
         while (!done_) {
             wait_for_event();
         }
-        end_all();
+        processes::end_all();
         return exit_code_;
     }
 
@@ -246,8 +161,7 @@ class Watch {
             done_ = true;
             return;
         }
-        const auto reason = reason_of(status);
-        forget_death();
+        const auto reason = take_reason(status);
         const pid_t left = shared->checkpoint.exchange(0);
         if (const pid_t copy = std::exchange(claimed_, 0); copy != 0 || left != 0) {
             replace(copy != 0 ? copy : left, reason);
@@ -281,7 +195,7 @@ class Watch {
             exit_code_ = 1;
             done_ = true;
         } else {
-            start(interpret_);
+            processes::start(interpret_);
         }
     }
 
@@ -297,17 +211,6 @@ class Watch {
     int restarts_ = 0;
 };
 
-void bound_stack() {
-    rlimit limit{};
-    getrlimit(RLIMIT_STACK, &limit);
-    // Where it is unlimited, endless recursion would take all memory before it ends.
-    constexpr rlim_t most = 64 << 20;
-    if (limit.rlim_cur == RLIM_INFINITY) {
-        limit.rlim_cur = most;
-        setrlimit(RLIMIT_STACK, &limit);
-    }
-}
-
 } // namespace
 
 int run(const std::function<int()> &interpret) {
@@ -320,10 +223,9 @@ int run(const std::function<int()> &interpret) {
     shared = new (page) Shared{};
     wire::make_lock();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    prctl(
-        PR_SET_PDEATHSIG,
-        0); // the end of the requests says the same, and leaves time to end what cells have started
-    bound_stack();
+    // The end of the requests says the same, and leaves time to end what cells have started.
+    prctl(PR_SET_PDEATHSIG, 0);
+    processes::bound_stack();
     return Watch(interpret).run();
 }
 
