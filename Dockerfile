@@ -201,23 +201,27 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     /mnt/apt-install gcc musl-tools
 WORKDIR /out/usr/local/bin
-RUN --mount=type=bind,source=image/launcher,target=/mnt \
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    --mount=type=bind,source=image/launcher,target=/source \
     package=/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages/labinit; \
     build() { \
         name=$1 main=$2 && shift 2 && musl-gcc -static -Os -s -Wall -Wextra -Wpedantic -Werror "$@" -D NAME="\"$name\"" \
-            -D PYTHON='"/opt/lab/bin/python3"' -D MAIN="\"$package/$main\"" -o "$name" /mnt/launcher.c; \
+            -D PYTHON='"/opt/lab/bin/python3"' -D MAIN="\"$package/$main\"" -o "$name" /source/launcher.c; \
     }; \
-    build labinit __main__.py -D BLOCK_SIGNALS && build labctl ctl/__main__.py
+    build labinit __main__.py -D BLOCK_SIGNALS && build labctl ctl/__main__.py \
+    && /mnt/set-times /out
 
 
 # --- labinit: itself, and the system's configuration -----------------------------------------------------------
-FROM lab AS labinit
+# From `base`, which is in every image: where the rest comes from an earlier one (CACHE_FROM), only this is built.
+FROM base AS labinit
 ARG PIP_INDEX_URL
 WORKDIR /source
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/build.lock,target=/build.lock \
     --mount=type=cache,target=/root/.cache/pip \
-    /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --target /backend --requirement /build.lock
+    PYTHONPATH=$(echo /usr/share/python-wheels/pip-*.whl) /mnt/retry python3 -m pip install --quiet --disable-pip-version-check \
+        --root-user-action ignore --only-binary :all: --require-hashes --target /backend --requirement /build.lock
 COPY --chown=0:0 LICENSE README.md pyproject.toml ./
 COPY --chown=0:0 labinit labinit
 COPY --chown=0:0 image/server server
@@ -225,17 +229,16 @@ COPY --chown=0:0 image/server server
 COPY --chown=0:0 kernels/front/__main__.py /out/usr/local/lib/kernel-front/
 COPY --chown=0:0 kernels/front/kernel_front /out/usr/local/lib/kernel-front/kernel_front
 # A wheel that holds nothing but Python is installed by unpacking it: pip takes half a minute for that.
-RUN export PYTHONPATH=/backend site="/out$(/opt/lab/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
-    && for project in . server; do /opt/lab/bin/python -m flit_core.wheel --outdir /wheels "$project" || exit; done \
-    && for wheel in /wheels/*.whl; do /opt/lab/bin/python -m zipfile --extract "$wheel" "$site" || exit; done \
-    && /opt/lab/bin/python -m compileall -q -f --invalidation-mode unchecked-hash -s /out -p / /out
-COPY --chown=0:0 --from=launcher /out /out
+RUN export PYTHONPATH=/backend site="/out/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages" \
+    && for project in . server; do python3 -m flit_core.wheel --outdir /wheels "$project" || exit; done \
+    && for wheel in /wheels/*.whl; do python3 -m zipfile --extract "$wheel" "$site" || exit; done \
+    && python3 -m compileall -q -f --invalidation-mode unchecked-hash -s /out -p / /out
 COPY --chown=0:0 image/etc /out/etc
 COPY --chown=0:0 image/lab /out/opt/lab
 # The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start; /data,
 # because on a read-only root nobody could make it.
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    mkdir --parents /out/data "$(PYTHONUSERBASE=/out/etc/skel/.local /opt/lab/bin/python -m site --user-site)" \
+    mkdir --parents /out/data "$(PYTHONUSERBASE=/out/etc/skel/.local python3 -m site --user-site)" \
     # The builder's umask came along with the files.
     && chmod --recursive u=rwX,go=rX /out \
     && /mnt/set-times /out
@@ -300,6 +303,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 # layers of a language are its packages, then its own files. Packages know whose their files are: no --chown.
 FROM common
 COPY --chown=0:0 --from=locales /out /
+COPY --chown=0:0 --from=launcher /out /
 COPY --from=debian /layers/cpp /
 COPY --chown=0:0 --from=cpp /out /
 COPY --from=debian /layers/racket /

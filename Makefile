@@ -59,7 +59,7 @@ image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDE
 		--build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || true)" \
 		$(foreach name,$(BUILD_ARGS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
 
-push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can
+push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can (CACHE_FROM= an earlier one)
 	@export BUILD_ARGS="$(BUILD_ARGS)" $(foreach name,$(BUILD_ARGS),$(if $($(name)),$(name)="$($(name))"))
 	tools/push --build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)" \

@@ -21,6 +21,8 @@ NEEDED = ("dockerd", "ip", "nsenter", "unshare", "tini", "iptables")
 OUTSIDE, MANAGER = "198.18.200.1", "198.18.200.2"
 BETWEEN = ("198.18.201.1", "198.18.201.2")
 ENGINE_S, LOAD_S = 60, 600
+# A network with nobody else in it.
+NO_NETWORK = ("unshare", "--net")
 _NAMESPACES = {"net": "net", "mount": "mnt"}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -36,7 +38,10 @@ def why_not() -> str:
 class Node(Engine):
     """An engine in its own namespaces, from construction to `kill`."""
 
-    def __init__(self, docker: Engine, name: str, directory: Path) -> None:
+    def __init__(
+        self, docker: Engine, name: str, directory: Path, network: tuple[str, ...] = NO_NETWORK
+    ) -> None:
+        """`network` is the command under which it gets one; by default that is a new one."""
         self.name = name
         self._directory = directory
         self._client = docker.command()[0]
@@ -48,7 +53,7 @@ class Node(Engine):
         (directory / "data").mkdir()
         self._parent = f"labinit-test-{directory.parent.name}-{name}"
         # tini reaps. The engine starts once there is a network, so that it finds its addresses.
-        unshare = ("unshare", "--mount", "--propagation=private", "--pid", "--net", "--uts")
+        unshare = (*network, "unshare", "--mount", "--propagation=private", "--pid", "--uts")
         script = (
             f"hostname {name}; ip link set lo up; mount -t tmpfs -o size=8g,mode=711 node "
             f"{directory}/data;"
@@ -107,6 +112,13 @@ class Node(Engine):
 
         eventually(answers, ENGINE_S)
 
+    def load(self, docker: Engine, *images: str) -> None:
+        """Bring images of another engine."""
+        with subprocess.Popen(
+            docker.command("save", *images), env=docker.environ, stdout=subprocess.PIPE
+        ) as saved:
+            self("load", "--quiet", stdin=saved.stdout, input=None, timeout=LOAD_S)
+
     def kill(self) -> None:
         """End the node as a loss of power would."""
         self._holder.send_signal(signal.SIGKILL)
@@ -153,12 +165,7 @@ class Swarm:
 
     def _load(self, images: tuple[str, ...]) -> None:
         """Bring the images to both nodes. Loading takes ten times as long as copying."""
-        with subprocess.Popen(
-            self._docker.command("save", *images),
-            env=self._docker.environ,
-            stdout=subprocess.PIPE,
-        ) as saved:
-            self.manager("load", "--quiet", stdin=saved.stdout, input=None, timeout=LOAD_S)
+        self.manager.load(self._docker, *images)
         stores = (self.manager.data / name for name in ("image", "overlay2"))
         subprocess.run(["cp", "--archive", *stores, self.worker.data], check=True)
 
