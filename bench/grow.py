@@ -72,6 +72,8 @@ def _measure(hub: DeployedHub, count: int) -> Growth:
     """Start so many servers of new users at once, and remove them."""
     users = [f"u{count}x{number}" for number in range(count)]
     sessions = [hub.log_in(user) for user in users]
+    for session in sessions:
+        session.close()  # idle connections, which the proxy closes after 5 s: perhaps just then
     itself = Running(hub.project.container_id("hub"))
     cpu_s = itself.cpu_s()
 
