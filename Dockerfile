@@ -23,7 +23,7 @@ ARG RACKET_CATALOG
 ARG CONDA_CHANNEL
 
 
-# --- base: under every stage -----------------------------------------------------------------------------------
+# --- base: under every stage ----------------------------------------------------------------------
 FROM $BASE AS base
 ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
@@ -32,7 +32,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/apt-install ca-certificates python3 python3-venv
 
 
-# --- builder: base, and what only the build needs --------------------------------------------------------------
+# --- builder: base, and what only the build needs -------------------------------------------------
 FROM base AS builder
 ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
@@ -41,26 +41,30 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/apt-install binutils locales
 
 
-# --- lab: JupyterLab and what labinit depends on, in one virtual environment -----------------------------------
+# --- lab: JupyterLab and what labinit depends on, in one virtual environment ----------------------
 FROM builder AS lab
 ARG PIP_INDEX_URL
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 PIP_QUIET=1 PIP_RESUME_RETRIES=5 PIP_ROOT_USER_ACTION=ignore
-# With system site packages, because without them there is no user site either. So the user's `pip install` goes to
-# ~/.local, and cannot replace what the server runs on: the environment's own packages come first on sys.path.
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1 PIP_QUIET=1 PIP_RESUME_RETRIES=5 \
+    PIP_ROOT_USER_ACTION=ignore
+# With system site packages, because without them there is no user site either. So the user's
+# `pip install` goes to ~/.local, and cannot replace what the server runs on: the environment's own
+# packages come first on sys.path.
 RUN python3 -m venv --system-site-packages /opt/lab
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/requirements.lock,target=/requirements.lock \
     --mount=type=cache,target=/root/.cache/pip \
-    /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes --requirement /requirements.lock \
+    /mnt/retry /opt/lab/bin/pip install --only-binary :all: --require-hashes \
+        --requirement /requirements.lock \
     && /mnt/trim /opt/lab
 RUN --mount=type=bind,source=image/slim,target=/slim /slim /opt/lab
-# The user could not write byte code here, and would compile at each start. Unchecked, because file times change; all
-# of it (-f), also what a step before has imported, and so compiled by its time.
+# The user could not write byte code here, and would compile at each start. Unchecked, because file
+# times change; all of it (-f), also what a step before has imported, and so compiled by its time.
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/lab/lib && /mnt/set-times /opt/lab
+    /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/lab/lib \
+    && /mnt/set-times /opt/lab
 
 
-# --- environment: the same, with the Python packages that were asked for; the server's own stay as they are ------
+# --- environment: the same with the Python packages asked for; the server's own stay as they are --
 FROM lab AS environment
 ARG PIP_INDEX_URL
 ARG PYTHON_PACKAGES
@@ -68,13 +72,15 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/root/.cache/pip \
     [ ! "$PYTHON_PACKAGES" ] || { \
         /opt/lab/bin/pip freeze --all >/tmp/constraints \
-        && /mnt/retry /opt/lab/bin/pip install --only-binary :all: --constraint /tmp/constraints $PYTHON_PACKAGES \
-        && /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/lab/lib; } \
+        && /mnt/retry /opt/lab/bin/pip install --only-binary :all: --constraint /tmp/constraints \
+            $PYTHON_PACKAGES \
+        && /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
+            /opt/lab/lib; } \
     # Copied with its directories: those that a COPY makes have the time of the build.
     && mkdir /out && cp --archive --parents /opt/lab /out && /mnt/set-times /out
 
 
-# --- locales: so that `-e LANG=en_US.UTF-8` and zh_CN.UTF-8 work; the image's own is C.UTF-8 --------------------
+# --- locales: so that `-e LANG=en_US.UTF-8` and zh_CN.UTF-8 work; the image's own is C.UTF-8 ------
 FROM builder AS locales
 WORKDIR /out/usr/lib/locale
 RUN --mount=type=bind,source=image/build,target=/mnt \
@@ -83,7 +89,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     && /mnt/set-times /out
 
 
-# --- kernels: a stage each, cached by itself, built side by side; see image/README.md --------------------------
+# --- kernels: a stage each, cached by itself, built side by side; see image/README.md -------------
 FROM base AS chosen
 ARG KERNELS
 ARG CXX_KERNEL
@@ -193,7 +199,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     /mnt/kernel build
 
 
-# --- launchers: what root starts of labinit; static, because nothing of the environment may act on it -----------
+# --- launchers: what root starts of labinit; static, as nothing of the environment may act on it --
 FROM builder AS launcher
 ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
@@ -205,38 +211,46 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/launcher,target=/source \
     package=/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages/labinit; \
     build() { \
-        name=$1 main=$2 && shift 2 && musl-gcc -static -Os -s -Wall -Wextra -Wpedantic -Werror "$@" -D NAME="\"$name\"" \
-            -D PYTHON='"/opt/lab/bin/python3"' -D MAIN="\"$package/$main\"" -o "$name" /source/launcher.c; \
+        name=$1 main=$2 && shift 2 \
+        && musl-gcc -static -Os -s -Wall -Wextra -Wpedantic -Werror "$@" -D NAME="\"$name\"" \
+            -D PYTHON='"/opt/lab/bin/python3"' -D MAIN="\"$package/$main\"" \
+            -o "$name" /source/launcher.c; \
     }; \
     build labinit __main__.py -D BLOCK_SIGNALS && build labctl ctl/__main__.py \
     && /mnt/set-times /out
 
 
-# --- labinit: itself, and the system's configuration -----------------------------------------------------------
-# From `base`, which is in every image: where the rest comes from an earlier one (CACHE_FROM), only this is built.
+# --- labinit: itself, and the system's configuration ----------------------------------------------
+# From `base`, which is in every image: where the rest comes from an earlier one (CACHE_FROM), only
+# this is built.
 FROM base AS labinit
 ARG PIP_INDEX_URL
 WORKDIR /source
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=image/build.lock,target=/build.lock \
     --mount=type=cache,target=/root/.cache/pip \
-    PYTHONPATH=$(echo /usr/share/python-wheels/pip-*.whl) /mnt/retry python3 -m pip install --quiet --disable-pip-version-check \
-        --root-user-action ignore --only-binary :all: --require-hashes --target /backend --requirement /build.lock
+    PYTHONPATH=$(echo /usr/share/python-wheels/pip-*.whl) /mnt/retry python3 -m pip install \
+        --quiet --disable-pip-version-check --root-user-action ignore --only-binary :all: \
+        --require-hashes --target /backend --requirement /build.lock
 COPY --chown=0:0 LICENSE README.md pyproject.toml ./
 COPY --chown=0:0 labinit labinit
 COPY --chown=0:0 image/server server
 # Half of every kernel that is our own.
 COPY --chown=0:0 kernels/front/__main__.py /out/usr/local/lib/kernel-front/
 COPY --chown=0:0 kernels/front/kernel_front /out/usr/local/lib/kernel-front/kernel_front
-# A wheel that holds nothing but Python is installed by unpacking it: pip takes half a minute for that.
-RUN export PYTHONPATH=/backend site="/out/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages" \
-    && for project in . server; do python3 -m flit_core.wheel --outdir /wheels "$project" || exit; done \
+# A wheel that holds nothing but Python is installed by unpacking it: pip takes half a minute for
+# that.
+RUN export PYTHONPATH=/backend \
+        site="/out/opt/lab/lib/$(basename "$(realpath /usr/bin/python3)")/site-packages" \
+    && for project in . server; do \
+        python3 -m flit_core.wheel --outdir /wheels "$project" || exit; \
+    done \
     && for wheel in /wheels/*.whl; do python3 -m zipfile --extract "$wheel" "$site" || exit; done \
     && python3 -m compileall -q -f --invalidation-mode unchecked-hash -s /out -p / /out
 COPY --chown=0:0 image/etc /out/etc
 COPY --chown=0:0 image/lab /out/opt/lab
-# The user site must exist when a kernel starts, or the first `pip install` is not seen before the next start; /data,
-# because on a read-only root nobody could make it.
+# The user site must exist when a kernel starts, or the first `pip install` is not seen before the
+# next start; /data, because on a read-only root nobody could make it.
 RUN --mount=type=bind,source=image/build,target=/mnt \
     mkdir --parents /out/data "$(PYTHONUSERBASE=/out/etc/skel/.local python3 -m site --user-site)" \
     # The builder's umask came along with the files.
@@ -244,9 +258,9 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     && /mnt/set-times /out
 
 
-# --- common: Debian's packages for everybody -------------------------------------------------------------------
-# Where the two files are missing, the builder makes them for each command and removes them again: /etc would have another
-# time in each layer.
+# --- common: Debian's packages for everybody ------------------------------------------------------
+# Where the two files are missing, the builder makes them for each command and removes them again:
+# /etc would have another time in each layer.
 FROM base AS mounted
 RUN --mount=type=bind,source=image/build,target=/mnt \
     mkdir --parents /out/etc && touch /out/etc/hosts /out/etc/resolv.conf && /mnt/set-times /out
@@ -266,12 +280,13 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=git,source=/out,target=/media \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei iputils-ping less libnss-wrapper \
-        nano openssh-client procps sudo tzdata tzdata-legacy unzip vim-tiny wget xz-utils zip "$(find /media -name git.deb | grep . || echo git)" \
+    /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei \
+        iputils-ping less libnss-wrapper nano openssh-client procps sudo tzdata tzdata-legacy \
+        unzip vim-tiny wget xz-utils zip "$(find /media -name git.deb | grep . || echo git)" \
     && rm --recursive --force /run/adduser && touch --date "@$(cat /mnt/epoch)" /run /tmp
 
 
-# --- debian: those that the languages need, installed at once, then laid out a directory a language ---------------
+# --- debian: what the languages need, installed at once, then laid out a directory a language -----
 FROM common AS debian
 ARG APT_MIRROR
 ARG CXX_KERNEL
@@ -290,17 +305,24 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
         packages=$("/kernels/$kernel/install" packages) || exit; \
         echo "$kernel" $packages; \
     done >/tmp/languages \
-    && for file in /racket-packages/*; do [ ! -e "$file" ] || sed --in-place "s/^racket\>.*/& $(xargs <"$file")/" /tmp/languages; done \
+    && for file in /racket-packages/*; do \
+        [ ! -e "$file" ] \
+            || sed --in-place "s/^racket\>.*/& $(xargs <"$file")/" /tmp/languages; \
+    done \
     && /mnt/by-language snapshot \
-    && { cut --delimiter ' ' --only-delimited --fields 2- /tmp/languages; echo "$EXTRA_PACKAGES"; } | xargs /mnt/apt-install \
+    && { \
+        cut --delimiter ' ' --only-delimited --fields 2- /tmp/languages; \
+        echo "$EXTRA_PACKAGES"; \
+    } | xargs /mnt/apt-install \
     && /trim-debian \
     && /mnt/by-language split /layers </tmp/languages \
     && /mnt/set-times /layers
 
 
-# --- the image ---------------------------------------------------------------------------------------------------
-# What changes least comes first: an engine that keeps no compressed layers fetches all that follow a changed one. The
-# layers of a language are its packages, then its own files. Packages know whose their files are: no --chown.
+# --- the image ------------------------------------------------------------------------------------
+# What changes least comes first: an engine that keeps no compressed layers fetches all that follow
+# a changed one. The layers of a language are its packages, then its own files. Packages know whose
+# their files are: no --chown.
 FROM common
 COPY --chown=0:0 --from=locales /out /
 COPY --chown=0:0 --from=launcher /out /
@@ -323,14 +345,18 @@ COPY --chown=0:0 --from=python /out /
 COPY --chown=0:0 --from=labinit /out /
 
 ENV PATH=/opt/lab/bin:$PATH LANG=C.UTF-8 SHELL=/bin/bash
-# Not the data directory, where labinit goes by itself: root's `docker exec … python` would import what lies there.
+# Not the data directory, where labinit goes by itself: root's `docker exec … python` would import
+# what lies there.
 WORKDIR /
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-# --start-interval needs Docker 25, and older ones refuse it. With --pace, a check waits for the end of a start, and
-# later rests for half a minute before it looks. A long start (a big volume to be given away) does not count as a failure.
-HEALTHCHECK --interval=1s --timeout=6m --start-period=10m --retries=3 CMD ["/usr/local/bin/labctl", "health", "--pace"]
-# Absolute, like the health check: what root runs is not looked up in a PATH that may begin with a directory of the user.
+# --start-interval needs Docker 25, and older ones refuse it. With --pace, a check waits for the end
+# of a start, and later rests for half a minute before it looks. A long start (a big volume to be
+# given away) does not count as a failure.
+HEALTHCHECK --interval=1s --timeout=6m --start-period=10m --retries=3 \
+    CMD ["/usr/local/bin/labctl", "health", "--pace"]
+# Absolute, like the health check: what root runs is not looked up in a PATH that may begin with a
+# directory of the user.
 ENTRYPOINT ["/usr/local/bin/labinit"]
 # Not empty, for JupyterHub: without one its spawner fails.
 CMD ["lab"]

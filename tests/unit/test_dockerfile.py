@@ -18,7 +18,9 @@ def test_whatever_is_copied_becomes_roots() -> None:
 
 
 def test_what_root_runs_is_not_looked_up() -> None:
-    commands = re.findall(r"^(?:ENTRYPOINT|HEALTHCHECK .*CMD) (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    # Either of them, on one line or continued on the next.
+    pattern = r"^(?:ENTRYPOINT|HEALTHCHECK .*(?:\\\n *)?CMD) (\[.*\])$"
+    commands = re.findall(pattern, DOCKERFILE, re.MULTILINE)
     assert len(commands) == 2
     assert all(json.loads(command)[0].startswith("/usr/local/bin/lab") for command in commands)
 
