@@ -20,10 +20,12 @@ PYTEST_ARGS ?=
 ENGINE := eval "$$(tools/engine env)"
 PYTHON := .venv/bin/python
 
-.PHONY: help up down cluster test coverage lint image push bench kernels conformance docs update engine kubernetes setup clean
+.PHONY: help up down cluster test coverage lint image push bench kernels conformance docs update \
+	engine kubernetes setup clean
 
 help: ## this list
-	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand --tabs=14
+	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) |
+	sed 's/:.*## /\t/' | sort | expand --tabs=14
 
 up: image ## JupyterLab in a container on http://localhost:8080 (PORT=, DATA=, NAME=); prints address and token
 	@tools/up
@@ -43,7 +45,8 @@ test: setup kubernetes lint image ## all tests: unit, system, container, kuberne
 coverage: setup ## what the unit and system tests reach, subprocesses too; a report, no gate
 	@rm --recursive --force build/coverage
 	install --directory --mode 1777 build/coverage  # the lab user writes there, too
-	code=0; $(PYTHON) -m coverage run -m pytest $(or $(PYTEST_ARGS),tests/unit tests/system) || code=$$?
+	code=0
+	$(PYTHON) -m coverage run -m pytest $(or $(PYTEST_ARGS),tests/unit tests/system) || code=$$?
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report
 	exit $$code
@@ -60,8 +63,10 @@ image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDE
 		$(foreach name,$(BUILD_ARGS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
 
 push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can (CACHE_FROM= an earlier one)
-	@export BUILD_ARGS="$(BUILD_ARGS)" $(foreach name,$(BUILD_ARGS),$(if $($(name)),$(name)="$($(name))"))
-	tools/push --build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
+	@export BUILD_ARGS="$(BUILD_ARGS)" \
+		$(foreach name,$(BUILD_ARGS),$(if $($(name)),$(name)="$($(name))"))
+	tools/push \
+		--build-arg VERSION="$$(sed --quiet 's/^__version__ = "\(.*\)"/\1/p' labinit/__init__.py)" \
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || true)" \
 		--build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || true)"
 
