@@ -163,7 +163,8 @@ func NewSession(ctx *Context) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := &SourcePackage{Context: ctx, Package: types.NewPackage("main", "main"), Files: []*ast.File{f}}
+	empty := types.NewPackage("main", "main")
+	source := &SourcePackage{Context: ctx, Package: empty, Files: []*ast.File{f}}
 	if err := source.Load(); err != nil {
 		return nil, err
 	}
@@ -206,7 +207,8 @@ func (s *Session) addGlobals(p *ssa.Package, addresses map[string]unsafe.Pointer
 		key, typ := v.String(), i.preToType(deref(v.Type()))
 		if at := addresses[v.Name()]; at != nil {
 			i.globals[key] = reflect.NewAt(typ, at).Interface()
-		} else if ext, ok := findExternValue(i, key); ok && ext.Kind() == reflect.Ptr && ext.Elem().Type() == typ {
+		} else if ext, ok := findExternValue(i, key); ok &&
+			ext.Kind() == reflect.Ptr && ext.Elem().Type() == typ {
 			i.globals[key] = ext.Interface()
 		} else {
 			i.globals[key] = reflect.New(typ).Interface()

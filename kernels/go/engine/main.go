@@ -34,7 +34,8 @@ type engine struct {
 	synced chan int
 }
 
-// orderTimeout is how long a message waits for the front: longer than the front ever needs to read a pipe.
+// orderTimeout is how long a message waits for the front:
+// longer than the front ever needs to read a pipe.
 const orderTimeout = 5 * time.Second
 
 func main() {
@@ -63,8 +64,9 @@ func main() {
 
 func languageInfo() message {
 	return message{
-		"name": "go", "version": strings.TrimPrefix(runtime.Version(), "go"), "mimetype": "text/x-go",
-		"file_extension": ".go", "pygments_lexer": "go", "codemirror_mode": "go",
+		"name": "go", "version": strings.TrimPrefix(runtime.Version(), "go"),
+		"mimetype": "text/x-go", "file_extension": ".go",
+		"pygments_lexer": "go", "codemirror_mode": "go",
 	}
 }
 
@@ -77,7 +79,9 @@ func (e *engine) open() (err error) {
 	externals := map[string]any{
 		display.Path + ".publish": e.publish,
 		display.Path + ".render":  display.Render,
-		display.Path + ".clear":   func(wait bool) { e.sendInOrder(message{"type": "clear", "wait": wait}) },
+		display.Path + ".clear": func(wait bool) {
+			e.sendInOrder(message{"type": "clear", "wait": wait})
+		},
 	}
 	packages := map[string]string{display.Path: display.Source}
 	e.session, err = session.New(e.modules, externals, packages, display.Prelude)
@@ -94,7 +98,8 @@ func (e *engine) publish(value any, id string, update bool) {
 	e.sendInOrder(m)
 }
 
-// sendInOrder returns once the front has shown the message: what is printed next, on another pipe, comes after it.
+// sendInOrder returns once the front has shown the message: what is printed next, on another pipe,
+// comes after it.
 func (e *engine) sendInOrder(m message) {
 	e.order.Lock()
 	defer e.order.Unlock()
@@ -148,7 +153,8 @@ func (e *engine) answer(r request) (done message) {
 		if cause := recover(); cause != nil {
 			done = failed(&session.Failure{
 				Name: "kernel error", Message: fmt.Sprint(cause),
-				Traceback: []string{fmt.Sprintf("kernel error: %v (a fault of the kernel's; the session goes on)", cause)},
+				Traceback: []string{fmt.Sprintf(
+					"kernel error: %v (a fault of the kernel's; the session goes on)", cause)},
 			})
 		}
 	}()

@@ -60,7 +60,8 @@ func (w *wire) read() (r request, ok bool) {
 func (w *wire) send(m message) {
 	line, err := json.Marshal(m)
 	if err != nil {
-		line, _ = json.Marshal(message{"type": "stream", "name": "stderr", "text": "cannot be shown: " + err.Error() + "\n"})
+		text := "cannot be shown: " + err.Error() + "\n"
+		line, _ = json.Marshal(message{"type": "stream", "name": "stderr", "text": text})
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -180,7 +180,8 @@ func kind(first, second token.Token, text string) token.Token {
 	if _, err := parser.ParseExpr(text); err == nil {
 		return token.ILLEGAL
 	}
-	if f, _ := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, 0); f != nil && len(f.Decls) > 0 {
+	f, _ := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, 0)
+	if f != nil && len(f.Decls) > 0 {
 		if d, ok := f.Decls[0].(*ast.FuncDecl); ok && d.Recv != nil {
 			return token.FUNC
 		}

@@ -11,12 +11,14 @@ func isOK(name string) bool { return name == "ok" }
 func parse(code string) Cell { return Parse(code, isOK) }
 
 func TestStatementsKeepTheirPlaces(t *testing.T) {
-	code := "import \"fmt\"\nx := 1; func f() int { return x }; y := 2\ntype T struct {\n\ta int\n}\nfmt.Println(y)"
+	code := "import \"fmt\"\nx := 1; func f() int { return x }; y := 2\n" +
+		"type T struct {\n\ta int\n}\nfmt.Println(y)"
 	c := parse(code)
 	if len(c.Imports) != 1 || len(c.Decls) != 2 {
 		t.Fatalf("%d imports, %d declarations", len(c.Imports), len(c.Decls))
 	}
-	if len(c.Body) != len(code) || strings.Index(c.Body, "fmt.Println") != strings.Index(code, "fmt.Println(y)") {
+	place := strings.Index(code, "fmt.Println(y)")
+	if len(c.Body) != len(code) || strings.Index(c.Body, "fmt.Println") != place {
 		t.Errorf("the body is %q", c.Body)
 	}
 	if d := c.Decls[0]; d.Line != 2 || d.Column != 9 || d.Kind != token.FUNC {
@@ -54,7 +56,8 @@ func TestCommandsStandAtTheTop(t *testing.T) {
 
 func TestGonbsCells(t *testing.T) {
 	c := parse("!*ls\nimport \"fmt\"\nfunc f() {}\n%%\nx := `\n%%\n`")
-	if len(c.Commands) != 2 || c.Commands[1].Text != "%%" || !strings.HasSuffix(c.Body, "\n\nx := `\n%%\n`") {
+	isWhole := strings.HasSuffix(c.Body, "\n\nx := `\n%%\n`")
+	if len(c.Commands) != 2 || c.Commands[1].Text != "%%" || !isWhole {
 		t.Errorf("%+v", c)
 	}
 	for code, want := range map[string]bool{
@@ -85,7 +88,8 @@ func TestANegationIsNoCommand(t *testing.T) {
 		"$ok":                     true,
 	} {
 		commands := parse(code).Commands
-		if isCommand := len(commands) > 0 && commands[len(commands)-1].Text[0] != '%'; isCommand != want {
+		isCommand := len(commands) > 0 && commands[len(commands)-1].Text[0] != '%'
+		if isCommand != want {
 			t.Errorf("%q: %+v", code, commands)
 		}
 	}

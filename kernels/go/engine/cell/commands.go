@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// Command is a line that is no Go: %name and $command, as gophernotes has them, and !command, as gonb has.
+// Command is a line that is no Go: %name and $command, as gophernotes has them,
+// and !command, as gonb has.
 type Command struct {
 	Line int
 	Text string
 }
 
-// takeCommands finds the lines at a cell's top that start with %, $ or !, and returns the code without
-// them, line by line.
+// takeCommands finds the lines at a cell's top that start with %, $ or !, and returns the code
+// without them, line by line.
 func takeCommands(code string, isName func(string) bool) ([]Command, string) {
 	lines := strings.Split(code, "\n")
 	var commands []Command
@@ -22,7 +23,8 @@ func takeCommands(code string, isName func(string) bool) ([]Command, string) {
 		if text == "" || strings.HasPrefix(text, "//") {
 			continue
 		}
-		if !strings.ContainsAny(text[:1], "%$!") || isNegation(strings.Join(lines[i:], "\n"), isName) {
+		if !strings.ContainsAny(text[:1], "%$!") ||
+			isNegation(strings.Join(lines[i:], "\n"), isName) {
 			break
 		}
 		commands = append(commands, Command{Line: i + 1, Text: text})
@@ -38,8 +40,8 @@ func takeCommands(code string, isName func(string) bool) ([]Command, string) {
 	return commands, strings.Join(lines, "\n")
 }
 
-// isNegation tells !ok from !ls: the rest of the cell is one expression, and the first name in it, if
-// it has any, is one of Go.
+// isNegation tells !ok from !ls: the rest of the cell is one expression, and the first name in it,
+// if it has any, is one of Go.
 func isNegation(code string, isName func(string) bool) bool {
 	expression, err := parser.ParseExpr(code)
 	if err != nil || !strings.HasPrefix(strings.TrimSpace(code), "!") {
@@ -61,7 +63,8 @@ func isMainMark(text string) bool {
 	return first == "%%" || first == "%main"
 }
 
-// mainMark returns the first such line that stands outside of strings, comments and brackets, or -1.
+// mainMark returns the first such line that stands outside of strings, comments and brackets,
+// or -1 where there is none.
 func mainMark(lines []string) int {
 	for i, line := range lines {
 		if !isMainMark(strings.TrimSpace(line)) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Status tells whether a console should run what was typed: complete, incomplete or invalid; and how
-// the next line is to be indented where it is incomplete.
+// Status tells whether a console should run what was typed: complete, incomplete or invalid; and
+// how the next line is to be indented where it is incomplete.
 func Status(code string, isName func(string) bool) (status, indent string) {
 	_, code = takeCommands(code, isName)
 	open, last, bad := brackets(code)
@@ -52,14 +52,17 @@ func brackets(code string) (open int, last token.Token, bad bool) {
 	var s scanner.Scanner
 	unended := false
 	s.Init(file, []byte(code), func(_ token.Position, message string) {
-		if strings.Contains(message, "raw string literal not terminated") || strings.Contains(message, "comment not terminated") {
+		if strings.Contains(message, "raw string literal not terminated") ||
+			strings.Contains(message, "comment not terminated") {
 			unended = true
 		} else {
 			bad = true
 		}
 	}, 0)
 	var stack []token.Token
-	closes := map[token.Token]token.Token{token.RPAREN: token.LPAREN, token.RBRACE: token.LBRACE, token.RBRACK: token.LBRACK}
+	closes := map[token.Token]token.Token{
+		token.RPAREN: token.LPAREN, token.RBRACE: token.LBRACE, token.RBRACK: token.LBRACK,
+	}
 	for {
 		_, tok, text := s.Scan()
 		switch tok {
@@ -89,11 +92,14 @@ func goesOn(last token.Token) bool {
 		return false
 	case token.PERIOD, token.COMMA, token.COLON:
 		return true
-	case token.FUNC, token.TYPE, token.VAR, token.CONST, token.IMPORT, token.IF, token.FOR, token.SWITCH,
-		token.SELECT, token.GO, token.DEFER, token.ELSE, token.STRUCT, token.INTERFACE, token.MAP, token.CHAN, token.PACKAGE:
+	case token.FUNC, token.TYPE, token.VAR, token.CONST, token.IMPORT, token.PACKAGE,
+		token.IF, token.ELSE, token.FOR, token.SWITCH, token.SELECT, token.GO, token.DEFER,
+		token.STRUCT, token.INTERFACE, token.MAP, token.CHAN:
 		return true
 	}
-	return last.IsOperator() && last != token.RPAREN && last != token.RBRACE && last != token.RBRACK && last != token.SEMICOLON
+	isEnd := last == token.RPAREN || last == token.RBRACE || last == token.RBRACK ||
+		last == token.SEMICOLON
+	return last.IsOperator() && !isEnd
 }
 
 func parses(code string, isName func(string) bool) bool {

@@ -30,7 +30,8 @@ func Declaration(text string) string {
 		case '{':
 			word := strings.Fields(text[:i])
 			last := word[len(word)-1]
-			if depth == 0 && !strings.HasSuffix(last, "struct") && !strings.HasSuffix(last, "interface") {
+			if depth == 0 && !strings.HasSuffix(last, "struct") &&
+				!strings.HasSuffix(last, "interface") {
 				return strings.TrimSpace(text[:i])
 			}
 		}

@@ -106,7 +106,8 @@ func Text(value any) (shown string) {
 		shown = fmt.Sprintf("%+v", value)
 	}
 	if len(shown) > longText {
-		shown = strings.ToValidUTF8(shown[:longText], "") + fmt.Sprintf(shortened, len(shown)-longText)
+		shown = strings.ToValidUTF8(shown[:longText], "") +
+			fmt.Sprintf(shortened, len(shown)-longText)
 	}
 	return shown
 }
@@ -184,8 +185,8 @@ func encodePNG(img image.Image) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Render makes Data of a value; bytes and what readers give are of the MIME type, or of the one that
-// they look like. Panics where a reader fails: the cell is told so.
+// Render makes Data of a value; bytes and what readers give are of the MIME type, or of the one
+// that they look like. Panics where a reader fails: the cell is told so.
 func Render(value any, mimeType string) Data {
 	var raw []byte
 	switch v := value.(type) {
@@ -220,5 +221,6 @@ func Render(value any, mimeType string) Data {
 	if mimeType == text && utf8.Valid(raw) {
 		return Data{Data: map[string]any{text: string(raw)}}
 	}
-	return Data{Data: map[string]any{text: fmt.Sprintf("%s, %d bytes", mimeType, len(raw)), mimeType: raw}}
+	size := fmt.Sprintf("%s, %d bytes", mimeType, len(raw))
+	return Data{Data: map[string]any{text: size, mimeType: raw}}
 }

@@ -23,8 +23,8 @@ type Entry struct {
 	Declaration, Doc string
 }
 
-// ReadDir reads the documentation of a package's sources. Shape: from "Name" or "Type.Method", "" is
-// the package itself; nil where there is no package.
+// ReadDir reads the documentation of a package's sources. Shape: from "Name" or "Type.Method", ""
+// is the package itself; nil where there is no package.
 func ReadDir(dir, path string) map[string]Entry {
 	context := build.Default
 	context.CgoEnabled = false
@@ -53,7 +53,8 @@ func readFiles(fset *token.FileSet, files []*ast.File, path string) map[string]E
 	if err != nil {
 		return nil
 	}
-	r := reader{fset, map[string]Entry{"": {"package " + pkg.Name + " // import \"" + path + "\"", pkg.Doc}}}
+	clause := "package " + pkg.Name + " // import \"" + path + "\""
+	r := reader{fset, map[string]Entry{"": {clause, pkg.Doc}}}
 	r.values(pkg.Consts)
 	r.values(pkg.Vars)
 	r.funcs("", pkg.Funcs)
@@ -80,7 +81,8 @@ func (r reader) values(values []*doc.Value) {
 				continue
 			}
 			text := v.Doc + one.Doc.Text() + one.Comment.Text()
-			declaration := v.Decl.Tok.String() + " " + r.text(&ast.ValueSpec{Names: one.Names, Type: one.Type, Values: one.Values})
+			spec := &ast.ValueSpec{Names: one.Names, Type: one.Type, Values: one.Values}
+			declaration := v.Decl.Tok.String() + " " + r.text(spec)
 			for _, name := range one.Names {
 				r.entries[name.Name] = Entry{declaration, text}
 			}

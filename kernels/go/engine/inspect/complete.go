@@ -43,7 +43,8 @@ func Complete(s *session.Session, code string, cursor int) (matches []Match, sta
 	case importLine.MatchString(before):
 		word := importLine.FindStringSubmatch(before)[1]
 		matches, from = packages(word), offset-len(word)
-	case importBlock.MatchString(before) && strings.Count(before[strings.LastIndex(before, "import"):], `"`)%2 == 1:
+	case importBlock.MatchString(before) &&
+		strings.Count(before[strings.LastIndex(before, "import"):], `"`)%2 == 1:
 		word := importBlock.FindStringSubmatch(before)[1]
 		matches, from = packages(word), offset-len(word)
 	default:
@@ -67,7 +68,8 @@ func commands(word string) (matches []Match) {
 
 func packages(word string) (matches []Match) {
 	for _, path := range ixgo.PackageList() {
-		if strings.HasPrefix(path, word) && !strings.Contains(path, "goplus") && !strings.Contains(path, "qiniu") {
+		isInternal := strings.Contains(path, "goplus") || strings.Contains(path, "qiniu")
+		if strings.HasPrefix(path, word) && !isInternal {
 			matches = append(matches, Match{Text: path, Type: "module"})
 		}
 	}

@@ -33,7 +33,8 @@ func Bundle(text string) map[string]string {
 	if text == "" {
 		return map[string]string{}
 	}
-	return map[string]string{"text/plain": text, "text/html": "<pre>" + html.EscapeString(text) + "</pre>"}
+	asHTML := "<pre>" + html.EscapeString(text) + "</pre>"
+	return map[string]string{"text/plain": text, "text/html": asHTML}
 }
 
 // at finds the name at an offset, or right before it.
@@ -113,7 +114,10 @@ func qualified(object types.Object) string {
 }
 
 func cellDocs(s *session.Session, name string) docs.Entry {
-	return docs.Entry{Declaration: cell.Declaration(s.Declared(name)), Doc: cell.CommentText(s.Doc(name))}
+	return docs.Entry{
+		Declaration: cell.Declaration(s.Declared(name)),
+		Doc:         cell.CommentText(s.Doc(name)),
+	}
 }
 
 var read = map[string]map[string]docs.Entry{}

@@ -151,7 +151,9 @@ func (p *proxy) firstHash(v module.Version, hash string) error {
 		return err
 	}
 	if known, err := os.ReadFile(file); err == nil && strings.TrimSpace(string(known)) != hash {
-		return fmt.Errorf("%s %s: checksum mismatch: its content is not that of its first download; was %s, is %s (%s)", v.Path, v.Version, strings.TrimSpace(string(known)), hash, file)
+		return fmt.Errorf("%s %s: checksum mismatch: "+
+			"its content is not that of its first download; was %s, is %s (%s)",
+			v.Path, v.Version, strings.TrimSpace(string(known)), hash, file)
 	}
 	return writeWhole(file, []byte(hash))
 }

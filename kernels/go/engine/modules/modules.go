@@ -63,7 +63,9 @@ func (m *Modules) Get(query string) (chosen string, err error) {
 		return "", err
 	}
 	if old := m.selected[found.Path]; m.inUse[found.Path] && old != found.Version {
-		return "", fmt.Errorf("%s %s is in use by this session: restart the kernel, then get %s first", found.Path, old, found.Version)
+		return "", fmt.Errorf(
+			"%s %s is in use by this session: restart the kernel, then get %s first",
+			found.Path, old, found.Version)
 	}
 	m.selected[found.Path] = found.Version
 	if err := m.expand(found); err != nil {
@@ -91,7 +93,8 @@ func (m *Modules) Lookup(_, path string) (dir string, found bool) {
 }
 
 func (m *Modules) find(path string) (string, error) {
-	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") && len(m.localCandidates(path)) == 0 {
+	first, _, _ := strings.Cut(path, "/")
+	if !strings.Contains(first, ".") && len(m.localCandidates(path)) == 0 {
 		return "", fmt.Errorf("%w: it is not in the standard library", ErrNone)
 	}
 	m.readGoMod()
@@ -132,7 +135,8 @@ func (m *Modules) inSelected(path string) (string, error) {
 			return dir, nil
 		}
 	}
-	for _, prefix := range prefixesOf(path, func(prefix string) bool { return m.selected[prefix] != "" }) {
+	isSelected := func(prefix string) bool { return m.selected[prefix] != "" }
+	for _, prefix := range prefixesOf(path, isSelected) {
 		root, err := m.proxy.fetch(module.Version{Path: prefix, Version: m.selected[prefix]})
 		if err != nil {
 			return "", err

@@ -21,7 +21,8 @@ type served map[string]string
 func (s served) add(path, version, goMod string) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for name, content := range map[string]string{"go.mod": goMod, "a.go": "package a\n// " + version} {
+	contents := map[string]string{"go.mod": goMod, "a.go": "package a\n// " + version}
+	for name, content := range contents {
 		f, _ := w.Create(path + "@" + version + "/" + name)
 		_, _ = f.Write([]byte(content))
 	}
@@ -52,7 +53,8 @@ func start(t *testing.T, files served) (m *Modules, said *[]string, asked *[]str
 
 func published() served {
 	s := served{}
-	s.add("example.com/a", "v1.0.0", "module example.com/a\ngo 1.20\nrequire example.com/b v1.1.0\n")
+	s.add("example.com/a", "v1.0.0",
+		"module example.com/a\ngo 1.20\nrequire example.com/b v1.1.0\n")
 	s.add("example.com/b", "v1.0.0", "module example.com/b\n")
 	s.add("example.com/b", "v1.1.0", "module example.com/b\n")
 	s.add("example.com/b", "v1.2.0", "module example.com/b\n")
@@ -84,7 +86,8 @@ func TestAnImportAloneTakesTheNewestRelease(t *testing.T) {
 func TestWhatIsInUseStays(t *testing.T) {
 	m, _, _ := start(t, published())
 	m.Lookup("", "example.com/b")
-	if _, err := m.Get("example.com/b@v1.0.0"); err == nil || !strings.Contains(err.Error(), "restart") {
+	_, err := m.Get("example.com/b@v1.0.0")
+	if err == nil || !strings.Contains(err.Error(), "restart") {
 		t.Errorf("%v", err)
 	}
 }
@@ -95,7 +98,8 @@ func TestTheSecondTimeNothingIsFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := len(*asked)
-	if _, err := New(func(string) {}).Get("example.com/b@v1.0.0"); err != nil || len(*asked) != before {
+	_, err := New(func(string) {}).Get("example.com/b@v1.0.0")
+	if err != nil || len(*asked) != before {
 		t.Errorf("%v, asked for %q", err, (*asked)[before:])
 	}
 }
@@ -112,7 +116,8 @@ func TestAnotherContentThanTheFirstIsRefused(t *testing.T) {
 	other := served{}
 	other.add("example.com/b", "v1.0.0", "module example.com/b // not the same\n")
 	files["/example.com/b/@v/v1.0.0.zip"] = other["/example.com/b/@v/v1.0.0.zip"]
-	if _, err := New(func(string) {}).Get("example.com/b@v1.0.0"); err == nil || !strings.Contains(err.Error(), "checksum mismatch") {
+	_, err := New(func(string) {}).Get("example.com/b@v1.0.0")
+	if err == nil || !strings.Contains(err.Error(), "checksum mismatch") {
 		t.Errorf("%v", err)
 	}
 }
@@ -149,7 +154,8 @@ func TestTheNotebooksGoModCounts(t *testing.T) {
 func TestFailuresSayWhy(t *testing.T) {
 	m, _, _ := start(t, published())
 	for path, want := range map[string]string{
-		"example.com/none": "404", "nosuchpackage": "not in the standard library", "example.com/b/sub": "example.com/b",
+		"example.com/none": "404", "nosuchpackage": "not in the standard library",
+		"example.com/b/sub": "example.com/b",
 	} {
 		m.Begin(context.Background())
 		m.Lookup("", path)

@@ -29,7 +29,8 @@ const (
 
 var (
 	errNotThere = errors.New("not found")
-	errNoProxy  = errors.New("GOPROXY names no proxy that can be used here: this kernel fetches from module proxies, not from repositories")
+	errNoProxy  = errors.New("GOPROXY names no proxy that can be used here: " +
+		"this kernel fetches from module proxies, not from repositories")
 )
 
 // proxy fetches from the proxies of GOPROXY into the module cache, in the layout of the go command.
@@ -44,7 +45,8 @@ type proxy struct {
 func newProxy(say func(string)) *proxy {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = headersWait
-	p := &proxy{ctx: context.Background(), client: &http.Client{Transport: transport}, cache: cacheDir(), say: say}
+	client := &http.Client{Transport: transport}
+	p := &proxy{ctx: context.Background(), client: client, cache: cacheDir(), say: say}
 	p.sums = newSums(p)
 	return p
 }
@@ -98,7 +100,8 @@ func sources() (list []source) {
 
 // get asks the proxies for a file of a module; errNotThere is what a module has not.
 func (p *proxy) get(path, file string) ([]byte, error) {
-	if private := os.Getenv("GONOPROXY"); module.MatchPrefixPatterns(firstOf(private, os.Getenv("GOPRIVATE")), path) {
+	private := firstOf(os.Getenv("GONOPROXY"), os.Getenv("GOPRIVATE"))
+	if module.MatchPrefixPatterns(private, path) {
 		return nil, fmt.Errorf("%s is private (GOPRIVATE or GONOPROXY): %w", path, errNoProxy)
 	}
 	escaped, err := module.EscapePath(path)
@@ -170,13 +173,16 @@ func (p *proxy) once(address string) ([]byte, error) {
 	defer response.Body.Close()
 	if response.StatusCode == http.StatusOK {
 		content, err := io.ReadAll(io.LimitReader(response.Body, biggestZip))
-		if err == nil && response.ContentLength > 0 && int64(len(content)) != response.ContentLength {
+		if err == nil && response.ContentLength > 0 &&
+			int64(len(content)) != response.ContentLength {
 			err = io.ErrUnexpectedEOF
 		}
 		return content, err
 	}
 	said := fmt.Errorf("%s: %s", request.URL.Redacted(), response.Status)
-	if response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests && response.StatusCode != http.StatusRequestTimeout {
+	isBusy := response.StatusCode == http.StatusTooManyRequests ||
+		response.StatusCode == http.StatusRequestTimeout
+	if response.StatusCode < 500 && !isBusy {
 		return nil, fmt.Errorf("%w: %w", said, errNotThere)
 	}
 	return nil, said
@@ -223,7 +229,8 @@ func (p *proxy) newestListed(path string) (newest string) {
 	}
 	for _, line := range strings.Split(string(list), "\n") {
 		version, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if semver.IsValid(version) && semver.Prerelease(version) == "" && semver.Compare(version, newest) > 0 {
+		isRelease := semver.IsValid(version) && semver.Prerelease(version) == ""
+		if isRelease && semver.Compare(version, newest) > 0 {
 			newest = version
 		}
 	}

@@ -71,14 +71,16 @@ func (s *sums) check(v module.Version, suffix, hash string) error {
 	s.once.Do(func() { s.client = sumdb.NewClient(s) })
 	lines, err := s.client.Lookup(v.Path, v.Version+suffix)
 	if errors.Is(err, sumdb.ErrSecurity) {
-		return fmt.Errorf("%s %s: the checksum database %s cannot be trusted: %w", v.Path, v.Version, name, err)
+		return fmt.Errorf("%s %s: the checksum database %s cannot be trusted: %w",
+			v.Path, v.Version, name, err)
 	}
 	if s.proxy.ctx.Err() != nil {
 		return s.proxy.ctx.Err()
 	}
 	if err != nil {
 		s.unreachable = true
-		s.proxy.say(fmt.Sprintf("%s cannot be asked for checksums: modules are checked against their first download only", name))
+		s.proxy.say(name + " cannot be asked for checksums: " +
+			"modules are checked against their first download only")
 		return nil
 	}
 	want := fmt.Sprintf("%s %s%s %s", v.Path, v.Version, suffix, hash)
@@ -87,7 +89,8 @@ func (s *sums) check(v module.Version, suffix, hash string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s %s: checksum mismatch: %s, but %s has %s", v.Path, v.Version, hash, name, strings.Join(lines, ", "))
+	return fmt.Errorf("%s %s: checksum mismatch: %s, but %s has %s",
+		v.Path, v.Version, hash, name, strings.Join(lines, ", "))
 }
 
 // What follows is sumdb.ClientOps.
@@ -132,7 +135,9 @@ func (s *sums) WriteConfig(file string, old, content []byte) error {
 func (s *sums) ReadCache(file string) ([]byte, error) { return os.ReadFile(s.configFile(file)) }
 
 // WriteCache may fail: then it is asked for again.
-func (s *sums) WriteCache(file string, content []byte) { _ = writeWhole(s.configFile(file), content) }
+func (s *sums) WriteCache(file string, content []byte) {
+	_ = writeWhole(s.configFile(file), content)
+}
 
 // Log is of no interest.
 func (s *sums) Log(string) {}

@@ -33,7 +33,8 @@ func (u *unit) render() string {
 		c := d.chunk
 		fmt.Fprintf(&b, "//line cell%d:%d:%d\n%s\n", d.cell, c.Line, c.Column, c.Text)
 	}
-	fmt.Fprintf(&b, "//line "+generated+":1\nvar %s []any\nfunc __list(v ...any) []any { return v }\n", valuesVar)
+	fmt.Fprintf(&b, "//line "+generated+":1\nvar %s []any\n", valuesVar)
+	b.WriteString("func __list(v ...any) []any { return v }\n")
 	fmt.Fprintf(&b, "func %s() {\n//line cell%d:1:1\n%s\n", cellFunc, u.number, u.body)
 	b.WriteString("//line " + generated + ":1\n")
 	if u.main {

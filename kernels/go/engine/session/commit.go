@@ -14,7 +14,9 @@ func (s *Session) blame(u *unit, second, first *checked, shift func(int) int) (*
 	for _, err := range second.errors {
 		file := second.tokens.Position(err.Pos).Filename
 		for _, d := range u.decls {
-			if d.cell != u.number && file == fmt.Sprintf("cell%d", d.cell) && within(d, second.tokens.Position(err.Pos).Line) {
+			isThere := file == fmt.Sprintf("cell%d", d.cell) &&
+				within(d, second.tokens.Position(err.Pos).Line)
+			if d.cell != u.number && isThere {
 				return d, s.typeFailure(err, first, shift)
 			}
 		}
@@ -29,8 +31,8 @@ func (s *Session) blame(u *unit, second, first *checked, shift func(int) int) (*
 	return nil, failure
 }
 
-// asWritten is the error that the cell's line had before its variables were made global: it speaks of
-// what the user wrote.
+// asWritten is the error that the cell's line had before its variables were made global: it speaks
+// of what the user wrote.
 func (s *Session) asWritten(first *checked, err types.Error, shift func(int) int) *Failure {
 	line := first.tokens.Line(first.tokens.Pos(shift(err.Fset.File(err.Pos).Offset(err.Pos))))
 	for _, written := range first.errors {
@@ -46,7 +48,9 @@ func within(d *decl, line int) bool {
 }
 
 // commit makes what was compiled the session's.
-func (s *Session) commit(u *unit, news, emitted []*decl, lost map[*decl]string, dropped map[string]string) {
+func (s *Session) commit(
+	u *unit, news, emitted []*decl, lost map[*decl]string, dropped map[string]string,
+) {
 	for name, why := range dropped {
 		if object := s.objects[name]; object != nil && object.Pkg() != nil {
 			delete(s.objects, name)

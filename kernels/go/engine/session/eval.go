@@ -76,7 +76,8 @@ func (s *Session) has(d *decl) bool {
 	return false
 }
 
-// compile loads the cell, and what depends on what it redefines. When it fails, nothing has changed.
+// compile loads the cell, and what depends on what it redefines.
+// When it fails, nothing has changed.
 func (s *Session) compile(u *unit, news []*decl) (*hoisted, *Failure) {
 	retyped := map[string]bool{}
 	lost := map[*decl]string{}
@@ -104,9 +105,11 @@ func (s *Session) compile(u *unit, news []*decl) (*hoisted, *Failure) {
 			}
 			return h, failure
 		}
-		lost[culprit] = fmt.Sprintf("In[%d]'s no longer compiles: %s", culprit.cell, failure.Message)
+		lost[culprit] = fmt.Sprintf("In[%d]'s no longer compiles: %s",
+			culprit.cell, failure.Message)
 	}
-	return nil, s.failure("compile error", "what this cell redefines is used by too many definitions that no longer compile; restart the kernel", 0)
+	return nil, s.failure("compile error", "what this cell redefines is used by "+
+		"too many definitions that no longer compile; restart the kernel", 0)
 }
 
 func without(decls []*decl, lost map[*decl]string) (rest []*decl) {

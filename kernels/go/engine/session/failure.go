@@ -86,14 +86,15 @@ func (s *Session) parseFailure(err error) *Failure {
 	if position.Filename == generated || line < position.Line {
 		// What was missing would have stood at the cell's end.
 		source := strings.TrimRight(s.sources[s.number], " \t\r\n")
-		line, position.Column = 1+strings.Count(source, "\n"), len(source)-strings.LastIndexByte(source, '\n')
+		line = 1 + strings.Count(source, "\n")
+		position.Column = len(source) - strings.LastIndexByte(source, '\n')
 		message = strings.ReplaceAll(message, "'}'", "the end of the cell")
 	}
 	return s.failureAt("syntax error", message, number, line, position.Column)
 }
 
-// typeFailure is the compiler's error. Shape: where the source was edited, shift leads to the place in
-// the one before.
+// typeFailure is the compiler's error. Shape: where the source was edited, shift leads to the place
+// in the one before.
 func (s *Session) typeFailure(err types.Error, before *checked, shift func(int) int) *Failure {
 	position := err.Fset.Position(err.Pos)
 	if file := err.Fset.File(err.Pos); before != nil && file != nil {
@@ -130,7 +131,10 @@ func (s *Session) runFailure(err error) *Failure {
 	case err == nil:
 		return nil
 	case stopped:
-		return &Failure{Name: interrupted, Message: "the cell was interrupted", Traceback: []string{"interrupted"}}
+		return &Failure{
+			Name: interrupted, Message: "the cell was interrupted",
+			Traceback: []string{"interrupted"},
+		}
 	case errors.As(err, &exit):
 		if exit == 0 {
 			return nil
@@ -197,7 +201,8 @@ func traceOf(err error) (frames []traceFrame) {
 		}
 		line, _ := strconv.Atoi(m[2])
 		name, _, _ := strings.Cut(lines[i-1], "(0x")
-		name = strings.TrimPrefix(strings.TrimSuffix(strings.TrimSuffix(name, "(...)"), "()"), "main.")
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "(...)"), "()")
+		name = strings.TrimPrefix(name, "main.")
 		frames = append(frames, traceFrame{name, m[1], line})
 	}
 	return frames

@@ -68,7 +68,8 @@ func (s *Session) hoist(c *checked) *hoisted {
 		if old := s.objects[id.Name]; object == old && s.retyped(id.Name, h.vars[id.Name]) {
 			if _, isVar := old.(*types.Var); isVar && inCell(c, id) {
 				at := c.offset(id.Pos())
-				h.edits = append(h.edits, edit{at, at + len(id.Name), "(*" + oldPrefix + id.Name + ")"})
+				pointed := "(*" + oldPrefix + id.Name + ")"
+				h.edits = append(h.edits, edit{at, at + len(id.Name), pointed})
 			}
 		}
 	}
@@ -129,7 +130,8 @@ func (h *hoisted) declare(c *checked, d *ast.GenDecl) {
 			b.WriteString("var " + c.text(v) + ";")
 		case len(v.Values) > 0:
 			first, last := v.Values[0], v.Values[len(v.Values)-1]
-			b.WriteString(strings.Join(names, ",") + " = " + c.source[c.offset(first.Pos()):c.offset(last.End())] + ";")
+			values := c.source[c.offset(first.Pos()):c.offset(last.End())]
+			b.WriteString(strings.Join(names, ",") + " = " + values + ";")
 		default:
 			for _, name := range names {
 				b.WriteString(name + " = *new(" + c.text(v.Type) + ");")
@@ -138,7 +140,8 @@ func (h *hoisted) declare(c *checked, d *ast.GenDecl) {
 	}
 	start, end := c.offset(d.Pos()), c.offset(d.End())
 	// As many lines as before: the positions of what follows depend on it.
-	if missing := strings.Count(c.source[start:end], "\n") - strings.Count(b.String(), "\n"); missing > 0 {
+	missing := strings.Count(c.source[start:end], "\n") - strings.Count(b.String(), "\n")
+	if missing > 0 {
 		b.WriteString(strings.Repeat("\n", missing))
 	}
 	h.edits = append(h.edits, edit{start, end, b.String()})
@@ -193,7 +196,8 @@ func isWriting(info *types.Info, x ast.Expr) bool {
 	}
 	switch f.Pkg().Path() {
 	case "fmt":
-		return strings.Contains(f.Name(), "rint") && !strings.HasPrefix(f.Name(), "S") || strings.Contains(strings.ToLower(f.Name()), "scan")
+		isPrint := strings.Contains(f.Name(), "rint") && !strings.HasPrefix(f.Name(), "S")
+		return isPrint || strings.Contains(strings.ToLower(f.Name()), "scan")
 	case "io":
 		return strings.HasPrefix(f.Name(), "Copy") || f.Name() == "WriteString"
 	}

@@ -19,7 +19,9 @@ type importSpec struct {
 	name, path string
 }
 
-func (i importSpec) source() string { return "import " + i.name + " " + strconv.Quote(i.path) + "\n" }
+func (i importSpec) source() string {
+	return "import " + i.name + " " + strconv.Quote(i.path) + "\n"
+}
 
 // addImports loads what a cell imports. Raises: a failure at the import's line.
 func (s *Session) addImports(chunks []cell.Chunk, to map[string]importSpec) *Failure {
@@ -45,7 +47,8 @@ func (s *Session) addImport(node *ast.ImportSpec, line int, to map[string]import
 		return s.failure("syntax error", node.Path.Value+": "+err.Error(), line)
 	}
 	if path == "C" {
-		return s.failure("import error", `import "C": this kernel interprets Go and has no C compiler; use a package without cgo`, line)
+		return s.failure("import error", `import "C": this kernel interprets Go `+
+			"and has no C compiler; use a package without cgo", line)
 	}
 	pkg, err := s.load(path)
 	if err != nil {

@@ -70,7 +70,8 @@ func (s *Session) probeImports(chunk cell.Chunk, to map[string]importSpec) {
 	}
 	for _, node := range f.Imports {
 		path := strings.Trim(node.Path.Value, "\"`")
-		if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") && s.SourceDir(path) == "" {
+		first, _, _ := strings.Cut(path, "/")
+		if strings.Contains(first, ".") && s.SourceDir(path) == "" {
 			continue
 		}
 		_ = s.addImport(node, chunk.Line, to)
@@ -87,7 +88,10 @@ func (s *Session) look(file *ast.File, hidden map[string]bool) (found Probe) {
 		Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
 	}
-	config := &types.Config{Importer: s.interp.Ctx.Importer, DisableUnusedImportCheck: true, Sizes: sizes(), Error: func(error) {}}
+	config := &types.Config{
+		Importer: s.interp.Ctx.Importer, DisableUnusedImportCheck: true,
+		Sizes: sizes(), Error: func(error) {},
+	}
 	types.NewChecker(config, s.interp.Ctx.FileSet, pkg, info).Files([]*ast.File{file})
 	call := probeCall(file)
 	if call == nil {
@@ -126,7 +130,8 @@ func names(scope *types.Scope, at token.Pos) map[string]types.Object {
 	found := map[string]types.Object{}
 	for ; scope != nil; scope = scope.Parent() {
 		for _, name := range scope.Names() {
-			if _, object := scope.LookupParent(name, at); object != nil && found[name] == nil && !strings.HasPrefix(name, "__") {
+			_, object := scope.LookupParent(name, at)
+			if object != nil && found[name] == nil && !strings.HasPrefix(name, "__") {
 				found[name] = object
 			}
 		}

@@ -1,8 +1,8 @@
 // Package session runs cells one after the other, and remembers what they define.
 //
-// A cell becomes a Go package of its own, which sees what earlier cells have defined. Its statements
-// go into a function, its variables outlive it. Knows Go, but neither Jupyter nor where modules
-// come from.
+// A cell becomes a Go package of its own, which sees what earlier cells have defined. Its
+// statements go into a function, its variables outlive it. Knows Go, but neither Jupyter nor where
+// modules come from.
 package session
 
 import (
@@ -53,7 +53,9 @@ type Session struct {
 }
 
 // New returns a session in which the prelude has been run.
-func New(modules Modules, externals map[string]any, packages map[string]string, prelude string) (*Session, error) {
+func New(
+	modules Modules, externals map[string]any, packages map[string]string, prelude string,
+) (*Session, error) {
 	ctx := ixgo.NewContext(0)
 	ctx.RunContext = context.Background() // or a goroutine's panic would end the process
 	ctx.BuildContext.BuildTags = []string{"purego", "noasm", "appengine", "safe"}
@@ -95,7 +97,8 @@ func (s *Session) Interrupt() {
 func (s *Session) start(number int) *ixgo.Task {
 	run := ixgo.NewTask(func(err error) {
 		if failure := s.runFailure(err); failure != nil {
-			fmt.Fprintf(os.Stderr, "in a goroutine of In[%d]: %s\n", number, strings.Join(failure.Traceback, "\n"))
+			lines := strings.Join(failure.Traceback, "\n")
+			fmt.Fprintf(os.Stderr, "in a goroutine of In[%d]: %s\n", number, lines)
 		}
 	})
 	s.run.Store(run)
@@ -135,7 +138,8 @@ func (s *Session) Status(code string) (status, indent string) { return cell.Stat
 
 func (s *Session) isName(name string) bool {
 	_, isImport := s.imports[name]
-	return isImport || s.objects[name] != nil || types.Universe.Lookup(name) != nil || name == probeFunc
+	isBuiltin := types.Universe.Lookup(name) != nil
+	return isImport || isBuiltin || s.objects[name] != nil || name == probeFunc
 }
 
 // Declared returns the source of a definition: "" if it is a variable's, or there is none.

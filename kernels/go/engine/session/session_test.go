@@ -9,11 +9,13 @@ import (
 	"time"
 )
 
+var errNoNetwork = errors.New("no network in this test")
+
 type noModules struct{}
 
 func (noModules) Lookup(_, path string) (string, bool) { return "", true }
 func (noModules) Begin(context.Context)                {}
-func (noModules) Failed() error                        { return errors.New("no network in this test") }
+func (noModules) Failed() error                        { return errNoNetwork }
 
 // cells are run in one session. Shape of want: the values; "!" and a part of the error's traceback.
 type step struct{ code, want string }
@@ -30,7 +32,8 @@ func run(t *testing.T, steps ...step) {
 		if failure != nil {
 			got = "!" + strings.Join(failure.Traceback, "\n")
 		}
-		if want, fails := strings.CutPrefix(one.want, "!"); fails && failure != nil && strings.Contains(got, want) {
+		want, fails := strings.CutPrefix(one.want, "!")
+		if fails && failure != nil && strings.Contains(got, want) {
 			continue
 		}
 		if got != one.want {
@@ -40,7 +43,11 @@ func run(t *testing.T, steps ...step) {
 }
 
 func TestStateStays(t *testing.T) {
-	run(t, step{"import \"fmt\"\nx := 40", ""}, step{"x += 2\nx", "42"}, step{"fmt.Sprint(x)", "42"})
+	run(t,
+		step{"import \"fmt\"\nx := 40", ""},
+		step{"x += 2\nx", "42"},
+		step{"fmt.Sprint(x)", "42"},
+	)
 }
 
 func TestAVariableOfAnotherTypeIsMadeFromTheOldOne(t *testing.T) {
@@ -81,7 +88,8 @@ func TestAFunctionUsesTheNewestDefinition(t *testing.T) {
 
 func TestNamesOfImportsMayBeUsed(t *testing.T) {
 	run(t,
-		step{"import \"bytes\"\nb := bytes.NewBufferString(\"x\")\nbytes := b.Bytes()\nlen(bytes)", "!"},
+		step{"import \"bytes\"\nb := bytes.NewBufferString(\"x\")\nbytes := b.Bytes()\n" +
+			"len(bytes)", "!"},
 		step{"import \"bytes\"\nb := bytes.NewBufferString(\"x\").String()", ""},
 		step{"bytes, err := []byte(b), error(nil)\nlen(bytes)", "1"},
 		step{"import \"bytes\"\nbytes.ToUpper([]byte(\"a\"))[0]", "65"},
@@ -112,23 +120,32 @@ func TestErrorsNameTheLine(t *testing.T) {
 }
 
 func TestDeepRecursionCostsTheCell(t *testing.T) {
-	run(t, step{"x := 1\nfunc f(n int) int { return f(n+1) + 1 }\nf(0)", "!stack overflow"}, step{"x", "1"})
+	run(t,
+		step{"x := 1\nfunc f(n int) int { return f(n+1) + 1 }\nf(0)", "!stack overflow"},
+		step{"x", "1"},
+	)
 }
 
 func TestExitCostsTheCell(t *testing.T) {
-	run(t, step{"import \"os\"\nx := 1\nos.Exit(3)", "!status 3"}, step{"os.Exit(0)\n", ""}, step{"x", "1"})
+	run(t,
+		step{"import \"os\"\nx := 1\nos.Exit(3)", "!status 3"},
+		step{"os.Exit(0)\n", ""},
+		step{"x", "1"},
+	)
 }
 
 func TestAGoroutineThatPanicsCostsTheCell(t *testing.T) {
 	run(t,
-		step{"import \"time\"\ngo func() {\n\tpanic(\"inside\")\n}()\ntime.Sleep(time.Minute)", "!inside (In[1], line 3)"},
+		step{"import \"time\"\ngo func() {\n\tpanic(\"inside\")\n}()\ntime.Sleep(time.Minute)",
+			"!inside (In[1], line 3)"},
 		step{"1", "1"},
 	)
 }
 
 func TestAProgramRuns(t *testing.T) {
 	run(t,
-		step{"package main\nvar a = b()\nfunc b() int { return 7 }\nvar seen int\nfunc main() { seen = a }", ""},
+		step{"package main\nvar a = b()\nfunc b() int { return 7 }\nvar seen int\n" +
+			"func main() { seen = a }", ""},
 		step{"seen", "7"},
 		step{"func main() { seen = 8 }", ""},
 		step{"seen", "8"},
@@ -139,9 +156,12 @@ func TestAProgramRuns(t *testing.T) {
 
 func TestGenericsAndIterators(t *testing.T) {
 	run(t,
-		step{"import (\"iter\"; \"slices\"; \"maps\")\nfunc Count(n int) iter.Seq[int] { return func(y func(int) bool) { for i := range n { if !y(i) { return } } } }", ""},
+		step{"import (\"iter\"; \"slices\"; \"maps\")\nfunc Count(n int) iter.Seq[int] { " +
+			"return func(y func(int) bool) { for i := range n { if !y(i) { return } } } }", ""},
 		step{"slices.Collect(Count(3))", "[0 1 2]"},
-		step{"type Stack[T any] struct { items []T }\nfunc (s *Stack[T]) Push(x T) { s.items = append(s.items, x) }\ns := &Stack[string]{}\ns.Push(\"a\")\nlen(s.items)", "1"},
+		step{"type Stack[T any] struct { items []T }\n" +
+			"func (s *Stack[T]) Push(x T) { s.items = append(s.items, x) }\n" +
+			"s := &Stack[string]{}\ns.Push(\"a\")\nlen(s.items)", "1"},
 		step{"slices.Sorted(maps.Keys(map[string]int{\"b\": 1, \"a\": 2}))", "[a b]"},
 	)
 }
@@ -152,7 +172,8 @@ func TestManyRedefinitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 300 {
-		code := fmt.Sprintf("type T struct{ f%d int }\nfunc (t T) String() string { return \"%d\" }\nT{}.String()", i, i)
+		code := fmt.Sprintf("type T struct{ f%d int }\n"+
+			"func (t T) String() string { return \"%d\" }\nT{}.String()", i, i)
 		if values, failure := s.Eval(i+1, code); failure != nil || values[0] != fmt.Sprint(i) {
 			t.Fatalf("%d: %v %v", i, values, failure)
 		}
@@ -160,9 +181,11 @@ func TestManyRedefinitions(t *testing.T) {
 }
 
 func TestInterrupt(t *testing.T) {
-	const define = "import (\"time\"; \"sync\")\nvar mu sync.Mutex\nvar wg sync.WaitGroup\nch := make(chan int)\nx := 0"
+	const define = "import (\"time\"; \"sync\")\nvar mu sync.Mutex\nvar wg sync.WaitGroup\n" +
+		"ch := make(chan int)\nx := 0"
 	for _, code := range []string{
-		"for { x++ }", "func f() { for { x++ } }\nf()", "time.Sleep(time.Hour)", "<-ch", "ch <- 1", "select {}",
+		"for { x++ }", "func f() { for { x++ } }\nf()", "time.Sleep(time.Hour)", "<-ch", "ch <- 1",
+		"select {}",
 		"mu.Lock(); mu.Lock()", "wg.Add(1); wg.Wait()", "for range ch {}",
 		"func g() { mu.Lock(); defer mu.Unlock(); for {} }\ng()",
 	} {
@@ -222,7 +245,8 @@ func TestDeferredCallsRunWhenInterrupted(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
-	s, err := New(noModules{}, nil, nil, "import \"strings\"\ntype T struct{ Name string }\nxs := []T{}")
+	const prelude = "import \"strings\"\ntype T struct{ Name string }\nxs := []T{}"
+	s, err := New(noModules{}, nil, nil, prelude)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,8 @@ package session
 
 import "go/types"
 
-// values are those to show: without what a call that writes returns, and without errors that are nil.
+// values are those to show: without what a call that writes returns,
+// and without errors that are nil.
 func (s *Session) values(h *hoisted) []any {
 	if h.value == nil {
 		return nil

@@ -21,7 +21,9 @@ func (s *Session) carry(u *unit, news, emitted []*decl) (dropped map[string]stri
 			continue
 		}
 		in := func(names map[string]bool) func(*types.TypeName) bool {
-			return func(t *types.TypeName) bool { return names[t.Name()] && s.objects[t.Name()] == types.Object(t) }
+			return func(t *types.TypeName) bool {
+				return names[t.Name()] && s.objects[t.Name()] == types.Object(t)
+			}
 		}
 		if mentions(v.Type(), in(redefined)) {
 			dropped[name] = "its type was redefined: run the cell that makes it again"
@@ -51,7 +53,8 @@ func (u *unit) typeText(t types.Type) string {
 			return ""
 		}
 		alias := "__" + p.Name()
-		for spec, taken := u.imports[alias]; taken && spec.path != p.Path(); spec, taken = u.imports[alias] {
+		spec, taken := u.imports[alias]
+		for ; taken && spec.path != p.Path(); spec, taken = u.imports[alias] {
 			alias += "_"
 		}
 		u.imports[alias] = importSpec{name: alias, path: p.Path()}
@@ -82,7 +85,8 @@ func (s *Session) finish(u *unit, first *checked, h *hoisted) (culprit *decl, fa
 	}
 	vars.MarkComplete()
 	loaded := ixgo.Cell{
-		Package: second.pkg, Files: []*ast.File{second.file}, Info: second.info, Vars: vars, Addresses: addresses,
+		Package: second.pkg, Files: []*ast.File{second.file}, Info: second.info,
+		Vars: vars, Addresses: addresses,
 	}
 	if err := s.interp.Load(loaded); err != nil {
 		return nil, s.failure("compile error", err.Error(), 0)
@@ -93,7 +97,10 @@ func (s *Session) finish(u *unit, first *checked, h *hoisted) (culprit *decl, fa
 }
 
 // addVar makes a variable that outlives the cell. One that keeps its type is the same as before.
-func (s *Session) addVar(name string, first *checked, h *hoisted, u *unit, vars *types.Package, text *strings.Builder, addresses map[string]unsafe.Pointer, objects map[string]types.Object) {
+func (s *Session) addVar(
+	name string, first *checked, h *hoisted, u *unit, vars *types.Package, text *strings.Builder,
+	addresses map[string]unsafe.Pointer, objects map[string]types.Object,
+) {
 	t := h.vars[name]
 	if old, ok := objects[name].(*types.Var); ok {
 		if types.Identical(old.Type(), t) {
@@ -125,7 +132,8 @@ func (s *Session) addVar(name string, first *checked, h *hoisted, u *unit, vars 
 func (u *unit) extraImports(source string) string {
 	var b strings.Builder
 	for _, key := range sortedKeys(u.imports) {
-		if line := u.imports[key].source(); strings.HasPrefix(key, "__") && !strings.Contains(source, line) {
+		line := u.imports[key].source()
+		if strings.HasPrefix(key, "__") && !strings.Contains(source, line) {
 			b.WriteString(line)
 		}
 	}

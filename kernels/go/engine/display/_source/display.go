@@ -25,7 +25,8 @@ const (
 	MIMETypeText       = "text/plain"
 )
 
-// MIMEMap is one value in several formats: from MIME type to a string, bytes, or what JSON can hold.
+// MIMEMap is one value in several formats:
+// from MIME type to a string, bytes, or what JSON can hold.
 type MIMEMap = map[string]any
 
 // Data is what a notebook shows: the front end takes the richest format that it knows.
@@ -76,7 +77,8 @@ func Update(id string, value any) error {
 // Clear removes the cell's output: at once, or when the next output comes.
 func Clear(wait bool) { clear(wait) }
 
-// Any makes Data of a string, bytes or a reader; of an empty MIME type it finds out which one it is.
+// Any makes Data of a string, bytes or a reader;
+// of an empty MIME type it finds out which one it is.
 func Any(mimeType string, data any) Data { return render(data, mimeType) }
 
 // Auto is Any with an empty MIME type.
