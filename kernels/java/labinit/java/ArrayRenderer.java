@@ -12,7 +12,8 @@ final class ArrayRenderer extends Renderer {
 
     @Override
     protected DisplayData finalizeDisplayData(DisplayData data, Object value) {
-        if (value != null && value.getClass().isArray() && !data.hasDataForType(MIMEType.TEXT_PLAIN)) {
+        if (value != null && value.getClass().isArray()
+                && !data.hasDataForType(MIMEType.TEXT_PLAIN)) {
             data.putText(text(value));
         }
         return super.finalizeDisplayData(data, value);
@@ -21,10 +22,13 @@ final class ArrayRenderer extends Renderer {
     /** The elements, those of inner arrays too; of a long array the first ones. */
     private static String text(Object array) {
         int length = Array.getLength(array);
-        Object part = Array.newInstance(array.getClass().getComponentType(), Math.min(length, SHOWN));
+        Object part = Array.newInstance(
+                array.getClass().getComponentType(), Math.min(length, SHOWN));
         System.arraycopy(array, 0, part, 0, Array.getLength(part));
         String text = Arrays.deepToString(new Object[] {part});
         String elements = text.substring(2, text.length() - 2);
-        return length <= SHOWN ? "[" + elements + "]" : "[" + elements + ", … " + length + " elements]";
+        return length <= SHOWN
+                ? "[" + elements + "]"
+                : "[" + elements + ", … " + length + " elements]";
     }
 }

@@ -73,7 +73,9 @@ final class Cells extends CodeEvaluator {
             if (Engine.isInterrupted()) {
                 throw new Stopped();
             }
-            var place = new Errors.Place(count, original.isEmpty() ? code : original, statements.line(), statements.source());
+            var place = new Errors.Place(
+                    count, original.isEmpty() ? code : original,
+                    statements.line(), statements.source());
             if (statements.completeness() == Completeness.DEFINITELY_INCOMPLETE
                     || statements.completeness() == Completeness.CONSIDERED_INCOMPLETE) {
                 throw new Failed(errors.incomplete(place));
@@ -96,7 +98,9 @@ final class Cells extends CodeEvaluator {
                 shell.drop(event.snippet());
             }
         }
-        var last = events.isEmpty() ? SubKind.UNKNOWN_SUBKIND : events.get(events.size() - 1).snippet().subKind();
+        var last = events.isEmpty()
+                ? SubKind.UNKNOWN_SUBKIND
+                : events.get(events.size() - 1).snippet().subKind();
         for (var event : events) {
             if (event.causeSnippet() == null) {
                 last = event.snippet().subKind();
@@ -135,7 +139,8 @@ final class Cells extends CodeEvaluator {
             }
 
             @Override
-            public ExecutionControl generate(ExecutionEnv environment, Map<String, String> parameters) {
+            public ExecutionControl generate(
+                    ExecutionEnv environment, Map<String, String> parameters) {
                 return control;
             }
         };

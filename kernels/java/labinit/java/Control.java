@@ -7,8 +7,9 @@ import jdk.jshell.execution.LocalExecutionControl;
 import org.dflib.jjava.jupyter.telemetry.TelemetryCollector;
 
 /**
- * Runs the classes that JShell compiles, on the caller's thread, and keeps what they return or throw.
- * Their loops can be stopped: LocalExecutionControl adds a check of a flag to each step back.
+ * Runs the classes that JShell compiles, on the caller's thread, and keeps what they return or
+ * throw. Their loops can be stopped: LocalExecutionControl adds a check of a flag to each
+ * step back.
  */
 final class Control extends LocalExecutionControl {
     private final Loader loader;
@@ -27,7 +28,8 @@ final class Control extends LocalExecutionControl {
             loader.load(new ClassBytecodes[] {(ClassBytecodes) make.invoke(null)});
             stopFlag = loader.findClass("REPL.$Cancel$").getDeclaredField("allStop");
         } catch (ReflectiveOperationException | ClassInstallException changed) {
-            throw new IllegalStateException("this JDK's jshell is not the one that the kernel was built for", changed);
+            throw new IllegalStateException(
+                    "this JDK's jshell is not the one that the kernel was built for", changed);
         }
     }
 

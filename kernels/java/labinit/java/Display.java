@@ -16,7 +16,9 @@ final class Display extends DisplayStream {
 
     private Display() {}
 
-    /** Have JJava's display, update and streams go through this channel instead of its own sockets. */
+    /**
+     * Have JJava's display, update and streams go through this channel instead of its own sockets.
+     */
     static void attach(JupyterIO io, Channel target) {
         channel = target;
         set(io, "display", new Display());
@@ -62,7 +64,10 @@ final class Display extends DisplayStream {
         var result = new LinkedHashMap<String, Object>();
         if (map instanceof Map<?, ?> values) {
             values.forEach((key, value) -> result.put(
-                    key.toString(), value instanceof CharSequence ? value.toString() : Json.parse(Json.write(unwrap(value)))));
+                    key.toString(),
+                    value instanceof CharSequence
+                            ? value.toString()
+                            : Json.parse(Json.write(unwrap(value)))));
         }
         return result;
     }

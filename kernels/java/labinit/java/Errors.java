@@ -49,7 +49,8 @@ final class Errors {
         String first = null;
         for (Diag diagnostic : shell.diagnostics(snippet).filter(Diag::isError).toList()) {
             String message = diagnostic.getMessage(Locale.ROOT).lines()
-                    .filter(line -> !line.strip().startsWith("location:")).collect(Collectors.joining("\n"));
+                    .filter(line -> !line.strip().startsWith("location:"))
+                    .collect(Collectors.joining("\n"));
             first = first == null ? message.lines().findFirst().orElse("") : first;
             addDiagnostic(lines, diagnostic, snippet.source(), place, message);
         }
@@ -58,7 +59,8 @@ final class Errors {
         return new CellError("CompilerError", text, lines);
     }
 
-    private static void addDiagnostic(List<String> lines, Diag diagnostic, String source, Place place, String message) {
+    private static void addDiagnostic(
+            List<String> lines, Diag diagnostic, String source, Place place, String message) {
         int at = (int) Math.max(0, Math.min(diagnostic.getPosition(), source.length()));
         int blanks = source.length() - source.stripLeading().length();
         int line = place.line() + newlines(source, blanks, at);
@@ -70,7 +72,9 @@ final class Errors {
     }
 
     private static int newlines(String text, int from, int to) {
-        return from >= to ? 0 : (int) text.substring(from, to).chars().filter(c -> c == '\n').count();
+        return from >= to
+                ? 0
+                : (int) text.substring(from, to).chars().filter(c -> c == '\n').count();
     }
 
     /** What a forward reference still lacks. */
@@ -81,7 +85,9 @@ final class Errors {
     }
 
     private static String name(Snippet snippet) {
-        return snippet instanceof DeclarationSnippet declaration ? declaration.name() : snippet.source();
+        return snippet instanceof DeclarationSnippet declaration
+                ? declaration.name()
+                : snippet.source();
     }
 
     CellError thrown(JShell shell, JShellException failure, Place place) {
@@ -90,7 +96,9 @@ final class Errors {
         String name = "";
         String message = "";
         for (Throwable one = failure; one != null; one = one.getCause()) {
-            String type = one instanceof EvalException error ? error.getExceptionClassName() : one.getClass().getName();
+            String type = one instanceof EvalException error
+                    ? error.getExceptionClassName()
+                    : one.getClass().getName();
             String text = one.getMessage();
             if (one instanceof UnresolvedReferenceException reference) {
                 type = "UnresolvedReferenceException";
@@ -113,7 +121,8 @@ final class Errors {
             Place origin = origin(frame, place);
             if (origin != null) {
                 int line = origin.line() + frame.getLineNumber() - 1;
-                lines.add("In[%d], line %d: %s".formatted(origin.cell(), line, origin.lineText(line).strip()));
+                lines.add("In[%d], line %d: %s".formatted(
+                        origin.cell(), line, origin.lineText(line).strip()));
                 return;
             }
         }

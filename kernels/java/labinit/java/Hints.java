@@ -22,10 +22,16 @@ final class Hints {
 
     private Hints() {}
 
-    /** Code of a cell up to a position, as one snippet. Shape: offset is what to add for a position in the cell. */
+    /**
+     * Code of a cell up to a position, as one snippet. Shape: offset is what to add for a position
+     * in the cell.
+     */
     private record Context(String code, int offset) {}
 
-    /** The statement before the cursor alone, and in a block with the ones before it, whose variables it may name. */
+    /**
+     * The statement before the cursor alone, and in a block with the ones before it, whose
+     * variables it may name.
+     */
     private static List<Context> contexts(JShell shell, String code) {
         var statements = new Statements(shell.sourceCodeAnalysis(), code);
         int last = 0;
@@ -38,7 +44,8 @@ final class Hints {
 
     static Completion complete(JShell shell, Packages packages, String code, int cursor) {
         String before = code.substring(0, cursor);
-        var names = packages.complete(before).stream().map(name -> Map.of("text", name, "type", "module"));
+        var names = packages.complete(before).stream()
+                .map(name -> Map.of("text", name, "type", "module"));
         for (var context : contexts(shell, before)) {
             var anchor = new int[1];
             List<Suggestion> found = shell.sourceCodeAnalysis()
@@ -48,7 +55,9 @@ final class Hints {
                         .sorted(Comparator.comparing(Suggestion::matchesType).reversed())
                         .map(Suggestion::continuation).distinct()
                         .map(text -> Map.of("text", text, "type", kind(text)));
-                return new Completion(Stream.concat(names, matches).toList(), Math.max(0, anchor[0] + context.offset()), cursor);
+                return new Completion(
+                        Stream.concat(names, matches).toList(),
+                        Math.max(0, anchor[0] + context.offset()), cursor);
             }
         }
         int start = cursor;
@@ -71,7 +80,8 @@ final class Hints {
         while (end < code.length() && Character.isJavaIdentifierPart(code.charAt(end))) {
             end++;
         }
-        // JShell documents the name before the cursor, or the method whose arguments the cursor is in.
+        // JShell documents the name before the cursor,
+        // or the method whose arguments the cursor is in.
         String before = code.substring(0, end);
         for (var context : contexts(shell, before)) {
             for (String text : List.of(context.code(), context.code() + "(")) {
@@ -87,13 +97,19 @@ final class Hints {
     private static List<String> texts(JShell shell, List<Documentation> found) {
         var texts = new ArrayList<String>();
         for (var one : found) {
-            String documentation = one.javadoc() == null ? ownComment(shell, one.signature()) : one.javadoc().strip();
-            texts.add(one.signature() + (documentation.isEmpty() ? "" : "\n" + documentation.indent(4).stripTrailing()));
+            String documentation = one.javadoc() == null
+                    ? ownComment(shell, one.signature())
+                    : one.javadoc().strip();
+            texts.add(one.signature() + (documentation.isEmpty()
+                    ? ""
+                    : "\n" + documentation.indent(4).stripTrailing()));
         }
         return texts.stream().distinct().toList();
     }
 
-    /** The documentation comment of a definition in a cell: JShell reads those of source files only. */
+    /**
+     * The documentation comment of a definition in a cell: JShell reads those of source files only.
+     */
     private static String ownComment(JShell shell, String signature) {
         String types = signature.replaceAll("\\s+\\w+(?=[,)])", "").replaceAll("\\s*,\\s*", ",");
         return shell.snippets().filter(snippet -> shell.status(snippet).isActive())
@@ -108,7 +124,8 @@ final class Hints {
             String parameters = method.parameterTypes().replaceAll("\\s*,\\s*", ",");
             return signature.endsWith(" " + method.name() + "(" + parameters + ")");
         }
-        return snippet instanceof TypeDeclSnippet type && signature.matches("(?s).*\\b" + type.name() + "\\b[^(]*");
+        return snippet instanceof TypeDeclSnippet type
+                && signature.matches("(?s).*\\b" + type.name() + "\\b[^(]*");
     }
 
     static String completeness(JShell shell, String code) {

@@ -9,7 +9,9 @@ import labinit.jvm.Completion;
 import labinit.jvm.Engine;
 import labinit.jvm.Language;
 
-/** The engine of the Java kernel: cells run in JShell, notebooks see JJava's functions and magics. */
+/**
+ * The engine of the Java kernel: cells run in JShell, notebooks see JJava's functions and magics.
+ */
 public final class JavaEngine implements Language {
     private final Cells cells = new Cells();
     private final Packages packages = new Packages(cells.control().loader());
@@ -50,7 +52,8 @@ public final class JavaEngine implements Language {
 
     @Override
     public Completion complete(String code, int cursor) {
-        return notebook.completeMagic(code, cursor).orElseGet(() -> Hints.complete(shell, packages, code, cursor));
+        return notebook.completeMagic(code, cursor)
+                .orElseGet(() -> Hints.complete(shell, packages, code, cursor));
     }
 
     @Override

@@ -24,7 +24,9 @@ final class Loader implements LoaderDelegate {
         @Override
         protected Class<?> findClass(String name) throws ClassNotFoundException {
             byte[] bytes = compiled.remove(name);
-            return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
+            return bytes == null
+                    ? super.findClass(name)
+                    : defineClass(name, bytes, 0, bytes.length);
         }
 
         @Override

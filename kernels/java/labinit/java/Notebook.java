@@ -27,7 +27,10 @@ import org.dflib.jjava.maven.magics.LoadFromPomLineMagic;
 import org.dflib.jjava.maven.magics.MavenMagic;
 import org.dflib.jjava.maven.magics.MavenRepoMagic;
 
-/** JJava as notebooks know it: display, render, magics, the kernel object. Speaks no protocol, runs no code. */
+/**
+ * JJava as notebooks know it: display, render, magics, the kernel object.
+ * Speaks no protocol, runs no code.
+ */
 final class Notebook extends JavaKernel {
     private static final class Builder extends JavaKernelBuilder<Builder, Notebook> {
         private JShell shell;
@@ -45,17 +48,18 @@ final class Notebook extends JavaKernel {
             Display.attach(io, channel);
             return new Notebook(
                     buildLanguageInfo(), io, buildCommManager(), buildRenderer(),
-                    buildMagicsResolver(buildMagicTranspiler()), buildMagicsRegistry(), buildExtensionsEnabled(),
-                    buildErrorStyler(), shell, cells);
+                    buildMagicsResolver(buildMagicTranspiler()), buildMagicsRegistry(),
+                    buildExtensionsEnabled(), buildErrorStyler(), shell, cells);
         }
     }
 
     private Notebook(
-            LanguageInfo language, JupyterIO io, CommManager comms, Renderer renderer, MagicsResolver resolver,
-            MagicsRegistry magics, boolean extensions, StringStyler styler, JShell shell, Cells cells) {
+            LanguageInfo language, JupyterIO io, CommManager comms, Renderer renderer,
+            MagicsResolver resolver, MagicsRegistry magics, boolean extensions,
+            StringStyler styler, JShell shell, Cells cells) {
         super(
-                "Java", Runtime.version().toString(), language, List.of(), null, io, comms, renderer, resolver, magics,
-                extensions, styler, shell, cells);
+                "Java", Runtime.version().toString(), language, List.of(), null,
+                io, comms, renderer, resolver, magics, extensions, styler, shell, cells);
     }
 
     /** The notebook's kernel object, with all of JJava's magics and its default imports. */
@@ -101,7 +105,8 @@ final class Notebook extends JavaKernel {
 
     /** A message with all forms that a value is shown in. */
     Map<String, Object> message(String type, Object value) {
-        return Display.message(type, value instanceof DisplayData data ? data : renderer.render(value));
+        return Display.message(
+                type, value instanceof DisplayData data ? data : renderer.render(value));
     }
 
     /** Names of magics where a line starts with one. */
@@ -112,8 +117,11 @@ final class Notebook extends JavaKernel {
             return Optional.empty();
         }
         String sign = line.startsWith("%%") ? "%%" : "%";
-        var names = sign.equals("%%") ? magicsRegistry.getCellMagicNames() : magicsRegistry.getLineMagicNames();
-        var matches = names.stream().map(name -> sign + name).filter(name -> name.startsWith(line)).sorted()
+        var names = sign.equals("%%")
+                ? magicsRegistry.getCellMagicNames()
+                : magicsRegistry.getLineMagicNames();
+        var matches = names.stream().map(name -> sign + name)
+                .filter(name -> name.startsWith(line)).sorted()
                 .map(name -> Map.of("text", name, "type", "magic")).toList();
         return Optional.of(new Completion(matches, start, cursor));
     }

@@ -29,7 +29,9 @@ final class Packages {
         this.loader = loader;
     }
 
-    /** What can follow the last dot of an import statement, without its dot; nothing outside of one. */
+    /**
+     * What can follow the last dot of an import statement, without its dot; nothing outside of one.
+     */
     List<String> complete(String before) {
         var statement = IMPORT.matcher(before);
         if (!statement.find()) {
@@ -67,7 +69,8 @@ final class Packages {
 
     private static Set<String> folders(Path root) throws IOException {
         try (var files = Files.walk(root)) {
-            return files.filter(file -> file.toString().endsWith(".class") && !file.toString().contains("META-INF"))
+            return files.filter(file -> file.toString().endsWith(".class")
+                            && !file.toString().contains("META-INF"))
                     .map(file -> root.relativize(file).getParent())
                     .filter(folder -> folder != null && !folder.toString().isEmpty())
                     .map(folder -> folder.toString().replace('/', '.'))

@@ -5,7 +5,8 @@ import jdk.jshell.SourceCodeAnalysis.Completeness;
 
 /** The statements and declarations of a cell, one after the other. Runs none. */
 final class Statements {
-    // JShell looks at all that is left, for each statement: without windows, a cell's time grows with the square.
+    // JShell looks at all that is left, for each statement: without windows, a cell's time grows
+    // with the square.
     private static final int WINDOW = 4000;
 
     private final SourceCodeAnalysis analysis;
@@ -28,7 +29,8 @@ final class Statements {
             var found = analysis.analyzeCompletion(code.substring(start, limit));
             int rest = found.remaining() == null ? 0 : found.remaining().length();
             completeness = found.completeness();
-            // Only what is followed by more has certainly ended: an `else` might stand behind the window.
+            // Only what is followed by more has certainly ended:
+            // an `else` might stand behind the window.
             if (limit == code.length() || completeness.isComplete() && rest > WINDOW / 8) {
                 end = completeness.isComplete() ? limit - rest : limit;
                 source = completeness.isComplete() ? found.source() : code.substring(start, limit);

@@ -27,7 +27,8 @@ public final class Channel {
     private boolean fresh;
 
     public Channel() throws IOException {
-        in = new BufferedReader(new InputStreamReader(new FileInputStream("/dev/fd/3"), StandardCharsets.UTF_8));
+        in = new BufferedReader(new InputStreamReader(
+                new FileInputStream("/dev/fd/3"), StandardCharsets.UTF_8));
         out = new FileOutputStream("/dev/fd/4");
         var flusher = new Thread(this::flushOften, "labinit-flush");
         flusher.setDaemon(true);
@@ -79,7 +80,10 @@ public final class Channel {
         fresh = true;
     }
 
-    /** How much of the batch can be decoded: not the begin of a character whose rest is still to come. */
+    /**
+     * How much of the batch can be decoded:
+     * not the begin of a character whose rest is still to come.
+     */
     private int wholeCharacters() {
         int start = filled - 1;
         while (start > 0 && filled - start < 4 && (batch[start] & 0xC0) == 0x80) {

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 import sun.misc.Signal;
 
 /**
- * The loop of an engine: reads the front's requests, has a language answer them, stops a cell on SIGINT.
- * Knows no language. See ../../../front/README.md for the messages.
+ * The loop of an engine: reads the front's requests, has a language answer them, stops a cell on
+ * SIGINT. Knows no language. See ../../../front/README.md for the messages.
  */
 public final class Engine {
     private static final int STOP_EVERY_MS = 50;
@@ -57,7 +57,8 @@ public final class Engine {
         var engine = new Engine(channel, makeLanguage);
         Signal.handle(new Signal("INT"), signal -> engine.startStopping());
         engine.startWorker();
-        channel.send(Map.of("type", "ready", "language_info", engine.language.info(), "banner", ""));
+        channel.send(Map.of(
+                "type", "ready", "language_info", engine.language.info(), "banner", ""));
         for (var request = channel.read(); request != null; request = channel.read()) {
             engine.take(request);
         }
@@ -153,13 +154,16 @@ public final class Engine {
 
     private Map<String, Object> isComplete(String code) {
         String status = language.completeness(code);
-        return Map.of("status", status, "indent", status.equals("incomplete") ? Indent.after(code) : "");
+        return Map.of(
+                "status", status,
+                "indent", status.equals("incomplete") ? Indent.after(code) : "");
     }
 
     /** The front counts characters, Java counts UTF-16 units. */
     private static int cursor(Map<String, Object> request, String code) {
         int wanted = request.get("cursor") instanceof Long number ? number.intValue() : 0;
-        return code.offsetByCodePoints(0, Math.max(0, Math.min(wanted, code.codePointCount(0, code.length()))));
+        return code.offsetByCodePoints(
+                0, Math.max(0, Math.min(wanted, code.codePointCount(0, code.length()))));
     }
 
     /** An error that no cell of the user's has thrown by itself. */
@@ -167,7 +171,8 @@ public final class Engine {
         var lines = Stream.concat(
                 Stream.of(failure.toString()),
                 Arrays.stream(failure.getStackTrace()).limit(20).map(frame -> "\tat " + frame));
-        return new CellError(failure.getClass().getName(), String.valueOf(failure.getMessage()), lines.toList());
+        return new CellError(
+                failure.getClass().getName(), String.valueOf(failure.getMessage()), lines.toList());
     }
 
     private void finish(Map<String, Object> request, Map<String, Object> fields) {
@@ -218,12 +223,14 @@ public final class Engine {
             }
             pause(STOP_EVERY_MS);
         }
-        var text = "Interrupted: the cell is in code that cannot be stopped, and goes on in the background";
+        var text = "Interrupted: the cell is in code that cannot be stopped, "
+                + "and goes on in the background";
         sendDone(stopped, Map.of("error", CellError.interrupted(List.of(text)).fields()));
     }
 
     private boolean runsUserCode() {
-        return Arrays.stream(worker.getStackTrace()).anyMatch(frame -> language.owns(frame.getClassName()));
+        return Arrays.stream(worker.getStackTrace())
+                .anyMatch(frame -> language.owns(frame.getClassName()));
     }
 
     private static void pause(int milliseconds) {

@@ -32,7 +32,8 @@ public final class Input extends InputStream {
     /**
      * One line of the user's, without its end; null where there will be no more.
      *
-     * @throws UncheckedIOException where the front end takes no input: Scanner would swallow an IOException
+     * @throws UncheckedIOException where the front end takes no input:
+     *     Scanner would swallow an IOException
      * @throws Stopped when the cell is interrupted meanwhile
      */
     public String ask(String prompt, boolean password) {
@@ -43,7 +44,9 @@ public final class Input extends InputStream {
                 String why = reply.get("error").toString();
                 throw new UncheckedIOException(why, new IOException(why));
             }
-            return Boolean.TRUE.equals(reply.get("eof")) ? null : String.valueOf(reply.get("value"));
+            return Boolean.TRUE.equals(reply.get("eof"))
+                    ? null
+                    : String.valueOf(reply.get("value"));
         } catch (InterruptedException stop) {
             throw new Stopped();
         }

@@ -76,8 +76,11 @@ public final class Json {
                 out.append("\\n");
             } else if (c < ' ' || Character.isSurrogate(c)) {
                 // Half a pair could not be written as UTF-8.
-                out.append("\\u").append(Character.forDigit(c >> 12, 16)).append(Character.forDigit(c >> 8 & 15, 16))
-                        .append(Character.forDigit(c >> 4 & 15, 16)).append(Character.forDigit(c & 15, 16));
+                out.append("\\u")
+                        .append(Character.forDigit(c >> 12, 16))
+                        .append(Character.forDigit(c >> 8 & 15, 16))
+                        .append(Character.forDigit(c >> 4 & 15, 16))
+                        .append(Character.forDigit(c & 15, 16));
             } else {
                 out.append(c);
             }

@@ -2,7 +2,10 @@ package labinit.jvm;
 
 import java.util.Map;
 
-/** What a language does with the requests of the front. All but `stop` and `owns` are called on one thread. */
+/**
+ * What a language does with the requests of the front.
+ * All but `stop` and `owns` are called on one thread.
+ */
 public interface Language {
     /** What Jupyter calls `language_info`. */
     Map<String, Object> info();

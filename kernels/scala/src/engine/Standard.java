@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 final class Standard {
     private Standard() {}
 
-    /** Have `println` and `readLine` use what System has now; nothing that an earlier cell left unread. */
+    /**
+     * Have `println` and `readLine` use what System has now;
+     * nothing that an earlier cell left unread.
+     */
     static void renew() {
         scala.Console$.MODULE$.setOutDirect(System.out);
         scala.Console$.MODULE$.setErrDirect(System.err);

@@ -3,7 +3,10 @@ package jupyter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Which displayer is for which type: the newest that was registered for the value's class or a type above it. */
+/**
+ * Which displayer is for which type: the newest that was registered for the value's class or a type
+ * above it.
+ */
 public final class Displayers {
     private static final Map<Class<?>, Displayer<?>> DISPLAYERS = new LinkedHashMap<>();
 
