@@ -12,8 +12,10 @@ final class JupyterApi(val publish: OutputHandler):
   private var quiet = false
 
   /** Ask the user for a line. */
-  def stdin(prompt: String = "", password: Boolean = false): String = Engine.input().ask(prompt, password)
-  def stdinOpt(prompt: String = "", password: Boolean = false): Option[String] = Some(stdin(prompt, password))
+  def stdin(prompt: String = "", password: Boolean = false): String =
+    Engine.input().ask(prompt, password)
+  def stdinOpt(prompt: String = "", password: Boolean = false): Option[String] =
+    Some(stdin(prompt, password))
 
   /** Whether results of cells are left unshown. */
   def silent: Boolean = quiet
@@ -27,7 +29,8 @@ final class JupyterApi(val publish: OutputHandler):
 /** What notebooks call `interp`: libraries that are there from the next cell on. */
 final class InterpApi(libraries: InterpApi.Libraries):
   object load:
-    def ivy(dependencies: Dependency*): Unit = dependencies.foreach(one => libraries.addDependency(one.coordinates))
+    def ivy(dependencies: Dependency*): Unit =
+      dependencies.foreach(one => libraries.addDependency(one.coordinates))
     def cp(path: java.nio.file.Path): Unit = libraries.addJar(path)
     def cp(path: String): Unit = libraries.addJar(java.nio.file.Path.of(path))
   object repositories:
@@ -44,7 +47,10 @@ object InterpApi:
     def addRepository(root: String): Unit
     def addJar(path: java.nio.file.Path): Unit
 
-/** A library. Shape: coordinates are GROUP:ARTIFACT:VERSION, or GROUP::ARTIFACT:VERSION for one of Scala's own. */
+/**
+ * A library. Shape: coordinates are GROUP:ARTIFACT:VERSION, or GROUP::ARTIFACT:VERSION for one of
+ * Scala's own.
+ */
 final case class Dependency(coordinates: String)
 
 /** A library without its version yet. */

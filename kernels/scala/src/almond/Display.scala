@@ -67,7 +67,8 @@ object TextDisplay:
 
 abstract class TextKind[T](val mimeType: String, make: (Either[URL, String], String) => T)
     extends Display.Builder[String, T]:
-  protected def build(contentOrUrl: Either[URL, String]): T = make(contentOrUrl, UpdatableDisplay.generateId())
+  protected def build(contentOrUrl: Either[URL, String]): T =
+    make(contentOrUrl, UpdatableDisplay.generateId())
 
 final class Html(val contentOrUrl: Either[URL, String], val displayId: String) extends TextDisplay:
   type Self = Html
@@ -75,7 +76,8 @@ final class Html(val contentOrUrl: Either[URL, String], val displayId: String) e
   protected def copyWith(content: Either[URL, String]): Html = new Html(content, displayId)
 object Html extends TextKind[Html]("text/html", new Html(_, _))
 
-final class Markdown(val contentOrUrl: Either[URL, String], val displayId: String) extends TextDisplay:
+final class Markdown(val contentOrUrl: Either[URL, String], val displayId: String)
+    extends TextDisplay:
   type Self = Markdown
   def mimeType: String = Markdown.mimeType
   protected def copyWith(content: Either[URL, String]): Markdown = new Markdown(content, displayId)
@@ -100,10 +102,12 @@ final class Text(val contentOrUrl: Either[URL, String], val displayId: String) e
   protected def copyWith(content: Either[URL, String]): Text = new Text(content, displayId)
 object Text extends TextKind[Text]("text/plain", new Text(_, _))
 
-final class Javascript(val contentOrUrl: Either[URL, String], val displayId: String) extends TextDisplay:
+final class Javascript(val contentOrUrl: Either[URL, String], val displayId: String)
+    extends TextDisplay:
   type Self = Javascript
   def mimeType: String = Javascript.mimeType
-  protected def copyWith(content: Either[URL, String]): Javascript = new Javascript(content, displayId)
+  protected def copyWith(content: Either[URL, String]): Javascript =
+    new Javascript(content, displayId)
 object Javascript extends TextKind[Javascript]("application/javascript", new Javascript(_, _))
 
 final class Json(val contentOrUrl: Either[URL, String], val displayId: String) extends TextDisplay:

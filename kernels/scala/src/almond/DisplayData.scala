@@ -9,7 +9,8 @@ final case class DisplayData(
     idOpt: Option[String] = None
 ):
   def withId(id: String): DisplayData = copy(idOpt = Some(id))
-  def add(mimeType: String, content: String): DisplayData = copy(data = data + (mimeType -> content))
+  def add(mimeType: String, content: String): DisplayData =
+    copy(data = data + (mimeType -> content))
   def isEmpty: Boolean = data.isEmpty && metadata.isEmpty
   def show()(implicit output: OutputHandler): Unit = output.display(this)
   def update()(implicit output: OutputHandler): Unit = output.updateDisplay(this)

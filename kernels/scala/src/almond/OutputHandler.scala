@@ -14,7 +14,8 @@ final class OutputHandler(channel: Channel):
   def html(content: String, id: String): Unit = display(DisplayData.html(content).withId(id))
   def js(content: String): Unit = display(DisplayData.js(content))
   def js(content: String, id: String): Unit = display(DisplayData.js(content).withId(id))
-  def updateHtml(content: String, id: String): Unit = updateDisplay(DisplayData.html(content).withId(id))
+  def updateHtml(content: String, id: String): Unit =
+    updateDisplay(DisplayData.html(content).withId(id))
   def clearOutput(): Unit = clearOutput(false)
   def clearOutput(waitForNewOutput: Boolean): Unit =
     channel.send(Map("type" -> "clear", "wait" -> waitForNewOutput).asJava)
@@ -28,19 +29,23 @@ final class OutputHandler(channel: Channel):
 
 object OutputHandler:
   /** A message of the engine's to the front. */
-  private[almond] def message(kind: String, data: DisplayData, more: Map[String, Any]): java.util.Map[String, Any] =
+  private[almond] def message(
+      kind: String, data: DisplayData, more: Map[String, Any]
+  ): java.util.Map[String, Any] =
     // Jupyter knows a picture's size by its MIME type.
     val picture = data.data.keys.find(_.startsWith("image/"))
     val metadata = picture.filter(_ => data.metadata.nonEmpty) match
       case Some(mimeType) => Map(mimeType -> data.metadata.asJava)
       case None => data.metadata
     val id = data.idOpt.map("display_id" -> _).toMap
-    val fields = Map("type" -> kind, "data" -> plain(data.data).asJava, "metadata" -> metadata.asJava)
+    val fields =
+      Map("type" -> kind, "data" -> plain(data.data).asJava, "metadata" -> metadata.asJava)
     (fields ++ id ++ more).asJava
 
   /** JSON is sent as what it means. */
   private def plain(data: Map[String, String]): Map[String, Any] = data.map:
-    case (mimeType, text) if mimeType == "application/json" || mimeType.endsWith("+json") => mimeType -> Json.parse(text)
+    case (mimeType, text) if mimeType == "application/json" || mimeType.endsWith("+json") =>
+      mimeType -> Json.parse(text)
     case other => other
 
   /** A message that is a cell's result. */

@@ -4,7 +4,10 @@ import almond.api.{InterpApi, JupyterApi}
 import almond.display.Html
 import almond.interpreter.api.{DisplayData, OutputHandler}
 
-/** What every cell sees by name: the compiler imports it. The engine sets it up before the first cell. */
+/**
+ * What every cell sees by name: the compiler imports it.
+ * The engine sets it up before the first cell.
+ */
 object Predef:
   private var api: JupyterApi = null
   private var loader: InterpApi = null
@@ -14,7 +17,9 @@ object Predef:
     loader = interp
 
   export almond.interpreter.api.DisplayData
-  export almond.interpreter.api.DisplayData.{asContent, asHtml, asJs, asLatex, asMarkdown, asSvg, asText}
+  export almond.interpreter.api.DisplayData.{
+    asContent, asHtml, asJs, asLatex, asMarkdown, asSvg, asText
+  }
   export almond.api.{Input, %, %%}
 
   def kernel: JupyterApi = api
@@ -26,7 +31,8 @@ object Predef:
   def display(value: Any): Unit = publish.display(almond.Show.data(value))
 
   /** Print a value whole. */
-  def show(value: Any): Unit = println(pprint.PPrinter.BlackWhite(value, height = Int.MaxValue).plainText)
+  def show(value: Any): Unit =
+    println(pprint.PPrinter.BlackWhite(value, height = Int.MaxValue).plainText)
 
   def clear(): Unit = publish.clearOutput()
   def clear(wait: Boolean): Unit = publish.clearOutput(wait)

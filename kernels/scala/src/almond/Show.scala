@@ -14,8 +14,10 @@ object Show:
     case null => None
     case shown: Display => Some(shown.displayData())
     case shown: DisplayData => Some(shown)
-    case picture: RenderedImage => Some(Image.fromRenderedImage(picture).displayData().copy(idOpt = None))
-    case picture: java.awt.Image => Some(Image.fromRenderedImage(drawn(picture)).displayData().copy(idOpt = None))
+    case picture: RenderedImage =>
+      Some(Image.fromRenderedImage(picture).displayData().copy(idOpt = None))
+    case picture: java.awt.Image =>
+      Some(Image.fromRenderedImage(drawn(picture)).displayData().copy(idOpt = None))
     case other =>
       val forms = jupyter.Displayers.display(other).asScala.toMap
       Option.when(forms.nonEmpty)(DisplayData(forms))
@@ -28,7 +30,8 @@ object Show:
     case other => pprint.PPrinter.BlackWhite(other).plainText
 
   private def drawn(picture: java.awt.Image): RenderedImage =
-    val canvas = BufferedImage(picture.getWidth(null), picture.getHeight(null), BufferedImage.TYPE_INT_ARGB)
+    val canvas =
+      BufferedImage(picture.getWidth(null), picture.getHeight(null), BufferedImage.TYPE_INT_ARGB)
     val graphics = canvas.createGraphics()
     graphics.drawImage(picture, 0, 0, null)
     graphics.dispose()

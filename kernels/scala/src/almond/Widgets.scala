@@ -31,7 +31,8 @@ final case class Image private (
   def withEmbed(): Image = copy(embed = true)
   def withEmbed(embed: Boolean): Image = copy(embed = embed)
 
-  override def metadata(): Map[String, String] = Map.from(width.map("width" -> _) ++ height.map("height" -> _))
+  override def metadata(): Map[String, String] =
+    Map.from(width.map("width" -> _) ++ height.map("height" -> _))
 
   def data(): Map[String, String] = byteArrayOrUrl match
     case Left(url) if !embed =>
@@ -43,7 +44,8 @@ final case class Image private (
   private def encoded(bytes: Array[Byte]): Map[String, String] =
     val contentType = format.map(_.contentType)
       .orElse(Option(URLConnection.guessContentTypeFromStream(ByteArrayInputStream(bytes))))
-      .getOrElse(throw IllegalArgumentException("the picture is no PNG, JPEG or GIF; name its format with withFormat"))
+      .getOrElse(throw IllegalArgumentException(
+        "the picture is no PNG, JPEG or GIF; name its format with withFormat"))
     Map(contentType -> Base64.getEncoder.encodeToString(bytes))
 
 object Image extends Display.Builder[Array[Byte], Image]:
@@ -56,26 +58,33 @@ object Image extends Display.Builder[Array[Byte], Image]:
   def fromRenderedImage(image: RenderedImage, format: Format): Image =
     val bytes = ByteArrayOutputStream()
     if !ImageIO.write(image, format.toString, bytes) then
-      throw IllegalArgumentException(s"this picture cannot be written as $format (transparency in a JPG?)")
+      throw IllegalArgumentException(
+        s"this picture cannot be written as $format (transparency in a JPG?)")
     val size = (Some(image.getWidth.toString), Some(image.getHeight.toString))
-    Image(size(0), size(1), Some(format), Right(bytes.toByteArray), true, UpdatableDisplay.generateId())
+    Image(
+      size(0), size(1), Some(format), Right(bytes.toByteArray), true, UpdatableDisplay.generateId())
 
   protected def build(content: Either[URL, Array[Byte]]): Image =
     val isFile = content.left.exists(_.getProtocol == "file")
     Image(None, None, None, content, isFile, UpdatableDisplay.generateId())
 
 /** A page in the page. */
-final case class IFrame(src: String, width: Option[String] = None, height: Option[String] = None) extends Display:
+final case class IFrame(src: String, width: Option[String] = None, height: Option[String] = None)
+    extends Display:
   def withWidth(pixels: Int): IFrame = copy(width = Some(pixels.toString))
   def withHeight(pixels: Int): IFrame = copy(height = Some(pixels.toString))
   def data(): Map[String, String] =
-    val size = s"width='${escape(width.getOrElse("100%"))}' height='${escape(height.getOrElse("400"))}'"
-    Map(Html.mimeType -> s"<iframe src='${escape(src)}' $size frameborder='0' allowfullscreen></iframe>")
+    val size =
+      s"width='${escape(width.getOrElse("100%"))}' height='${escape(height.getOrElse("400"))}'"
+    Map(Html.mimeType ->
+      s"<iframe src='${escape(src)}' $size frameborder='0' allowfullscreen></iframe>")
 
 /** A link to a file beside the notebook. */
-final case class FileLink(link: String, beforeHtml: String = "", afterHtml: String = "") extends Display:
+final case class FileLink(link: String, beforeHtml: String = "", afterHtml: String = "")
+    extends Display:
   def data(): Map[String, String] =
-    Map(Html.mimeType -> s"$beforeHtml<a href='${escape(link)}' target='_blank'>${escape(link)}</a>$afterHtml")
+    Map(Html.mimeType ->
+      s"$beforeHtml<a href='${escape(link)}' target='_blank'>${escape(link)}</a>$afterHtml")
 
 /** Data in forms of the caller's own. */
 final case class Data(data0: Map[String, String], displayId: String) extends UpdatableDisplay:
@@ -86,8 +95,12 @@ object Data:
   def apply(data: Map[String, String]): Data = new Data(data, UpdatableDisplay.generateId())
 
 /** A bar that fills: show it once, then update `withProgress`. */
-final case class ProgressBar(label: Option[String], total: Int, progress: Option[Int], displayId: String)
-    extends UpdatableDisplay:
+final case class ProgressBar(
+    label: Option[String],
+    total: Int,
+    progress: Option[Int],
+    displayId: String
+) extends UpdatableDisplay:
   def withLabel(text: String): ProgressBar = copy(label = Some(text))
   def withTotal(value: Int): ProgressBar = copy(total = value)
   def withProgress(value: Int): ProgressBar = copy(progress = Some(value))
@@ -99,5 +112,6 @@ final case class ProgressBar(label: Option[String], total: Int, progress: Option
       Html.mimeType -> s"$text<progress style='width:60ex' max='$total' $value></progress>",
       Text.mimeType -> s"${label.getOrElse("")} ${progress.getOrElse(0)} / $total")
 object ProgressBar:
-  def apply(total: Int): ProgressBar = new ProgressBar(None, total, None, UpdatableDisplay.generateId())
+  def apply(total: Int): ProgressBar =
+    new ProgressBar(None, total, None, UpdatableDisplay.generateId())
   def apply(label: String, total: Int): ProgressBar = apply(total).withLabel(label)

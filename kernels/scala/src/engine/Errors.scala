@@ -13,14 +13,16 @@ final class Errors:
   private val places = mutable.Map[Int, (String, Array[String])]()
 
   /** Say what the code of the REPL's next object is called. */
-  def begin(index: Int, place: String, code: String): Unit = places(index) = (place, code.split("\n", -1))
+  def begin(index: Int, place: String, code: String): Unit =
+    places(index) = (place, code.split("\n", -1))
 
   /** The compiler's report, as it stands. */
   def compiler(text: String, place: String): CellError =
     val lines = text.linesIterator.toList
     val kind = lines.collectFirst { case Header(name) => name }.getOrElse("Error")
     val number = lines.collectFirst { case Numbered(digits) => digits }
-    val message = lines.dropWhile(!_.contains("^")).drop(1).headOption.map(_.dropWhile(c => c == ' ' || c == '|')).getOrElse("")
+    val message = lines.dropWhile(!_.contains("^")).drop(1).headOption
+      .map(_.dropWhile(c => c == ' ' || c == '|')).getOrElse("")
     val where = number.map(line => s"${place}, line $line: $message").toList
     CellError("CompilerError", if message.isEmpty then kind else message, (where ++ lines).asJava)
 
@@ -34,7 +36,9 @@ final class Errors:
 
   private def where(failure: Throwable): Option[String] =
     failure.getStackTrace.iterator.flatMap: frame =>
-      for (place, lines) <- origin(frame) if frame.getLineNumber > 0 && frame.getLineNumber <= lines.length
+      for
+        (place, lines) <- origin(frame)
+        if frame.getLineNumber > 0 && frame.getLineNumber <= lines.length
       yield s"${place}, line ${frame.getLineNumber}: ${lines(frame.getLineNumber - 1).strip}"
     .nextOption()
 
@@ -45,8 +49,10 @@ final class Errors:
     val own = (if last < 0 then all else all.take(last + 1)).filter(_.getLineNumber > 0)
     val lines = own.take(Frames).map: frame =>
       origin(frame) match
-        case Some((place, _)) if isInitial(frame.getMethodName) => s"    at $place, line ${frame.getLineNumber}"
-        case Some((place, _)) => s"    at ${frame.getMethodName}, $place, line ${frame.getLineNumber}"
+        case Some((place, _)) if isInitial(frame.getMethodName) =>
+          s"    at $place, line ${frame.getLineNumber}"
+        case Some((place, _)) =>
+          s"    at ${frame.getMethodName}, $place, line ${frame.getLineNumber}"
         case None => s"    at $frame"
     lines ++ Option.when(own.length > Frames)(s"    ... ${own.length - Frames} more")
 

@@ -7,9 +7,10 @@ import scala.tools.asm.{ClassReader, ClassVisitor, ClassWriter, MethodVisitor}
 import scala.tools.asm.Opcodes.*
 
 /**
- * Has the code of a cell run as a method of its object, instead of as the initializer of that object's class:
- * while that runs, every other thread that needs the class waits, as those of a Future do, and a class whose
- * initializer throws can never be used again (JVMS 5.5). The method tells of each value that it sets.
+ * Has the code of a cell run as a method of its object, instead of as the initializer of that
+ * object's class: while that runs, every other thread that needs the class waits, as those of a
+ * Future do, and a class whose initializer throws can never be used again (JVMS 5.5). The method
+ * tells of each value that it sets.
  */
 private object Initializer:
   private val Owner = classOf[Progress].getName.replace('.', '/')
@@ -22,18 +23,26 @@ private object Initializer:
     val writer = ClassWriter(reader, ClassWriter.COMPUTE_MAXS)
     val visitor = new ClassVisitor(ASM9, writer):
       // Only an initializer may set a final field.
-      override def visitField(access: Int, name: String, kind: String, signature: String, value: Object) =
+      override def visitField(
+          access: Int, name: String, kind: String, signature: String, value: Object
+      ) =
         super.visitField(access & ~ACC_FINAL, name, kind, signature, value)
 
-      override def visitMethod(access: Int, name: String, kind: String, signature: String, thrown: Array[String]) =
+      override def visitMethod(
+          access: Int, name: String, kind: String, signature: String, thrown: Array[String]
+      ) =
         if name != "<clinit>" then super.visitMethod(access, name, kind, signature, thrown)
         else
           makeInstance(super.visitMethod(access, name, kind, signature, thrown), className)
-          Tracked(super.visitMethod(ACC_PUBLIC | ACC_STATIC, Progress.Method, kind, signature, thrown))
+          Tracked(
+            super.visitMethod(ACC_PUBLIC | ACC_STATIC, Progress.Method, kind, signature, thrown))
     reader.accept(visitor, ClassReader.EXPAND_FRAMES)
     writer.toByteArray
 
-  /** What is left of the initializer: methods of the object can be called, whether its code runs or not. */
+  /**
+   * What is left of the initializer: methods of the object can be called,
+   * whether its code runs or not.
+   */
   private def makeInstance(method: MethodVisitor, className: String): Unit =
     method.visitCode()
     method.visitTypeInsn(NEW, className)

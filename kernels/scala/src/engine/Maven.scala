@@ -10,12 +10,17 @@ import scala.jdk.CollectionConverters.*
 final class Maven:
   private lazy val resolver = MavenDependencyResolver()
 
-  /** The library's jars. Shape: GROUP:ARTIFACT:VERSION, or GROUP::ARTIFACT:VERSION for one of Scala's own. */
+  /**
+   * The library's jars. Shape: GROUP:ARTIFACT:VERSION, or GROUP::ARTIFACT:VERSION for one of
+   * Scala's own.
+   */
   def fetch(coordinates: String): List[Path] =
     // Scala's own libraries are compiled for each of its versions.
     val plain = coordinates.strip.replaceFirst("^([^:]+):::?([^:]+):", "$1:$2_3:")
     // The library of the compiler that runs is there already; another one would break it.
-    resolver.loadDependencies(JList.of(), JList.of(plain)).values.asScala.flatMap(_.asScala).toList.distinct
-      .map(Path.of(_)).filterNot(_.getFileName.toString.matches("scala3?-library(_3)?-3.*[.]jar"))
+    resolver.loadDependencies(JList.of(), JList.of(plain)).values.asScala.flatMap(_.asScala)
+      .toList.distinct.map(Path.of(_))
+      .filterNot(_.getFileName.toString.matches("scala3?-library(_3)?-3.*[.]jar"))
 
-  def addRepository(root: String): Unit = resolver.addRemoteRepo(s"repository-${root.hashCode}", root)
+  def addRepository(root: String): Unit =
+    resolver.addRemoteRepo(s"repository-${root.hashCode}", root)

@@ -3,13 +3,19 @@ package labinit.repl
 import java.lang.reflect.InvocationTargetException
 import scala.collection.mutable
 
-/** How far the code of a cell has come. Shape: completed holds the encoded names of the values it has set. */
+/**
+ * How far the code of a cell has come.
+ * Shape: completed holds the encoded names of the values it has set.
+ */
 final class Progress:
   val completed: mutable.Set[String] = mutable.Set()
   var thrown: Option[Throwable] = None
   private var started = false
 
-  /** Run a cell's code, the first time that this is called. What comes after the first failure is its consequence. */
+  /**
+   * Run a cell's code, the first time that this is called. What comes after the first failure is
+   * its consequence.
+   */
   def start(cell: => Class[?]): Unit =
     if !started then
       started = true

@@ -24,7 +24,8 @@ final class ScalaEngine(channel: Channel) extends Language:
     def addDependency(coordinates: String): Unit = jars ++= maven.fetch(coordinates)
     def addRepository(root: String): Unit = maven.addRepository(root)
     def addJar(path: Path): Unit = ScalaEngine.this.addJar(path))
-  private val imports = Imports(coordinates => jars ++= maven.fetch(coordinates), maven.addRepository, addJar)
+  private val imports =
+    Imports(coordinates => jars ++= maven.fetch(coordinates), maven.addRepository, addJar)
   Standard.renew()
 
   def info(): JMap[String, Object] = Map[String, Object](
@@ -60,10 +61,13 @@ final class ScalaEngine(channel: Channel) extends Language:
 
   /** The compiler would fail in every later cell over one that is none. */
   private def addJar(path: Path): Unit =
-    if !Files.isReadable(path) then throw IllegalArgumentException(s"$path: there is no such jar, or it cannot be read")
+    if !Files.isReadable(path) then
+      throw IllegalArgumentException(s"$path: there is no such jar, or it cannot be read")
     if !Files.isDirectory(path) then
       try ZipFile(path.toFile).close()
-      catch case broken: ZipException => throw IllegalArgumentException(s"$path is no jar: ${broken.getMessage}")
+      catch
+        case broken: ZipException =>
+          throw IllegalArgumentException(s"$path is no jar: ${broken.getMessage}")
     jars += path.toAbsolutePath
 
   private def addJars(): Unit =
@@ -84,17 +88,23 @@ final class ScalaEngine(channel: Channel) extends Language:
     val shown = outcome.values.map(almond.Show.rich)
     shown.dropRight(1).flatten.foreach(kernel.publish.display)
     val last = shown.lastOption.flatten.getOrElse(DisplayData.empty)
-    val text = if last.data.contains("text/plain") || outcome.text.isEmpty then last else last.add("text/plain", outcome.text)
+    val text =
+      if last.data.contains("text/plain") || outcome.text.isEmpty then last
+      else last.add("text/plain", outcome.text)
     if !text.isEmpty then channel.send(OutputHandler.result(text))
 
   def complete(code: String, cursor: Int): Completion =
     val start = code.lastIndexWhere(c => !Character.isJavaIdentifierPart(c), cursor - 1) + 1
-    val matches = session.complete(code, cursor).map(found => (found.label, found.description)).distinctBy(_(0))
-    val entries = matches.map((label, description) => Map("text" -> label, "type" -> kind(description), "signature" -> description).asJava)
+    val matches = session.complete(code, cursor)
+      .map(found => (found.label, found.description)).distinctBy(_(0))
+    val entries = matches.map((label, description) =>
+      Map("text" -> label, "type" -> kind(description), "signature" -> description).asJava)
     Completion(entries.asJava, start, cursor)
 
   private def kind(description: String): String =
-    if description.startsWith("(") || description.startsWith("[") || description.startsWith("=>") then "function" else "instance"
+    if description.startsWith("(") || description.startsWith("[") || description.startsWith("=>")
+    then "function"
+    else "instance"
 
   def inspect(code: String, cursor: Int, detail: Boolean): JMap[String, Object] =
     val rest = code.indexWhere(c => !Character.isJavaIdentifierPart(c), cursor)

@@ -43,18 +43,26 @@ private final class Tables(libraries: Libraries) extends ContextBase:
     libraries.classPath.foreach(platform.addToClassPath)
     platform
 
-/** Loads the classes of cells, so that they can be stopped; all others come from above, as they are. */
+/**
+ * Loads the classes of cells, so that they can be stopped;
+ * all others come from above, as they are.
+ */
 private final class CellLoader(root: AbstractFile, parent: ClassLoader)
-    extends AbstractFileClassLoader(root, parent, AbstractFileClassLoader.InterruptInstrumentation.Disabled):
+    extends AbstractFileClassLoader(
+      root, parent, AbstractFileClassLoader.InterruptInstrumentation.Disabled):
   override def findClass(name: String): Class[?] =
     val parts = name.split("[./]").toList
-    val folder = parts.init.foldLeft(root)((found, part) => if found == null then null else found.lookupName(part, true))
+    val folder = parts.init.foldLeft(root)((found, part) =>
+      if found == null then null else found.lookupName(part, true))
     val file = if folder == null then null else folder.lookupName(s"${parts.last}.class", false)
     if file == null then throw ClassNotFoundException(name)
     val bytes = ReplBytecodeInstrumentation.instrument(Initializer.defer(name, file.toByteArray))
     defineClass(name, bytes, 0, bytes.length)
 
-/** Runs a cell's code before the first of its values is shown, tells of what is thrown, and writes XML as XML. */
+/**
+ * Runs a cell's code before the first of its values is shown, tells of what is thrown, and writes
+ * XML as XML.
+ */
 private final class CellRendering(libraries: ClassLoader) extends Rendering(Some(libraries)):
   private[repl] override def classLoader()(using Context) =
     if myClassLoader == null || myClassLoader.root != ctx.settings.outputDir.value then
@@ -72,28 +80,40 @@ private final class CellRendering(libraries: ClassLoader) extends Rendering(Some
     Progress.current.fail(failure)
     super.renderError(failure, denotation)
 
-  private[repl] override def replStringOf(value: Object, prefixLength: Int)(using Context): String = value match
-    case nodes: scala.xml.NodeSeq => nodes.toString
-    case other => super.replStringOf(other, prefixLength)
+  private[repl] override def replStringOf(value: Object, prefixLength: Int)(using Context): String =
+    value match
+      case nodes: scala.xml.NodeSeq => nodes.toString
+      case other => super.replStringOf(other, prefixLength)
 
-/** What a cell has led to. Shape: text is the REPL's, values are those of its expressions, in their order. */
-final case class Outcome(text: String, compiled: Boolean, thrown: Option[Throwable], values: List[Any])
+/**
+ * What a cell has led to.
+ * Shape: text is the REPL's, values are those of its expressions, in their order.
+ */
+final case class Outcome(
+    text: String,
+    compiled: Boolean,
+    thrown: Option[Throwable],
+    values: List[Any]
+)
 
 /** Scala's REPL with its state: compiles and runs cells, knows names. */
 final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settings: Array[String])
-    extends ReplDriver(settings, PrintStream(printed, true, StandardCharsets.UTF_8), Some(libraries), ""):
+    extends ReplDriver(
+      settings, PrintStream(printed, true, StandardCharsets.UTF_8), Some(libraries), ""):
   private var cells = CellRendering(libraries)
   rendering = cells
   private var state = initialState
 
   override def redirectOutput: Boolean = false
 
-  // Called by the constructor above, when the parameters of this class are there, and nothing else is.
+  // Called by the constructor above, when the parameters of this class are there,
+  // and nothing else is.
   override protected def initCtx: Context = Tables(libraries).initialCtx
 
   override protected def resetToInitial(settings: List[String]): Unit =
     super.resetToInitial(settings)
-    // In the constructor of the class above there is no field of this one yet; `:reset` comes later.
+    // In the constructor of the class above there is no field of this one yet;
+    // `:reset` comes later.
     if cells != null then
       cells = CellRendering(libraries)
       rendering = cells
@@ -111,7 +131,8 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
     val before = state
     // The number of a cell that is left behind, or cannot be loaded, must not be used again.
     val index = before.objectIndex + 1
-    val running = before.copy(objectIndex = index, invalidObjectIndexes = before.invalidObjectIndexes + index)
+    val running = before.copy(
+      objectIndex = index, invalidObjectIndexes = before.invalidObjectIndexes + index)
     state = running
     val after = try compileAndRun(code, before) catch
       case failure: Throwable =>
@@ -123,9 +144,12 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
     if progress.thrown.isDefined && ran && (state ne running) then keepDefinitions(progress)
     val text = printed.toString(StandardCharsets.UTF_8).stripTrailing
     // The REPL uses the numbers of Unit's results again, so its own count says nothing.
-    val numbers = if progress.thrown.isDefined then Iterator.empty else Iterator.from(before.valIndex)
+    val numbers =
+      if progress.thrown.isDefined then Iterator.empty else Iterator.from(before.valIndex)
     val values = numbers.map(value(state.objectIndex, _)).takeWhile(_.isDefined).flatten.toList
-    Outcome(text, ran || text.isEmpty || code.startsWith(":"), progress.thrown.map(Rendering.rootCause), values)
+    Outcome(
+      text, ran || text.isEmpty || code.startsWith(":"),
+      progress.thrown.map(Rendering.rootCause), values)
 
   private def compileAndRun(code: String, before: State): State =
     val compiled = run(code)(using before)
@@ -134,15 +158,22 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
       cells.start(s"rs$$line$$${compiled.objectIndex}$$")(using compiled.context)
     compiled
 
-  /** Have the newest object, whose code has failed, offer what it has, without the values that are not set. */
+  /**
+   * Have the newest object, whose code has failed, offer what it has, without the values that are
+   * not set.
+   */
   private def keepDefinitions(progress: Progress): Unit = inContext(state.context):
     state = state.copy(invalidObjectIndexes = state.invalidObjectIndexes - state.objectIndex)
     atPhase(typerPhase):
       val cell = requiredModule(nme.EMPTY_PACKAGE ++ s".rs$$line$$${state.objectIndex}").moduleClass
-      for value <- cell.info.decls.toList if isStored(value) && !progress.completed(value.name.mangledString) do
-        cell.asClass.delete(value)
+      for
+        value <- cell.info.decls.toList
+        if isStored(value) && !progress.completed(value.name.mangledString)
+      do cell.asClass.delete(value)
 
-  /** Whether a member has a field: a method has none, nor has a value of a type that has only one. */
+  /**
+   * Whether a member has a field: a method has none, nor has a value of a type that has only one.
+   */
   private def isStored(member: Symbol)(using Context): Boolean =
     member.isTerm && !member.isOneOf(Flags.Method | Flags.Lazy | Flags.Module)
       && !member.info.isInstanceOf[ConstantType]
@@ -150,17 +181,20 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
 
   private def value(index: Int, number: Int): Option[Any] =
     try
-      val cell = Class.forName(s"rs$$line$$$index", true, rendering.classLoader()(using state.context))
+      val cell =
+        Class.forName(s"rs$$line$$$index", true, rendering.classLoader()(using state.context))
       Some(cell.getMethod(s"res$number").invoke(null))
     catch case NonFatal(_) => None
 
   /** Jars that the following cells can name. */
   def addJars(jars: Seq[Path]): Unit = inContext(state.context):
-    val entries = jars.map(jar => ClassPathFactory.newClassPath(AbstractFile.getDirectory(jar.toString)))
+    val entries = jars.map(jar =>
+      ClassPathFactory.newClassPath(AbstractFile.getDirectory(jar.toString)))
     entries.foreach(ctx.platform.addToClassPath)
     for (jar, entry) <- jars.zip(entries) do
       libraries.add(jar, entry)
-      SymbolLoaders.mergeNewEntries(defn.RootClass, ClassPath.RootPackage, entry, ctx.platform.classPath)
+      SymbolLoaders.mergeNewEntries(
+        defn.RootClass, ClassPath.RootPackage, entry, ctx.platform.classPath)
 
   def complete(code: String, cursor: Int): List[Completion] = completions(cursor, code, state)
 
@@ -173,7 +207,9 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
       found <- complete(code, end).filter(_.label == name)
       symbol <- found.symbols
     yield
-      val comment = try ParsedComment.docOf(symbol).map(_.renderAsMarkdown) catch case NonFatal(_) => None
+      val comment =
+        try ParsedComment.docOf(symbol).map(_.renderAsMarkdown)
+        catch case NonFatal(_) => None
       (symbol.showUser +: comment.toList).mkString("\n\n")
 
   def isIncomplete(code: String): Boolean = ParseResult.isIncomplete(code)(using state.context)
