@@ -8,6 +8,7 @@ if [ ! -e "$flag" ]; then
     groupadd --gid "$LABGID" lab
     useradd --uid "$LABUID" --gid "$LABGID" --create-home --shell /bin/bash --no-log-init lab
     printf 'lab:%s\n' "$LABPASSWD" | chpasswd
+    chown "$LABUID:$LABGID" /home/lab # of a new volume, it is root's
     touch "$flag"
 fi
 chown -R "$LABUID:$LABGID" /data
