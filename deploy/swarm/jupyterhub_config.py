@@ -82,10 +82,11 @@ class LabService(OneLine, SwarmSpawner):
         own.mkdir(exist_ok=True)
         # Above what the user sees of it.
         mark = own / ".hub-user"
-        with suppress(FileExistsError), mark.open("x", encoding="utf-8") as new:
-            new.write(self.user.name)
+        mark.touch()
         owner = mark.read_text(encoding="utf-8")
-        refuse_foreign(f"directory {own}", owner, self.user.name, f"cat {mark}")
+        if not owner:  # new, or of a hub that was killed just here
+            mark.write_text(self.user.name, encoding="utf-8")
+        refuse_foreign(f"directory {own}", owner or self.user.name, self.user.name, f"cat {mark}")
         for path in (own / kind for kind in ("data", "home")):
             path.mkdir(exist_ok=True)
             # With all_squash, whose it is has been settled by the NFS server.

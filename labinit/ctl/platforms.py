@@ -58,8 +58,11 @@ class Words(NamedTuple):
 
 
 _POD = Words(
-    *("runAsUser", "allowPrivilegeEscalation: false", "readOnlyRootFilesystem"),
-    *("deploy/kubernetes has a pod with sudo", "kubectl exec NAME --"),
+    user="runAsUser",
+    no_new_privileges="allowPrivilegeEscalation: false",
+    read_only="readOnlyRootFilesystem",
+    remedy="deploy/kubernetes has a pod with sudo",
+    execute="kubectl exec NAME --",
 )
 _PODMAN = Words("--user or --userns=keep-id", execute="podman exec NAME")
 

@@ -125,7 +125,10 @@ def explain_sudo(report: BootReport, environ: Mapping[str, str], *, has_no_new_p
     """Return whether the user can use sudo, and if not why, and what to do about it. Pure."""
     identity = report["identity"]
     words = words_of(environ)
-    because = f"none: the container was started with {{}}; {words.remedy}".format
+
+    def because(option: str) -> str:
+        return f"none: the container was started with {option}; {words.remedy}"
+
     works = "without a" if environ.get("LABSUDO") == "nopasswd" else "with the"
     is_read_only = "without an account" in report["mode"]
     reasons = (
