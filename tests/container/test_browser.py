@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.container.browsers import PATIENCE_MS, screenshot, start_browser, wait_connected
 from tests.container.containers import Containers
@@ -17,6 +17,8 @@ from tests.container.running_container import Container
 from tests.polling import eventually
 
 TOKEN = "token-of-the-browser-test"
+SCRIPT = re.compile(r"/static/lab/([^/?]*)\.[0-9a-f]*\.js")
+PRELOADED = re.compile(r'rel="preload" as="script" href="[^"]*/([^/?]*)\.[0-9a-f]*\.js')
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,31 @@ def test_the_launcher_has_a_card_for_each_kernel(
     shown = [kernel["language"] for kernel in kernels if kernel["name"] not in others]
     has_a_card_for_each(page, shown)
     screenshot(page, "launcher")
+
+
+def test_the_launcher_waits_for_no_more_than_it_needs(
+    lab: Container, context: BrowserContext
+) -> None:
+    """The list of the scripts stands in image/slim."""
+    page = context.new_page()
+    at_once: set[str] = set()
+    loaded: set[str] = set()
+
+    def serve_without_links(route: Route) -> None:
+        answer = route.fetch()
+        at_once.update(PRELOADED.findall(answer.text()))
+        route.fulfill(response=answer, body=re.sub(r"<link rel=.preload.[^>]*>", "", answer.text()))
+
+    page.route("**/lab?token=*", serve_without_links)
+    # Left without an answer.
+    page.route(
+        "**/lab/api/workspaces/**",
+        lambda route: route.request.method == "GET" and route.continue_(),
+    )
+    page.on("request", lambda request: loaded.update(SCRIPT.findall(request.url)))
+    page.goto(f"{lab.url}/lab?token={TOKEN}")
+    page.locator(".jp-Launcher").first.wait_for()
+    assert at_once == loaded, f"missing: {loaded - at_once}, needless: {at_once - loaded}"
 
 
 def test_a_notebook_is_run_and_saved(lab: Container, context: BrowserContext, port: int) -> None:
