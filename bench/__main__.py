@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-from bench import boot, grow, init, life, many, overhead, ownership, page, profile
+from bench import boot, grow, init, kernels, life, many, overhead, ownership, page, profile
 from bench.containers import IMAGE, docker
 from labinit import __version__
 
@@ -22,6 +22,7 @@ SECTIONS = {
     "many": many.report,
     "profile": profile.report,
     "page": page.report,
+    "kernels": kernels.report,
     "init": init.report,
     "ownership": ownership.report,
 }
