@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 
@@ -105,12 +107,47 @@ def test_redex_reduces_without_windows(racket):
         ('(require 2htdp/image)\n(circle 9 "solid" "red")', "image/svg+xml"),
         ("(require racket/draw)\n(make-bitmap 9 9)", "image/png"),
         ("(require (prefix-in p: pict))\n(list 1 (p:circle 9))", "text/html"),
+        ("(struct drawn (of) #:transparent)\n(hash 1 (vector (drawn (p:circle 9))))", "text/html"),
+        ('(require slideshow)\n(para (circle 9) "round")', "image/svg+xml"),
     ],
 )
 def test_a_picture_is_shown_as_one(racket, code, mime):
     cell = racket.run(code)
     assert cell.status == "ok", cell
     assert mime in cell.contents("execute_result")[0]["data"]
+
+
+def test_pictures_within_a_value_stand_in_its_text(racket):
+    racket.run("(require (prefix-in p: pict))")
+    data = racket.run('(list (cons "<a>" (p:circle 9)))').contents("execute_result")[0]["data"]
+    before, after = re.split('<img [^>]*src="data:image/svg[^>]*>', data["text/html"])
+    assert "&lt;a&gt;" in before
+    assert after.startswith(")")
+
+
+def test_a_picture_that_is_printed_is_shown(racket):
+    racket.run("(require (prefix-in p: pict))")
+    cell = racket.run("(display (p:circle 9))\n(for ([n 2]) (println (p:circle (add1 n))))")
+    assert shown(cell) == [("display_data", "image/svg+xml")] * 3
+
+
+def test_a_slide_and_the_language_of_slides_need_no_window(racket):
+    cell = racket.run('#lang slideshow\n(circle 9)\n(slide #:title "One" (t "two") (circle 9))')
+    assert shown(cell) == [("display_data", "image/svg+xml")] * 2, cell
+
+
+def test_a_plot_is_written_to_a_file_too(racket, tmp_path):
+    file = tmp_path / "sin.png"
+    cell = racket.run(f'(require plot)\n(plot (function sin 0 1) #:out-file "{file}")')
+    assert shown(cell) == [("execute_result", "image/svg+xml")], cell
+    assert file.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("module", "hint"), [("racket/gui", "apt-get install"), ("nobody/knows", "raco pkg install")]
+)
+def test_a_module_that_is_not_there_comes_with_a_hint(racket, module, hint):
+    assert hint in racket.run(f"(require {module})").reply["evalue"]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +189,34 @@ def test_a_lang_cell_runs_and_leaves_its_definitions(racket):
     assert racket.value("shown") == "7"
 
 
+def test_macros_and_structures_of_a_lang_cell_can_be_used_afterwards(racket):
+    racket.run(
+        "#lang racket/base\n(struct place (x y) #:transparent)\n"
+        "(define-syntax-rule (both e) (list e e))"
+    )
+    assert racket.value("(both (place 1 2))") == "(list (place 1 2) (place 1 2))"
+    assert racket.value("(match (place 1 2) [(place x y) (+ x y)])") == "3"
+
+
+def test_a_lang_cell_runs_its_submodules_as_drracket_does(racket):
+    cell = racket.run('#lang racket/base\n(module+ main (display "main"))\n(display "body ")')
+    assert cell.stream("stdout") == "body main"
+
+
+def test_a_module_runs_when_it_is_required(racket):
+    module = '(module cake racket/base (provide slice) (define slice 8) (display "baked"))'
+    assert racket.run(module).stream("stdout") == ""
+    cell = racket.run("(require 'cake)\nslice")
+    assert (cell.stream("stdout"), cell.value) == ("baked", "8")
+
+
+def test_a_function_with_a_name_of_the_languages_calls_itself(racket):
+    racket.run("(define (take n l) (if (= n 0) '() (cons (car l) (take (- n 1) (cdr l)))))")
+    assert racket.value("(take 2 '(1 2 3))") == "'(1 2)"
+    assert racket.run("(define (drop n l) (if))").status == "error"
+    assert racket.value("(drop '(1 2 3) 2)") == "'(3)"
+
+
 def test_typed_racket_runs_in_a_lang_cell(racket):
     cell = racket.run(
         "#lang typed/racket/base\n(: half (-> Real Real))\n(define (half x) (/ x 2))\n(half 3)"
@@ -178,5 +243,4 @@ def test_an_error_aborts_the_queue(racket):
 def test_iracket_lines_change_the_language(racket):
     assert racket.run("#lang iracket/lang #:require racket/base").status == "ok"
     assert racket.run("(first '(1 2))").status == "error"
-    assert racket.run("#lang iracket/lang #:require racket").status == "ok"
-    assert racket.value("(first '(1 2))") == "1"
+    assert racket.value("#lang iracket/lang #:require racket\n(first '(1 2))") == "1"

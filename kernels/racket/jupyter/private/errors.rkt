@@ -31,15 +31,28 @@
 (define (error-message raised)
   (cond
     [(exn:break? raised) "the cell was interrupted"]
-    [(exn? raised) (exn-message raised)]
-    [else (parameterize ([error-print-width 1000]) (format "uncaught value: ~e" raised))]))
+    [(exn? raised) (string-append (exn-message raised) (hint (exn-message raised)))]
+    [else (parameterize ([error-print-width 1000]) (format "uncaught exception: ~e" raised))]))
+
+;; What helps against a module that is not there.
+(define (hint message)
+  (match (regexp-match #px"collection not found\\s+for module path: ([^/\\s]+)" message)
+    [(list _ (or "mred" "framework" "embedded-gui" "hierlist"))
+     (string-append
+      "\nWindows are not in this image; in a terminal: sudo apt-get update && "
+      "sudo apt-get install --no-install-recommends racket libgtk2.0-0t64 xvfb")]
+    [(list _ name)
+     (format "\nIf a package has it, in a terminal: raco pkg install --auto --user ~a" name)]
+    [_ ""]))
 
 ;; Where it happened: what the error itself knows, else the calls that were running, else the form.
 (define (places raised cell form)
   (define known
     (filter values
             (append
-             (if (exn:srclocs? raised) (map srcloc->place ((exn:srclocs-accessor raised) raised)) '())
+             (if (exn:srclocs? raised)
+                 (map srcloc->place ((exn:srclocs-accessor raised) raised))
+                 '())
              (if (exn? raised) (context-places raised cell) '()))))
   (define own (and form (syntax-place form)))
   (define in-cell? (ormap (lambda (place) (string-prefix? place (format "  ~a:" cell))) known))

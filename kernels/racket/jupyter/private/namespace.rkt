@@ -1,7 +1,8 @@
 #lang racket/base
 ;; The namespace of the cells, and in which language they are read.
 
-(require file/convertible racket/class racket/contract/base racket/pretty "../main.rkt")
+(require file/convertible racket/class racket/contract/base racket/match
+         racket/pretty racket/string "../main.rkt")
 (provide make-cell-namespace cell-namespace read-form use-language!)
 
 (define-namespace-anchor here)
@@ -41,11 +42,33 @@
             read-syntax))
   (set! namespace new))
 
-;; plot's own module opens windows, with libraries that a notebook lacks.
+;; Modules that open windows, with libraries that a notebook lacks, and what they mean here.
+(define replacements
+  (hash "plot" 'jupyter/plot
+        "plot/main.rkt" 'jupyter/plot
+        "slideshow" 'jupyter/slideshow
+        "slideshow/main.rkt" 'jupyter/slideshow
+        "slideshow/base" 'jupyter/slideshow
+        "slideshow/pict" 'pict
+        "slideshow/code" 'pict/code
+        "slideshow/flash" 'pict/flash
+        "slideshow/lang/reader" '(submod jupyter/slideshow reader)))
+
+(define (replaced name)
+  (define path
+    (match name
+      [(? symbol?) (symbol->string name)]
+      [(list 'lib (? string? path)) path]
+      [_ #f]))
+  (define new (hash-ref replacements path #f))
+  (if (and new (not (and (string-prefix? path "slideshow") (real-slideshow?)))) new name))
+
+;; All of Debian's Racket brings it back.
+(define (real-slideshow?)
+  (collection-file-path "main.rkt" "slideshow" #:fail (lambda (_) #f)))
+
 (current-module-name-resolver
  (let ([standard (current-module-name-resolver)])
    (case-lambda
      [(name namespace) (standard name namespace)]
-     [(name relative-to syntax load?)
-      (standard (if (member name '(plot (lib "plot") (lib "plot/main.rkt"))) 'jupyter/plot name)
-                relative-to syntax load?)])))
+     [(name relative-to syntax load?) (standard (replaced name) relative-to syntax load?)])))

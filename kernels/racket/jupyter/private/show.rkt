@@ -1,8 +1,8 @@
 #lang racket/base
 ;; A value as Jupyter shows it: text always, and a picture where the value is one.
 
-(require file/convertible net/base64 racket/list racket/pretty)
-(provide value->bundle value->text)
+(require file/convertible net/base64 racket/pretty racket/string)
+(provide value->bundle value->text picture?)
 
 (define columns 79)
 
@@ -15,13 +15,16 @@
 
 ;; Shape: MIME type to string, as in a display message.
 (define (value->bundle value)
-  (define text (value->text value))
-  (hash-set (or (picture value) (pictures value) (hasheq)) 'text/plain text))
+  (define own (picture value))
+  (define html (and (not own) (pictures value)))
+  (hash-set (or own (if html (hasheq 'text/html html) (hasheq))) 'text/plain (value->text value)))
 
 ;; The converted value or #f, also where its own converter fails.
 (define (converted value kind)
   (with-handlers ([exn:fail? (lambda (_) #f)])
     (convert value kind #f)))
+
+(define (picture? value) (and (picture value) #t))
 
 (define (picture value)
   (and (convertible? value)
@@ -35,22 +38,32 @@
 
 (define (base64 bytes) (bytes->string/latin-1 (base64-encode bytes #"")))
 
-;; A list with pictures in it, as DrRacket shows one.
+;; Pictures anywhere within a list, a structure, a table, as DrRacket shows them: HTML, or #f.
+;; In the text, each is a mark first.
 (define (pictures value)
-  (and (pair? value)
-       (list? value)
-       (ormap convertible? value)
-       (hasheq 'text/html (apply string-append (append-map element value)))))
+  (define found (make-hasheq)) ; value -> picture or #f
+  (define shown '()) ; last first
+  (define (picture-of part)
+    (and (convertible? part) (hash-ref! found part (lambda () (image part)))))
+  (define text
+    (parameterize ([pretty-print-size-hook
+                    (lambda (part _display? _port) (and (picture-of part) 1))]
+                   [pretty-print-print-hook
+                    (lambda (part _display? port)
+                      (set! shown (cons (picture-of part) shown))
+                      (write-string mark port))])
+      (value->text value)))
+  (and (pair? shown)
+       (for/fold ([html (format "<pre>~a</pre>" (escaped text))]) ([one (reverse shown)])
+         (string-replace html mark one #:all? #f))))
 
-(define (element value)
-  (define found (and (convertible? value) (picture value)))
-  (cond
-    [(and found (hash-ref found 'image/svg+xml #f))
-     => (lambda (svg) (list "<img src=\"data:image/svg+xml;base64,"
-                            (base64 (string->bytes/utf-8 svg)) "\"/> "))]
-    [(and found (hash-ref found 'image/png #f))
-     => (lambda (png) (list "<img src=\"data:image/png;base64," png "\"/> "))]
-    [else (list "<code>" (escaped (value->text value)) "</code> ")]))
+(define mark "\uE0F0\uE0F1") ; nobody's characters
+
+(define (image value)
+  (define data (or (picture value) (hasheq)))
+  (for/or ([(mime content) data] #:when (regexp-match? #rx"^image/" (symbol->string mime)))
+    (format "<img style=\"vertical-align: middle\" src=\"data:~a;base64,~a\"/>" mime
+            (if (eq? mime 'image/svg+xml) (base64 (string->bytes/utf-8 content)) content))))
 
 (define (escaped text)
   (for/fold ([text text]) ([pair '((#rx"&" "\\&amp;") (#rx"<" "\\&lt;") (#rx">" "\\&gt;"))])
