@@ -14,7 +14,10 @@ export IMAGE NAME PORT DATA
 export DOCKER_BUILDKIT := 1
 
 # Build arguments of the Dockerfile that may be given: make image PIP_INDEX_URL=…
-BUILD_ARGS := BASE KERNELS CXX_KERNEL RACKET_KERNEL SCALA_KERNEL GO_KERNEL EXTRA_PACKAGES PYTHON_PACKAGES APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG CONDA_CHANNEL
+MIRRORS := APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR RACKET_CATALOG \
+	CONDA_CHANNEL
+BUILD_ARGS := BASE KERNELS CXX_KERNEL RACKET_KERNEL SCALA_KERNEL GO_KERNEL EXTRA_PACKAGES \
+	PYTHON_PACKAGES $(MIRRORS)
 PYTEST_ARGS ?=
 
 ENGINE := eval "$$(tools/engine env)"
@@ -27,14 +30,14 @@ help: ## this list
 	@grep --extended-regexp --no-filename '^[a-z]+:.*## ' $(MAKEFILE_LIST) |
 	sed 's/:.*## /\t/' | sort | expand --tabs=14
 
-up: image ## JupyterLab in a container on http://localhost:8080 (PORT=, DATA=, NAME=); prints address and token
+up: image ## JupyterLab on http://localhost:8080 (PORT=, DATA=, NAME=); prints address and token
 	@tools/up
 
 down: ## stop and remove the container of `make up`; its files stay
 	@$(ENGINE)
 	$${DOCKER:-docker} rm --force --volumes $(NAME)
 
-cluster: image ## a real Kubernetes of one node with the image in it; prints KUBECONFIG (tools/kubernetes/cluster down)
+cluster: image ## a one-node Kubernetes with the image in it; tools/kubernetes/cluster down ends it
 	@tools/kubernetes/cluster up
 	tools/kubernetes/cluster load $(IMAGE)
 
@@ -51,7 +54,7 @@ coverage: setup ## what the unit and system tests reach, subprocesses too; a rep
 	$(PYTHON) -m coverage report
 	exit $$code
 
-lint: setup ## ruff, mypy, contracts, clang-format, hadolint, shellcheck
+lint: setup ## ruff, mypy, contracts, clang-format, hadolint, shellcheck, lengths
 	@tools/lint
 
 image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDEX_URL=)
@@ -62,7 +65,7 @@ image: engine ## build the image (IMAGE=, KERNELS=, and mirrors such as PIP_INDE
 		--build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || true)" \
 		$(foreach name,$(BUILD_ARGS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
 
-push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can (CACHE_FROM= an earlier one)
+push: engine ## build and push IMAGE=HOST/NAME:TAG, for PLATFORMS= where buildx can (CACHE_FROM=)
 	@export BUILD_ARGS="$(BUILD_ARGS)" \
 		$(foreach name,$(BUILD_ARGS),$(if $($(name)),$(name)="$($(name))"))
 	tools/push \
@@ -82,7 +85,7 @@ kernels: setup image ## ask every kernel of the image for everything; writes doc
 conformance: setup ## run PID 1 and its peers through one table; writes docs/conformance.md
 	@$(PYTHON) tests/system/conformance/render.py
 
-docs: setup ## write the tables that the code knows better into README and docs, and build/site with every link checked
+docs: setup ## write the generated tables of README and docs; build/site, with every link checked
 	@$(PYTHON) tools/docs.py
 	tools/site
 

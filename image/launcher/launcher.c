@@ -1,11 +1,11 @@
-/* Starts what root runs of labinit: PID 1 as /usr/local/bin/labinit, and labctl, which `docker exec`
- * and the health check start. Compiled once for each, with NAME, MAIN and PYTHON; PID 1 with
- * BLOCK_SIGNALS as well. Static, because the loader acts on LD_LIBRARY_PATH, LD_PRELOAD and others of
- * the container, and Python on PYTHON*. Hence, in this order:
+/* Starts what root runs of labinit: PID 1 as /usr/local/bin/labinit, and labctl, which
+ * `docker exec` and the health check start. Compiled once for each, with NAME, MAIN and PYTHON;
+ * PID 1 with BLOCK_SIGNALS as well. Static, because the loader acts on LD_LIBRARY_PATH, LD_PRELOAD
+ * and others of the container, and Python on PYTHON*. Hence, in this order:
  *
- *   1. PID 1 only: block all signals. The interpreter takes some 10 ms to run its first instruction,
- *      until when the kernel would drop a SIGTERM for PID 1; a blocked signal stays pending across
- *      execve(2) (signal(7));
+ *   1. PID 1 only: block all signals. The interpreter takes some 10 ms to run its first
+ *      instruction, until when the kernel would drop a SIGTERM for PID 1; a blocked signal stays
+ *      pending across execve(2) (signal(7));
  *   2. PID 1 only: end what an engine may have ignored of the signals that the C library keeps to
  *      itself, because Python cannot;
  *   3. make descriptors 0, 1 and 2 exist;

@@ -56,16 +56,9 @@ def test_every_setting_and_every_alias_is_named_in_each_language() -> None:
 
 
 def test_every_build_argument_for_a_mirror_stands_in_the_chinese_readme() -> None:
-    (names,) = re.findall(r"^BUILD_ARGS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    choices = {
-        "KERNELS",
-        "CXX_KERNEL",
-        "GO_KERNEL",
-        "RACKET_KERNEL",
-        "SCALA_KERNEL",
-        "EXTRA_PACKAGES",
-        "PYTHON_PACKAGES",
-    }
-    mirrors = set(names.split()) - choices
+    names = re.search(r"^MIRRORS := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert names
+    mirrors = {"BASE", *re.findall(r"\w+", names[1])}
+    assert {"APT_MIRROR", "CONDA_CHANNEL"} < mirrors
     text = (ROOT / "README.zh-CN.md").read_text()
     assert not {name for name in mirrors if f"`{name}`" not in text}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures an image's layers, as stored and as fetched; writes the table into docs/kernels.md.
 
-Usage: tools/sizes [IMAGE]   (DOCKER and DOCKER_HOST as `tools/engine env` prints them)
+Usage: tools/sizes.py [IMAGE]   (DOCKER and DOCKER_HOST as `tools/engine env` prints them)
 """
 
 import json
