@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import NamedTuple
 
 from bench.containers import IMAGE, TOKEN, container, docker
 from bench.peers import LABINIT, NONE, data_volume, peers
@@ -41,13 +42,20 @@ def _idle_percent() -> float:
         return 100 * (made.cpu_s() - before) / (time.monotonic() - began)
 
 
-def report() -> str:
-    """Measure, and return the section."""
+class _Measured(NamedTuple):
+    """Megabytes of PID 1 and of all processes, and seconds of each stop, by peer; of labinit, the
+    milliseconds and processor milliseconds of a health check."""
+
+    init: dict[str, float]
+    total: dict[str, float]
+    stops: dict[str, list[float]]
+    health: list[float]
+
+
+def _measure() -> _Measured:
     compared = peers()
     stops: dict[str, list[float]] = {peer.name: [] for peer in compared}
-    init: dict[str, float] = {}
-    health: list[str] = []
-    total: dict[str, float] = {}
+    measured = _Measured({}, {}, stops, [])
     with data_volume() as volume:
         for _ in range(ROUNDS):
             for peer in compared:
@@ -56,14 +64,20 @@ def report() -> str:
                 ) as made:
                     made.seconds_to_ready()
                     sizes = made.pss_mb()
-                    init[peer.name], total[peer.name] = sizes[1], sum(sizes.values())
+                    measured.init[peer.name] = sizes[1]
+                    measured.total[peer.name] = sum(sizes.values())
                     if peer.name == LABINIT:
-                        health = docker(
-                            "exec", made.name, "/opt/lab/bin/python3", "-c", _HEALTH
-                        ).split()
+                        command = ("exec", made.name, "/opt/lab/bin/python3", "-c", _HEALTH)
+                        measured.health[:] = map(float, docker(*command).split())
                     with Client(made.url, TOKEN).kernel() as kernel:
                         kernel.run("6 * 7")
                         stops[peer.name].append(made.stop())
+    return measured
+
+
+def report() -> str:
+    """Measure, and return the section."""
+    init, total, stops, (health_ms, health_cpu_ms) = _measure()
     rows = [
         [
             name,
@@ -82,7 +96,7 @@ def report() -> str:
         "once JupyterLab is ready (with no entrypoint, and behind "
         "the shell script, JupyterLab is PID 1); then `docker stop` with one idle kernel, "
         f"medians of {ROUNDS} rounds.\n\n{table(header, rows)}\n\n"
-        f"`labctl health`, one shot: {float(health[0]):.0f} ms, of them "
-        f"{float(health[1]):.0f} ms of processor time. "
+        f"`labctl health`, one shot: {health_ms:.0f} ms, of them "
+        f"{health_cpu_ms:.0f} ms of processor time. "
         f"An idle container with its health check: {_idle_percent():.2f} % of a core."
     )

@@ -175,8 +175,8 @@ def from_channel(address: str) -> list[str]:
     ]
 
 
-def write_channel(channel: Path, package: str = "xeus-cling") -> None:
-    """Make a conda channel with one package, built as conda-forge's are: it names the place it was
+def package_files(index: dict[str, object]) -> dict[str, str]:
+    """Return path → text of a conda package, built as conda-forge's are: it names the place it was
     built at."""
     built_at = "/built/at/" + "_placehold" * 20
     argv = [f"{built_at}/bin/xcpp", "-f", "{connection_file}", "-std=c++17"]
@@ -185,14 +185,6 @@ def write_channel(channel: Path, package: str = "xeus-cling") -> None:
         "share/jupyter/kernels/xcpp17/kernel.json": json.dumps(
             {"argv": argv, "display_name": "C++17", "language": "C++17"}
         ),
-    }
-    index = {
-        "name": package,
-        "version": "0.15.3",
-        "build": "0",
-        "build_number": 0,
-        "depends": [],
-        "subdir": "noarch",
     }
     paths = [
         {
@@ -204,23 +196,34 @@ def write_channel(channel: Path, package: str = "xeus-cling") -> None:
         }
         for path, text in files.items()
     ]
-    info = {
+    return files | {
         "info/index.json": json.dumps(index),
         "info/paths.json": json.dumps({"paths": paths, "paths_version": 1}),
     }
-    name = f"{package}-0.15.3-0.tar.bz2"
-    (channel / "noarch").mkdir()
-    with tarfile.open(channel / "noarch" / name, "w:bz2") as archive:
-        for path, text in (files | info).items():
-            member = tarfile.TarInfo(path)
+
+
+def write_channel(channel: Path, package: str = "xeus-cling") -> None:
+    """Make a conda channel with one package."""
+    index: dict[str, object] = {
+        "name": package,
+        "version": "0.15.3",
+        "build": "0",
+        "build_number": 0,
+        "depends": [],
+        "subdir": "noarch",
+    }
+    path = channel / "noarch" / f"{package}-0.15.3-0.tar.bz2"
+    path.parent.mkdir()
+    with tarfile.open(path, "w:bz2") as archive:
+        for name, text in package_files(index).items():
+            member = tarfile.TarInfo(name)
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
-    checksum = hashlib.sha256((channel / "noarch" / name).read_bytes()).hexdigest()
-    entry = index | {"sha256": checksum, "size": (channel / "noarch" / name).stat().st_size}
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
     repodata = {
         "info": {"subdir": "noarch"},
-        "packages": {name: entry},
+        "packages": {path.name: index | {"sha256": checksum, "size": path.stat().st_size}},
         "packages.conda": {},
         "repodata_version": 1,
     }
-    (channel / "noarch" / "repodata.json").write_text(json.dumps(repodata))
+    (path.parent / "repodata.json").write_text(json.dumps(repodata))

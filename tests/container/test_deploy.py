@@ -114,36 +114,44 @@ def test_the_hardened_lab_has_six_capabilities_and_its_user_none(
     assert "ended after" in lab.logs()[began_with:]
 
 
-def test_behind_nginx_everything_works_under_its_address(
-    project: Callable[[str], Project], tmp_path: Path
-) -> None:
+def make_certificate(directory: Path) -> Path:
+    certificate = directory / "fullchain.pem"
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"),
             *("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"),
-            *("-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"),
+            *("-keyout", directory / "privkey.pem", "-out", certificate),
         ],
         check=True,
         capture_output=True,
     )
+    return certificate
+
+
+def test_behind_nginx_everything_works_under_its_address(
+    project: Callable[[str], Project], tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path)
     lab = project("proxy/compose.yaml")
     up(lab)
     assert lab.inspect("jupyter", ".NetworkSettings.Ports") in ({}, {"8080/tcp": None}), (
         "there is a way past the proxy"
     )
-    client = Client(
-        f"https://{lab.address('nginx', 443)}/lab", TOKEN, certificate=tmp_path / "fullchain.pem"
-    )
+    client = Client(f"https://{lab.address('nginx', 443)}/lab", TOKEN, certificate=certificate)
     assert client.request("GET", "/api").status_code == requests.codes.ok
     # Redirected without the port that nginx has in its container.
-    root = Client(client.url.removesuffix("/lab"), "", certificate=tmp_path / "fullchain.pem")
+    root = Client(client.url.removesuffix("/lab"), "", certificate=certificate)
     assert root.request("GET", "/").headers["Location"] == "/lab/"
     with client.kernel() as kernel:
         assert kernel.run("print(6 * 7)").stdout == "42\n"
     assert client.terminal("id -un").output.strip() == "lab"
     assert client.request("PUT", "/api/contents/big.txt", json=big_file(4 << 20)).ok
-    # Scripts arrive compressed: JupyterLab's own as they are, those of the user's extensions by
-    # nginx. Pages do not.
+    assert_scripts_are_compressed_and_pages_are_not(lab, client)
+    assert_a_new_address_of_the_lab_is_found(lab, client)
+
+
+def assert_scripts_are_compressed_and_pages_are_not(lab: Project, client: Client) -> None:
+    # JupyterLab's own as they are, those of the user's extensions by nginx.
     directory = "/home/lab/.local/share/jupyter/labextensions/mine/static"
     script = f"mkdir -p {directory}; yes mine | head -9999 >{directory}/a.js"
     lab("exec", "--no-TTY", "--user", "lab", "jupyter", "sh", "-c", script)
@@ -155,7 +163,9 @@ def test_behind_nginx_everything_works_under_its_address(
         assert "Accept-Encoding" in answer.headers["Vary"]
         assert len(answer.content) > 9999
     assert "Content-Encoding" not in page.headers
-    # The proxy finds a lab that has come back under another address.
+
+
+def assert_a_new_address_of_the_lab_is_found(lab: Project, client: Client) -> None:
     lab("up", "--detach", "--wait", "--force-recreate", "--no-deps", "jupyter")
 
     def answers() -> None:

@@ -1,7 +1,5 @@
 """The same image as root with fewer rights, beside another init, and with any data directory"""
 
-import re
-
 import pytest
 
 from tests.container.containers import Containers
@@ -101,11 +99,8 @@ def test_with_no_new_privileges_everything_works_but_sudo_and_it_says_why(
     env = {"LABPASSWD": PASSWORD, "LABUID": "1000"}
     options = advised(container.run(["true"], env, args=NO_CAPABILITIES).stderr)
     args = [*NO_CAPABILITIES, *options, *NO_NEW_PRIVILEGES]
-    why = (
-        "sudo cannot work: the container was started with no-new-privileges; "
-        "remove --security-opt no-new-privileges, or set LABSUDO=none"
-    )
-    started = container(env | ENV, {data: "/data"}, args, expect_warnings=[re.escape(why)])
+    why = "sudo cannot work: .*no-new-privileges, or set LABSUDO=none"
+    started = container(env | ENV, {data: "/data"}, args, expect_warnings=[why])
     answers(started)
     assert mode_of(started.logs()) == "full set-up as root"
     # As advised, either way.
@@ -170,10 +165,7 @@ def test_a_data_directory_that_cannot_be_made_is_told_and_home_takes_its_place(
 def test_a_read_only_data_directory_is_a_warning(container: Containers, volume: Volumes) -> None:
     data = volume()
     (data / "notebook").write_text("kept")
-    told = (
-        "/data is read-only: notebooks cannot be saved; mount a volume there, "
-        "without :ro: -v VOLUME:/data$"
-    )
+    told = "/data is read-only: .*-v VOLUME:/data$"
     started = container(ENV, {data: "/data:ro"}, expect_warnings=[told])
     answers(started)
     assert started.run_cell("open('/data/notebook').read()").text == "'kept'"

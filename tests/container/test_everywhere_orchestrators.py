@@ -1,7 +1,6 @@
 """The same image as a pod and a hub would start it"""
 
 import json
-import re
 
 import pytest
 
@@ -44,12 +43,9 @@ def test_a_restricted_pod_starts(container: Containers, volume: Volumes) -> None
 def test_a_service_link_in_the_place_of_the_port_is_dropped(
     container: Containers, volume: Volumes
 ) -> None:
-    told = (
-        "JUPYTER_PORT=tcp://10.0.0.1:80 is not a port and is dropped; "
-        "set enableServiceLinks: false in the pod"
-    )
+    told = "JUPYTER_PORT=tcp://10.0.0.1:80 .* dropped; .*enableServiceLinks: false"
     env = ENV | {"JUPYTER_PORT": "tcp://10.0.0.1:80"}
-    answers(container(env, {volume(): "/data"}, expect_warnings=[re.escape(told)]))
+    answers(container(env, {volume(): "/data"}, expect_warnings=[told]))
 
 
 HUB = {

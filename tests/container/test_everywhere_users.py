@@ -105,12 +105,9 @@ def test_without_any_home_there_is_a_fresh_one(container: Containers) -> None:
 
 def test_settings_that_only_root_can_use_are_told(container: Containers, volume: Volumes) -> None:
     env = {"LABUID": "1000", "LABPASSWD": PASSWORD}
-    told = (
-        "LABUID, LABPASSWD cannot be used: the container was started as 1234:0; "
-        "remove --user, or remove them"
-    )
+    told = "LABUID, LABPASSWD cannot be used: .* as 1234:0; .*--user"
     mounts = {volume(1234): "/data"}
-    container.run(["true"], env, mounts, ["--user", "1234"], expect_warnings=[re.escape(told)])
+    container.run(["true"], env, mounts, ["--user", "1234"], expect_warnings=[told])
     assert container.run(["id", "-u"], {}, mounts, ["--user", "1234"]).stdout == "1234\n"
     assert container.run(["id", "-u"], env, mounts).stdout == "1000\n"
 
@@ -134,14 +131,8 @@ def test_a_data_directory_of_others_is_told_with_the_options_that_open_it(
 
 
 ON_READ_ONLY = [
-    (
-        "the accounts of this container are read-only: no account, password or sudo is set up; "
-        "remove --read-only"
-    ),
-    (
-        "home /home/lab cannot be written: it is /data instead; "
-        "mount a volume at /home/lab, or set LABHOME"
-    ),
+    "accounts of this container are read-only: .*--read-only",
+    "home /home/lab cannot be written: .*mount a volume at /home/lab, or set LABHOME",
 ]
 
 

@@ -47,26 +47,14 @@ def test_the_user_is_as_asked_whatever_accounts_there_are(
     assert has_nothing_to_do(machine, env)
 
 
-@pytest.mark.parametrize(
-    ("env", "said"),
-    [
-        (
-            {"LABUSER": "www-data"},
-            "LABUSER=www-data is an account of the system (uid 33); choose another name",
-        ),
-        (
-            {"LABUSER": "root"},
-            "LABUSER=root is an account of the system (uid 0); choose another name",
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", ["www-data", "root"])
 def test_a_conflict_with_the_system_is_told_before_anything_has_changed(
-    machine: Machine, env: dict[str, str], said: str
+    machine: Machine, name: str
 ) -> None:
     accounts = machine.accounts()
-    done = machine.boot({**SETTINGS, "LABUID": "1000", **env})
+    done = machine.boot({**SETTINGS, "LABUID": "1000", "LABUSER": name})
     assert done.exit_code == 78
-    assert said in done.stderr
+    assert f"LABUSER={name} is an account of the system" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert machine.accounts() == accounts
     assert not machine.exists("/data")

@@ -9,15 +9,15 @@ Lines = Callable[[], list[str]]
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
-    """What is said, line by line."""
-    reader, writer = os.pipe()
-    os.set_blocking(reader, False)
-    monkeypatch.setattr(log, "_fd", writer)
-    monkeypatch.setattr(log, "_threshold", log.LEVELS.index("info"))
-    yield lambda: os.read(reader, 65536).decode().splitlines()
-    os.close(reader)
-    os.close(writer)
+def lines(capfd: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+    """What is said on standard error, line by line."""
+
+    def read() -> list[str]:
+        return capfd.readouterr().err.splitlines()
+
+    log.set_level("info")
+    yield read
+    log.set_level("info")
 
 
 def test_a_line_is_the_event_its_gravity_and_its_hint(lines: Lines) -> None:
@@ -47,13 +47,15 @@ def test_an_event_cannot_end_its_line_or_drive_the_terminal(lines: Lines) -> Non
     assert lines() == ["labinit: one\\x0alabinit: error: two\\x1b[2J\\x7f\\udcff ü"]
 
 
-@pytest.mark.usefixtures("lines")
-def test_a_log_that_nobody_reads_costs_nothing_but_its_lines(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_log_that_nobody_reads_costs_nothing_but_its_lines(lines: Lines) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    monkeypatch.setattr(log, "_fd", writer)
-    log.info("nobody is there")
+    standard_error = os.dup(2)
+    os.dup2(writer, 2)
     os.close(writer)
+    log.info("nobody is there")
+    os.close(2)
     log.info("not even this")
+    os.dup2(standard_error, 2)
+    os.close(standard_error)
+    assert lines() == []

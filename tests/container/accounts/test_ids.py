@@ -1,6 +1,5 @@
 """Ids and names that are taken, and settings that change between boots."""
 
-import re
 from typing import Any
 
 import pytest
@@ -74,10 +73,7 @@ def test_a_uid_with_a_running_process_is_refused(system: Container) -> None:
 
 @pytest.mark.parametrize("name", ["root", "www-data", "nobody"])
 def test_a_name_of_the_system_is_refused(system: Container, name: str) -> None:
-    assert re.fullmatch(
-        rf"LABUSER={name} is an account of the system \(uid \d+\); choose another name",
-        refuse(system, LABUSER=name),
-    )
+    assert f"LABUSER={name} is an account of the system" in refuse(system, LABUSER=name)
 
 
 def test_a_gid_that_is_taken_is_used_under_its_own_name(system: Container) -> None:
