@@ -73,7 +73,7 @@ def about_ids(settings: Settings, facts: Facts, identity: Identity) -> Iterable[
         yield Notice(
             f"LABGID={settings.gid} is the group {explicit or 'root'}: the lab user may do what"
             " its members may",
-            "set LABGID to a group that opens nothing, unless that is what you want",
+            "set LABGID to a group without rights, unless that is what you want",
         )
     data = facts.data
     if settings.gid is None and data and data.uid == identity.uid:

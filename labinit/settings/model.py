@@ -78,7 +78,7 @@ class Model(Derived, BaseSettings):
         validation_alias=AliasChoices("LABGID", "PGID", "NB_GID"),
         description="gid of the lab user's primary group",
         json_schema_extra=_shown(
-            "group of the data directory likewise, if it opens nothing, else `LABUID`"
+            "group of the data directory likewise, unless it is privileged, else `LABUID`"
         ),
     )
     user: Name = Field(
