@@ -171,7 +171,7 @@ def _grace(text: str) -> int:
     """Return the grace period; a wrong one is logged, and keeps no plain init from its command."""
     if not text:
         return GRACE_S
-    from labinit.settings.grace import parse_grace  # noqa: PLC0415 - PID 1 does without
+    from labinit.settings.parsers import parse_grace  # noqa: PLC0415 - PID 1 does without
 
     try:
         return parse_grace(text)

@@ -18,7 +18,7 @@ from labinit import log
 from labinit.errors import StepError
 from labinit.files.safe_open import closing
 from labinit.layout import LAB_PATH
-from labinit.settings.schema import secret_variables
+from labinit.settings.sources import secret_variables
 from labinit.trust import UntrustedError, open_trusted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from labinit.plan.account import account_steps
 from labinit.plan.account_choice import choose_account
 from labinit.plan.modes import plan_as_root, plan_as_user, plan_in_full, plan_without_account
 from labinit.plan.warnings import SUDO_CAPABILITY
-from labinit.settings.system_directories import is_of_the_system
+from labinit.settings.parsers import is_of_the_system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from labinit.layout import SHELL
-from labinit.settings.schema import secret_variables
-from labinit.settings.sources import is_port
+from labinit.settings.sources import is_port, secret_variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

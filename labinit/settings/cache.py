@@ -13,8 +13,8 @@ import stat
 from labinit import __version__
 from labinit.layout import SETTINGS_CACHE
 from labinit.quick import NamedTuple, dumps, loads
-from labinit.settings.schema import Schema
 from labinit.settings.secret import KINDS
+from labinit.settings.sources import Schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,9 +86,6 @@ def _read() -> dict[str, Any]:
 def _own_code() -> list[Any]:
     """Return a text that changes with this package, such as when a checkout is mounted over it."""
     with os.scandir(os.path.dirname(__file__)) as entries:
-        files = sorted(
-            [entry.name, entry.stat().st_size, entry.stat().st_mtime_ns]
-            for entry in entries
-            if entry.is_file()
-        )
+        stats = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    files = sorted([name, stat.st_size, stat.st_mtime_ns] for name, stat in stats)
     return [_FORMAT, __version__, files]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from labinit.errors import Notice, SettingsError
 from labinit.quick import NamedTuple
 from labinit.settings import cache
-from labinit.settings.derived import Derived
 from labinit.settings.names import about_names, about_token
 from labinit.settings.sources import SECRETS_DIRECTORY, Reading
 
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from labinit.settings.model import Model as _Fields
-    from labinit.settings.schema import Schema
+    from labinit.settings.sources import Schema
 else:
-    _Fields = Derived
+    _Fields = object
 
 
 class Settings(_Fields):
@@ -57,6 +56,24 @@ class Settings(_Fields):
         """Return variable → value, in the order of the model."""
         return {name: vars(self)[field] for name, field in self.known.names.items()}
 
+    @property
+    def home_directory(self) -> str:
+        """The home asked for, or the usual one."""
+        return self.home or ("/root" if self.uid == 0 else f"/home/{self.user}")
+
+    @property
+    def sudo_kind(self) -> str:
+        """How the user may use sudo: as asked, or with the password if there is one."""
+        return self.sudo or ("password" if self.password_key else "none")
+
+    @property
+    def password_key(self) -> str:
+        """The password setting as one text, to compare with the last boot's, or ""."""
+        # What it is stands first: a password may look like a hash.
+        if self.password:
+            return f"password:{self.password.get_secret_value()}"
+        return f"hash:{self.password_hash.get_secret_value()}" if self.password_hash else ""
+
 
 class Loaded(NamedTuple):
     """Settings, and what there is to say about how they were given."""
@@ -73,7 +90,12 @@ def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_D
     Raises: SettingsError, with one notice a problem; no notice holds the value of a secret.
     """
     entry = cache.read()
-    schema = entry.schema if entry else _schema_of_model()
+    if entry:
+        schema = entry.schema
+    else:
+        from labinit.settings.model import make_schema  # noqa: PLC0415 - a hit does without
+
+        schema = make_schema()
     reading = Reading(schema, environ, secrets_directory)
     values, to_cache = reading.take(), ""
     fields = cache.find(entry, values) if entry and not reading.problems else None
@@ -87,9 +109,3 @@ def load_settings(environ: Mapping[str, str], secrets_directory: str = SECRETS_D
     settings = Settings(fields, frozenset(values), schema)
     notes = (*reading.notes, *about_token(settings.token))
     return Loaded(settings, notes, tuple(about_names(environ, schema)), to_cache)
-
-
-def _schema_of_model() -> Schema:
-    from labinit.settings.model import make_schema  # noqa: PLC0415 - a hit does without
-
-    return make_schema()

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 
 from labinit import GRACE_S
+from labinit.errors import RefusedError
 from labinit.lazy_import import import_lazily
-from labinit.settings.derived import Derived
-from labinit.settings.grace import parse_grace
-from labinit.settings.parsers import parse_directory, parse_id, parse_name, parse_port, parse_umask
-from labinit.settings.refusals import explain
-from labinit.settings.schema import Schema
+from labinit.settings.parsers import (
+    parse_directory,
+    parse_grace,
+    parse_id,
+    parse_name,
+    parse_port,
+    parse_umask,
+)
 from labinit.settings.secret import Arguments, Password, PasswordHash, Secret, Token
+from labinit.settings.sources import Schema
 
 # It imports that for command lines of its own: 40 ms, with ssl and all.
 import_lazily("asyncio")
@@ -30,6 +35,7 @@ from pydantic_settings import (  # noqa: E402
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
 
     from labinit.settings.sources import Reading
 
@@ -41,18 +47,20 @@ Umask = Annotated[int, BeforeValidator(parse_umask)]
 Seconds = Annotated[int, BeforeValidator(parse_grace)]
 
 
-def _shown(default: str) -> dict[str, Any]:
-    """Give a field the default that documents show, where it depends; "" keeps it out of them."""
-    return {"shown_default": default}
+def _setting(variables: str, description: str, default: Any = None, shown: Any = None) -> Any:
+    """Return a field that these variables give: its own name, then those of other images.
+
+    Documents show `shown` for a default that depends on others; "" keeps the field out of them.
+    """
+    return Field(
+        default,
+        validation_alias=AliasChoices(*variables.split()),
+        description=description,
+        json_schema_extra=None if shown is None else {"shown_default": shown},
+    )
 
 
-def _hidden(variable: str, description: str) -> Any:
-    """Return a field that documents do not show: others' variables, which labinit only reads."""
-    extra = _shown("")
-    return Field(None, alias=variable, description=description, json_schema_extra=extra)
-
-
-class Model(Derived, BaseSettings):
+class Model(BaseSettings):
     """Everything a user can set. None means that labinit chooses, by what it finds (`plan`)."""
 
     # What begins with LAB and is not listed here is the typo guard's business.
@@ -65,102 +73,72 @@ class Model(Derived, BaseSettings):
         populate_by_name=False,
     )
 
-    uid: Id | None = Field(
-        None,
-        validation_alias=AliasChoices("LABUID", "PUID", "NB_UID"),
-        description="uid of the lab user; `0` runs everything as root",
-        json_schema_extra=_shown(
-            "owner of the data directory if that is neither root nor nobody, else `1000`"
-        ),
+    uid: Id | None = _setting(
+        "LABUID PUID NB_UID",
+        "uid of the lab user; `0` runs everything as root",
+        shown="owner of the data directory if that is neither root nor nobody, else `1000`",
     )
-    gid: Id | None = Field(
-        None,
-        validation_alias=AliasChoices("LABGID", "PGID", "NB_GID"),
-        description="gid of the lab user's primary group",
-        json_schema_extra=_shown(
-            "group of the data directory likewise, unless it is privileged, else `LABUID`"
-        ),
+    gid: Id | None = _setting(
+        "LABGID PGID NB_GID",
+        "gid of the lab user's primary group",
+        shown="group of the data directory likewise, unless it is privileged, else `LABUID`",
     )
-    user: Name = Field(
-        "lab", validation_alias=AliasChoices("LABUSER", "NB_USER"), description="login name"
+    user: Name = _setting("LABUSER NB_USER", "login name", "lab")
+    group: Name | None = _setting(
+        "LABGROUP NB_GROUP", "name of the primary group", shown="`LABUSER`"
     )
-    group: Name | None = Field(
-        None,
-        validation_alias=AliasChoices("LABGROUP", "NB_GROUP"),
-        description="name of the primary group",
-        json_schema_extra=_shown("`LABUSER`"),
+    password: Password | None = _setting(
+        "LABPASSWD", "password for login and sudo", shown="none: the account is locked"
     )
-    password: Password | None = Field(
-        None,
-        alias="LABPASSWD",
-        description="password for login and sudo",
-        json_schema_extra=_shown("none: the account is locked"),
+    password_hash: PasswordHash | None = _setting(
+        "LABPASSWD_HASH", "the same password, as a crypt(5) hash"
     )
-    password_hash: PasswordHash | None = Field(
-        None, alias="LABPASSWD_HASH", description="the same password, as a crypt(5) hash"
+    sudo: Literal["password", "nopasswd", "none"] | None = _setting(
+        "LABSUDO GRANT_SUDO",
+        "`password`, `nopasswd` or `none`",
+        shown="`password` if there is one, else `none`",
     )
-    sudo: Literal["password", "nopasswd", "none"] | None = Field(
-        None,
-        validation_alias=AliasChoices("LABSUDO", "GRANT_SUDO"),
-        description="`password`, `nopasswd` or `none`",
-        json_schema_extra=_shown("`password` if there is one, else `none`"),
+    token: Token | None = _setting(
+        "JUPYTER_TOKEN",
+        "token that opens the page",
+        shown="made up, and told once with its address",
     )
-    token: Token | None = Field(
-        None,
-        alias="JUPYTER_TOKEN",
-        description="token that opens the page",
-        json_schema_extra=_shown("made up, and told once with its address"),
+    page_password: Password | None = _setting(
+        "JUPYTER_PASSWORD", "password that opens the page, instead of a token"
     )
-    page_password: Password | None = Field(
-        None,
-        alias="JUPYTER_PASSWORD",
-        description="password that opens the page, instead of a token",
+    auth: Literal["token", "none"] = _setting(
+        "LABAUTH", "`none` lets in everybody who reaches the port", "token"
     )
-    auth: Literal["token", "none"] = Field(
-        "token", alias="LABAUTH", description="`none` lets in everybody who reaches the port"
+    data: Directory = _setting(
+        "LABDATA", "root of the notebooks: where the volume is mounted", "/data"
     )
-    data: Directory = Field(
-        "/data", alias="LABDATA", description="root of the notebooks: where the volume is mounted"
+    home: Directory | None = _setting(
+        "LABHOME", "home directory", shown="`/home/LABUSER`, or `/root` with `LABUID=0`"
     )
-    home: Directory | None = Field(
-        None,
-        alias="LABHOME",
-        description="home directory",
-        json_schema_extra=_shown("`/home/LABUSER`, or `/root` with `LABUID=0`"),
+    chown: Literal["auto", "always", "never"] = _setting(
+        "LABCHOWN CHOWN_HOME", "when files of others are given to the lab user", "auto"
     )
-    chown: Literal["auto", "always", "never"] = Field(
-        "auto",
-        validation_alias=AliasChoices("LABCHOWN", "CHOWN_HOME"),
-        description="when files of others are given to the lab user",
+    port: Port = _setting("LABPORT JUPYTER_PORT", "port inside the container", 8080)
+    umask: Umask = _setting(
+        "LABUMASK UMASK NB_UMASK", "umask of everything the user runs", 0o022, shown="`0022`"
     )
-    port: Port = Field(
-        8080,
-        validation_alias=AliasChoices("LABPORT", "JUPYTER_PORT"),
-        description="port inside the container",
+    grace_s: Seconds = _setting("LABGRACE", "seconds from SIGTERM to SIGKILL", GRACE_S)
+    log: Literal["debug", "info", "warning", "error"] = _setting(
+        "LABLOG", "`debug`, `info`, `warning` or `error`", "info"
     )
-    umask: Umask = Field(
-        0o022,
-        validation_alias=AliasChoices("LABUMASK", "UMASK", "NB_UMASK"),
-        description="umask of everything the user runs",
-        json_schema_extra=_shown("`0022`"),
+    timezone: str | None = _setting("TZ", "time zone, such as `Europe/Berlin`", shown="the image's")
+    # Others' variables, which labinit only reads.
+    inherited_home: str | None = _setting(
+        "HOME", "home directory of a container without root", shown=""
     )
-    grace_s: Seconds = Field(
-        GRACE_S, alias="LABGRACE", description="seconds from SIGTERM to SIGKILL"
+    path: str | None = _setting("PATH", "where programs are looked for", shown="")
+    arguments: Arguments | None = _setting(
+        "NOTEBOOK_ARGS", "more arguments for the server", shown=""
     )
-    log: Literal["debug", "info", "warning", "error"] = Field(
-        "info", alias="LABLOG", description="`debug`, `info`, `warning` or `error`"
-    )
-    timezone: str | None = Field(
-        None,
-        alias="TZ",
-        description="time zone, such as `Europe/Berlin`",
-        json_schema_extra=_shown("the image's"),
-    )
-    inherited_home: str | None = _hidden("HOME", "home directory of a container without root")
-    path: str | None = _hidden("PATH", "where programs are looked for")
-    arguments: Arguments | None = _hidden("NOTEBOOK_ARGS", "more arguments for the server")
-    unset: str | None = _hidden(
-        "JUPYTER_ENV_VARS_TO_UNSET", "names, with commas, of variables the server does not get"
+    unset: str | None = _setting(
+        "JUPYTER_ENV_VARS_TO_UNSET",
+        "names, with commas, of variables the server does not get",
+        shown="",
     )
 
     @classmethod
@@ -211,26 +189,41 @@ def variables_of(field: str, info: FieldInfo) -> list[str]:
 
 def validate(values: dict[str, str], reading: Reading) -> dict[str, Any] | None:
     """Return field → value for those given, or tell `reading` what is wrong and return None."""
+    schema = make_schema()
     source = _Source(Model, case_sensitive=True, env_ignore_empty=True)
     source.env_vars = values
     try:
         model = Model(**source())
     except ValidationError as error:
-        fields = {name: Model.model_fields[field] for name, field in make_schema().names.items()}
         # One line a setting: a union has one error for each of its types.
         details = {str(detail["loc"][0]): detail for detail in reversed(error.errors())}
-        for name, field in fields.items():
+        for name, field in schema.names.items():
             if name in details:
-                reading.refuse(name, *explain(details[name], field))
+                reading.refuse(name, *_explain(details[name], Model.model_fields[field]))
         return None
+    secrets = {schema.names[name] for name in schema.secrets}
     # As the cache holds them.
-    return model.model_dump(mode="json", exclude=_secret_fields()) | {
-        field: getattr(model, field) for field in _secret_fields()
-    }
+    fields = model.model_dump(mode="json", exclude=secrets)
+    return fields | {field: getattr(model, field) for field in secrets}
 
 
-def _secret_fields() -> set[str]:
-    return {field for field, info in Model.model_fields.items() if _secret_kind(info)}
+def _explain(detail: ErrorDetails, info: FieldInfo) -> tuple[str, str]:
+    """Return what is wrong with a value, and the remedy: the parser's, else pydantic's."""
+    context = detail.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, RefusedError):
+        problem, remedy = error.args
+        return str(problem), str(remedy)
+    if detail["type"] == "literal_error":
+        return "is an invalid value", f"use one of: {context['expected']}".replace("'", "")
+    message = " ".join(detail["msg"].split())  # a validator's own may have several lines
+    if " should " in message:
+        message = f"it should {message.partition(' should ')[2]}"  # "String should match", say
+    for prefix, word in (("Value error, ", ""), ("Assertion failed, ", ""), ("Input ", "it ")):
+        message = word + message.removeprefix(prefix) if message.startswith(prefix) else message
+    has_example = isinstance(info.default, str | int | float) and info.default != ""
+    example = f", such as {info.default}" if has_example else ""
+    return f"is an invalid value: {message}", f"give {info.description or 'another'}{example}"
 
 
 def _secret_kind(info: FieldInfo) -> type[Secret] | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from labinit.errors import Notice
-from labinit.settings.schema import file_variables
-from labinit.settings.sources import is_port
+from labinit.settings.sources import file_variables, is_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from labinit.settings.schema import Schema
     from labinit.settings.secret import Secret
+    from labinit.settings.sources import Schema
 
 # What Kubernetes and `docker run --link` say of a service called lab, labinit or the like.
 _SERVICE_LINK = r"LAB[A-Z0-9]*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_.+)?|NAME)"

@@ -1,17 +1,16 @@
-"""Which variable or file gives which setting: aliases, secret files. Checks no value."""
+"""Which variable or file gives which setting: names, aliases, secret files. Checks no value."""
 
 from __future__ import annotations
 
 import os
 
 from labinit.errors import Notice, RefusedError
+from labinit.quick import NamedTuple
 from labinit.trust import UntrustedError, open_trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from labinit.settings.schema import Schema
 
 MAX_SECRET_FILE_BYTES = 64 * 1024
 SECRETS_DIRECTORY = "/run/secrets"
@@ -20,6 +19,30 @@ _EXCLUSIVE = (
     ("LABPASSWD", "LABPASSWD_HASH", "give the password in one form"),
     ("JUPYTER_TOKEN", "JUPYTER_PASSWORD", "the page is opened by one of them: remove the other"),
 )
+
+
+class Schema(NamedTuple):
+    """What has to be known of the settings to read their values, in the order of the model."""
+
+    names: dict[str, str]  # variable → field
+    aliases: dict[str, str]  # another image's variable → ours
+    secrets: dict[str, str]  # variable → the kind of its secret
+
+
+def file_variables(schema: Schema) -> dict[str, str]:
+    """Return variable → secret whose file it names."""
+    return {variable: name for name in schema.secrets for variable in _files_of(name)}
+
+
+def _files_of(name: str) -> tuple[str, str]:
+    # The second as in linuxserver.io "Docker secrets".
+    return f"{name}_FILE", f"FILE__{name}"
+
+
+def secret_variables(schema: Schema) -> set[str]:
+    """Return the variables with a secret or its file: no process of the user's gets them."""
+    aliases = {alias for alias, name in schema.aliases.items() if name in schema.secrets}
+    return {*schema.secrets, *file_variables(schema), *aliases}
 
 
 def is_port(text: str) -> bool:
@@ -121,7 +144,7 @@ class Reading:
             self.problems.append(Notice(f"{both} differ", f"set {name} only"))
 
     def _take_secret_file(self, name: str) -> None:
-        named = [v for v in (f"{name}_FILE", f"FILE__{name}") if v in self.environ]
+        named = [variable for variable in _files_of(name) if variable in self.environ]
         usual = f"{self._secrets_directory}/{name.lower()}"
         if len({self.environ[variable] for variable in named}) > 1:
             problem = f"{' and '.join(named)} differ"
@@ -140,7 +163,7 @@ class Reading:
     def _is_given(self, name: str) -> bool:
         """Tell whether a secret is given by name: then a file in its place is not meant."""
         others = {other for pair in _EXCLUSIVE if name in pair[:2] for other in pair[:2]} | {name}
-        names = others | {f"{o}_FILE" for o in others} | {f"FILE__{o}" for o in others}
+        names = others.union(*map(_files_of, others))
         return not names.isdisjoint(self.environ) or not others.isdisjoint(self._values)
 
     def _read_secret(self, name: str, origin: str, path: str) -> None:

@@ -84,7 +84,7 @@ def test_in_a_container_that_is_set_up_it_has_nothing_to_do(container: Container
             "warning: LABUDI is not a setting of labinit; did you mean LABUID?",
         ),
         ({}, ["--cap-drop", "ALL"], 77, "--cap-add"),
-        ({"LABUID": "abc"}, [], 78, "LABUID='abc' is not a decimal number"),
+        ({"LABUID": "abc"}, [], 78, "LABUID='abc' is not a whole number"),
         ({"LABUSER": "www-data"}, [], 78, "is an account of the system"),
         ({}, ["--pids-limit", "4"], 77, "--pids-limit 1024"),
         ({}, ["--ulimit", "nofile=12"], 77, "--ulimit nofile="),

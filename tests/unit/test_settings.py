@@ -98,19 +98,23 @@ def test_a_value_is_taken_as_it_is_meant(
     ("name", "text", "said"),
     [
         *(
-            ("LABUID", text, "is not a decimal number; give a number such as 1000")
+            (
+                "LABUID",
+                text,
+                "is not a whole number from 0 to 4294967294; give a number such as 1000",
+            )
             for text in ("-5", "+5", "abc")
         ),
         *(
-            ("LABUID", text, "is not a decimal number")
+            ("LABUID", text, "is not a whole number")
             for text in ("08", "00", "1 ", " 1", "1\n", "0x3e8", "1e3")
         ),
         *(
-            ("LABGID", text, "is not a decimal number")
+            ("LABGID", text, "is not a whole number")
             for text in ("１０００", "1,000", "1000:1000", "1.0")  # noqa: RUF001
         ),
         *(
-            ("LABUID", text, "is over 4294967294")
+            ("LABUID", text, "is not a whole number from 0 to 4294967294")
             for text in ("4294967295", "99999999999999999999")
         ),
         *(
@@ -134,9 +138,9 @@ def test_a_value_is_taken_as_it_is_meant(
             ("LABHOME", path, "is a directory of the system")
             for path in ("/srv/../etc", "//", "/opt/lab/x", "/proc/1")
         ),
-        ("LABPORT", "0", "is under 1; give a number such as 8080"),
-        ("LABPORT", "65536", "is over 65535; give a number such as 8080"),
-        *(("LABPORT", text, "is not a decimal number") for text in ("80a", "-1", "080")),
+        ("LABPORT", "0", "is not a whole number from 1 to 65535; give a number such as 8080"),
+        ("LABPORT", "65536", "is not a whole number from 1 to 65535"),
+        *(("LABPORT", text, "is not a whole number") for text in ("80a", "-1", "080")),
         *(
             ("LABUMASK", text, "is not three octal digits; give a umask such as")
             for text in ("8", "22", "0088", "u=x")

@@ -49,7 +49,7 @@ def test_names_of_other_images_are_understood(
 
 
 def test_a_wrong_alias_is_refused_under_the_name_it_was_given_by() -> None:
-    assert refusals({"PUID": "x"})[0].startswith("PUID='x' is not a decimal number")
+    assert refusals({"PUID": "x"})[0].startswith("PUID='x' is not a whole number")
 
 
 @pytest.mark.parametrize("environ", [{"LABUID": "5", "PUID": "5"}, {"PUID": "5", "NB_UID": "5"}])
