@@ -59,9 +59,7 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
     # As root, whose directory that is; what comes now is the user's.
-    boot_report.write(
-        plan.run_directory, boot_report.describe(plan, times_s, settings, program, warnings)
-    )
+    boot_report.write(plan, times_s, settings, program, warnings)
     become(plan.identity)
     enter(settings.data, plan.identity)
     require_port(settings.port, program)
@@ -116,9 +114,8 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
 
     times_s = apply(plan.steps, make_hook_environment(environ, settings, plan.identity))
     facts = observe(settings)
-    unfinished = [
-        step for step in make_plan(settings, facts).steps if _is_verifiable(step.action, facts)
-    ]
+    remaining = make_plan(settings, facts).steps
+    unfinished = [step for step in remaining if _is_verifiable(step.action, facts)]
     if unfinished:
         steps = "; ".join(f"{step.summary} ({step.reason})" for step in unfinished)
         raise NotConvergedError(
@@ -130,11 +127,10 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
 
 def _is_verifiable(action: Action, facts: Facts) -> bool:
     """Tell whether the next plan shows that an action was done; a password shows by the record."""
-    is_password = isinstance(action, Run) and action.stdin is not None
+    if isinstance(action, Run) and action.stdin is not None:
+        return facts.can_keep_record
     # What a walk or the skeleton could not do was a warning.
-    return not isinstance(action, CopySkeleton | ChownTree | RunHook) and (
-        facts.can_keep_record or not is_password
-    )
+    return not isinstance(action, CopySkeleton | ChownTree | RunHook)
 
 
 def _make_program(

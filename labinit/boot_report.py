@@ -16,37 +16,12 @@ from labinit.quick import dumps, loads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TypedDict
+    from typing import Any, TypedDict
 
     from labinit.errors import Notice
     from labinit.init.program import Program
     from labinit.plan.steps import Plan
     from labinit.settings.load import Settings
-
-    class TimedStep(TypedDict):
-        """One step that was taken. Units: `took_s` in seconds."""
-
-        summary: str
-        reason: str
-        took_s: float
-
-    class ProgramUser(TypedDict):
-        """Who the program runs as."""
-
-        user: str
-        uid: int
-        gid: int
-        groups: list[int]
-        home: str
-        umask: int
-        may_gain_privileges: bool
-        is_inherited: bool
-
-    class BootWarning(TypedDict):
-        """What the boot has warned of."""
-
-        problem: str
-        hint: str
 
     class BootReport(TypedDict):
         """What stands in the file."""
@@ -60,62 +35,58 @@ if TYPE_CHECKING:
         began: float
         took_s: float
         mode: str
-        identity: ProgramUser
+        # Who the program runs as, the fields of `plan.steps.Identity`.
+        identity: dict[str, Any]
         data: str
         port: int
         is_server: bool
-        steps: list[TimedStep]
-        warnings: list[BootWarning]
+        # Each with "summary", "reason" and "took_s"; with "problem" and "hint".
+        steps: list[dict[str, Any]]
+        warnings: list[dict[str, str]]
 
 
 _FORMAT = 1
 _MAX_LETTERS = 1 << 20
 
 
-def describe(
+def write(
     plan: "Plan",
     times_s: "Iterable[float]",
     settings: "Settings",
     program: "Program",
     warnings: "Iterable[Notice]",
-) -> str:
-    """Return as JSON what a boot did and for what: a `BootReport` without what `write` adds."""
-    return dumps(
-        {
-            "mode": plan.mode,
-            "identity": plan.identity._asdict(),
-            "data": settings.data,
-            "port": settings.port,
-            "is_server": program.is_server,
-            "steps": [
-                {"summary": step.summary, "reason": step.reason, "took_s": round(took_s, 4)}
-                for step, took_s in zip(plan.steps, times_s, strict=True)
-            ],
-            "warnings": [{"problem": one.problem, "hint": one.hint} for one in warnings],
-        }
-    )
-
-
-def write(directory: str, summary: str) -> None:
+) -> None:
     """Write the report of a boot that has ended, by this process, which then becomes the program.
 
     Where it cannot be written there is none: that is no reason not to start.
     """
     age_s = age_of(started := ProcessStat(os.getpid()).started)
-    own = f'"format": {_FORMAT}, "version": "{__version__}"'
-    own += f', "pid": {os.getpid()}, "started": {started}'
-    times = f'"began": {time.time() - age_s:.2f}, "took_s": {age_s:.3f}'
-    path = f"{directory}/{REPORT_NAME}"
+    report = {
+        "format": _FORMAT,
+        "version": __version__,
+        "pid": os.getpid(),
+        "started": started,
+        "began": round(time.time() - age_s, 2),
+        "took_s": round(age_s, 3),
+        "mode": plan.mode,
+        "identity": plan.identity._asdict(),
+        "data": settings.data,
+        "port": settings.port,
+        "is_server": program.is_server,
+        "steps": [
+            {"summary": step.summary, "reason": step.reason, "took_s": round(took_s, 4)}
+            for step, took_s in zip(plan.steps, times_s, strict=True)
+        ],
+        "warnings": [{"problem": one.problem, "hint": one.hint} for one in warnings],
+    }
+    path = f"{plan.run_directory}/{REPORT_NAME}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         # Renamed when it is whole: a health check may read it at any instant.
-        descriptor = os.open(
-            f"{path}.new",
-            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
-            0o644,
-        )
+        descriptor = os.open(f"{path}.new", flags, 0o644)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             os.fchmod(descriptor, 0o644)  # whatever the umask is: the lab user reads it, too
-            file.write(f"{{{own}, {times}, {summary[1:]}")
+            file.write(dumps(report))
         os.rename(f"{path}.new", path)
     except OSError:
         return
@@ -126,16 +97,11 @@ def read(runtime_directory: str = "") -> "tuple[str, BootReport] | None":
 
     `runtime_directory` is what JUPYTER_RUNTIME_DIR says, which the lab user's own processes have.
     """
-    for directory in (
-        RUN_DIRECTORY,
-        f"/tmp/labinit-{os.geteuid()}",  # noqa: S108 - one that only this user can write
-        os.path.dirname(runtime_directory),
-    ):
+    own = f"/tmp/labinit-{os.geteuid()}"  # noqa: S108 - one that only this user can write
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    for directory in (RUN_DIRECTORY, own, os.path.dirname(runtime_directory)):
         try:
-            descriptor = os.open(
-                f"{directory}/{REPORT_NAME}",
-                os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
-            )
+            descriptor = os.open(f"{directory}/{REPORT_NAME}", flags)
             with os.fdopen(descriptor, encoding="utf-8") as file:
                 # Whoever wrote it chooses whom root becomes in `labctl shell`.
                 if os.fstat(descriptor).st_uid not in {0, os.geteuid()}:

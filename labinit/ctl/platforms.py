@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labinit import cgroup
 from labinit.ctl.running import get, server_at
-from labinit.facts.files import read_text
+from labinit.facts.files import find_mounts, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    from labinit.facts.files import Mount
 
 # Source: Kubernetes, "Accessing the Kubernetes API from a Pod".
 _NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
@@ -135,20 +137,19 @@ PLATFORMS: dict[str, Callable[[Mapping[str, str]], dict[str, str]]] = {
 def find_volumes(paths: Collection[str], mountinfo: str | None = None) -> dict[str, str]:
     """Return what is mounted at each path: a volume's name, what it lies on, and if it is full.
 
-    Source: proc_pid_mountinfo(5). An engine's own volume is the directory NAME/_data.
+    An engine's own volume is the directory NAME/_data.
     """
-    text = mountinfo if mountinfo is not None else read_text("/proc/self/mountinfo") or ""
-    mounted = {}
-    for line in filter(None, text.split("\n")):
-        before, _, after = line.partition(" - ")
-        root, path = before.split(" ")[3:5]
-        filesystem, source, *_ = after.split(" ")
-        name = source if root == "/" else root
-        if root.endswith("/_data"):
-            name = root.split("/")[-2]
-        mounted[path] = f"{name} ({filesystem})"
-    missing = "no volume: what is here goes with the container"
-    return {path: mounted[path] + _fullness(path) if path in mounted else missing for path in paths}
+    mounts = find_mounts(mountinfo)
+    return {path: _volume(path, mounts.get(path)) for path in paths}
+
+
+def _volume(path: str, mount: Mount | None) -> str:
+    if mount is None:
+        return "no volume: what is here goes with the container"
+    name = mount.source if mount.root == "/" else mount.root
+    if mount.root.endswith("/_data"):
+        name = mount.root.split("/")[-2]
+    return f"{name} ({mount.filesystem}){_fullness(path)}"
 
 
 def _fullness(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from labinit.facts.files import listing, read_text
+from labinit.linux import processes
 from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
@@ -88,25 +89,17 @@ def busy_uids() -> frozenset[int]:
 
 def stale_locks() -> tuple[str, ...]:
     """Return what killed account tools have left behind, unless one runs: then it may be its."""
-    locks = sorted(
-        f"/etc/{name}" for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name)
-    )
+    names = (name for name in listing("/etc") if name in _LEFTOVERS or _has_pid(name))
+    locks = tuple(f"/etc/{name}" for name in sorted(names))
     if not locks:
         return ()
-    running = {(_comm(name) or "").strip() for name in listing("/proc") if name.isdigit()}
-    return () if running & _ACCOUNT_TOOLS else tuple(locks)
+    running = {process.name for _, process in processes()}
+    return () if running & _ACCOUNT_TOOLS else locks
 
 
 def _has_pid(name: str) -> bool:
     file, _, pid = name.partition(".")
     return file in _FILES and pid[:1].isdecimal()
-
-
-def _comm(pid: str) -> str | None:
-    try:
-        return read_text(f"/proc/{pid}/comm")
-    except OSError:
-        return None
 
 
 def _entries(path: str, width: int) -> Iterable[list[str]]:

@@ -11,6 +11,8 @@ from labinit.quick import NamedTuple
 from labinit.trust import changeable_by
 
 _LOOK_AT_MOST = 256
+# What engines mount into each container from a directory of its own.
+_OF_THE_ENGINE = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
 
 
 class Directory(NamedTuple):
@@ -43,6 +45,9 @@ class Mount(NamedTuple):
 
     filesystem: str
     is_read_only: bool
+    root: str = "/"  # what of the file system is mounted
+    source: str = ""
+    options: tuple[str, ...] = ()  # of the file system
 
 
 def find_directory(
@@ -60,10 +65,9 @@ def find_directory(
         return None
     real = os.path.realpath(path)
     mount = mount_of(real, mounts)
-    is_scanned = is_owned_by_user or is_home
-    root_owned_entries, setuid_entries = (
-        _root_owned_entries(path, status.st_dev) if is_scanned else (0, ())
-    )
+    count, setuid_entries = 0, tuple[str, ...]()
+    if is_owned_by_user or is_home:
+        count, setuid_entries = _root_owned_entries(path, status.st_dev)
     return Directory(
         uid=status.st_uid,
         gid=status.st_gid,
@@ -72,7 +76,7 @@ def find_directory(
         is_read_only=mount.is_read_only,
         is_mount=real in mounts,
         is_on_volume=mount is not mounts.get("/"),
-        root_owned_entries=root_owned_entries,
+        root_owned_entries=count,
         missing_skeleton=_missing_skeleton(path) if is_home else (),
         setuid_entries=() if os.statvfs(path).f_flag & os.ST_NOSUID else setuid_entries,
     )
@@ -139,20 +143,39 @@ def is_chownable(status: os.stat_result) -> bool:
     )
 
 
-def find_mounts() -> dict[str, Mount]:
-    """Return what is mounted where. Source: proc_pid_mountinfo(5)."""
+def find_mounts(mountinfo: str | None = None) -> dict[str, Mount]:
+    """Return what is mounted where, the last one at a path. Source: proc_pid_mountinfo(5)."""
+    text = (read_text("/proc/self/mountinfo") or "") if mountinfo is None else mountinfo
     mounts = {}
-    for line in filter(None, (read_text("/proc/self/mountinfo") or "").split("\n")):
+    for line in filter(None, text.split("\n")):
         before, _, after = line.partition(" - ")
-        fields, (filesystem, _, super_options) = before.split(" "), after.split(" ", 2)
-        path = fields[4]
-        # A space stands there as \\040, in octal.
-        if "\\" in path:
-            path = os.fsdecode(os.fsencode(path).decode("unicode_escape").encode("latin-1"))
-        mounts[path] = Mount(
-            filesystem, "ro" in fields[5].split(",") or "ro" in super_options.split(",")
+        _, _, _, root, path, flags, *_ = before.split(" ")
+        filesystem, source, joined = after.split(" ", 2)
+        options = tuple(joined.split(","))
+        is_read_only = "ro" in flags.split(",") or "ro" in options
+        mounts[_unescape(path)] = Mount(
+            filesystem, is_read_only, _unescape(root), _unescape(source), options
         )
     return mounts
+
+
+def _unescape(text: str) -> str:
+    # A space stands there as \\040, in octal.
+    if "\\" not in text:
+        return text
+    return os.fsdecode(os.fsencode(text).decode("unicode_escape").encode("latin-1"))
+
+
+def container_id(mounts: dict[str, Mount]) -> str:
+    """Return what tells this container from a copy of it, made by `docker commit` say.
+
+    The upper directory of the root where it is an overlay, else what the engine mounts from its own
+    directory of this container, else its host name.
+    """
+    options = mounts["/"].options if "/" in mounts else ()
+    upper = [option for option in options if option.startswith("upperdir=")]
+    roots = [mounts[path].root for path in ("/", *_OF_THE_ENGINE) if path in mounts]
+    return " ".join(upper or [root for root in roots if root != "/"]) or os.uname().nodename
 
 
 def mount_of(path: str, mounts: dict[str, Mount]) -> Mount:

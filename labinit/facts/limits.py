@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import resource
+
+from labinit.linux import libc, require
 
 # The same number on every architecture. Source: clone(2), asm-generic/unistd.h.
 _CLONE3 = 435
@@ -21,10 +22,11 @@ def can_make_threads() -> bool:
     """
     if not _is_new_glibc():
         return True
-    libc = ctypes.CDLL(None, use_errno=True)
-    ctypes.set_errno(0)
-    libc.syscall(ctypes.c_long(_CLONE3), None, ctypes.c_size_t(0))
-    return ctypes.get_errno() in _ALLOWED
+    try:
+        require(libc().syscall(_CLONE3, None, 0))
+    except OSError as error:
+        return error.errno in _ALLOWED
+    return True
 
 
 def open_files() -> int:

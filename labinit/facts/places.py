@@ -93,10 +93,9 @@ def device_gids() -> tuple[int, ...]:
 def is_timezone(name: str) -> bool:
     """Tell whether TZ means something to the C library: a zone of this image, or a rule."""
     # Or a rule, such as CET-1CEST: tzset(3).
+    is_rule = name.startswith("/") or any(char.isdigit() for char in name)
     zone = f"/usr/share/zoneinfo/{name.removeprefix(':')}"
-    return ".." not in name and (
-        _is_zone(zone) or name.startswith("/") or any(char.isdigit() for char in name)
-    )
+    return ".." not in name and (is_rule or _is_zone(zone))
 
 
 def _is_zone(path: str) -> bool:

@@ -38,9 +38,8 @@ def from_text(text: str) -> Record | None:
         if values.pop("format") != _FORMAT:
             return None
         record = Record(**values)
-        is_sound = all(
-            type(getattr(record, name)) is kind for name, kind in Record.__annotations__.items()
-        )
+        kinds = Record.__annotations__
+        is_sound = all(type(getattr(record, name)) is kind for name, kind in kinds.items())
     except (ValueError, TypeError, AttributeError, KeyError):
         return None
     return record if is_sound else None

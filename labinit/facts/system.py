@@ -18,9 +18,9 @@ from labinit.facts.accounts import (
     find_users,
     stale_locks,
 )
-from labinit.facts.container import container_id
 from labinit.facts.files import (
     can_make,
+    container_id,
     find_directory,
     find_hooks,
     find_mounts,
@@ -180,7 +180,7 @@ def observe(settings: Settings) -> Facts:
         token=read_text(f"{run_path}/token"),
         token_owner=owner_and_mode(f"{run_path}/token"),
         token_container=read_text(f"{run_path}/container"),
-        container=container_id(),
+        container=container_id(mounts),
         page_password=read_text(f"{run_path}/page/jupyter_server_config.json"),
         names_library=places.names_library(),
         names=(read_text(f"{run_path}/passwd"), read_text(f"{run_path}/group")),
@@ -225,6 +225,5 @@ def _capabilities(status: dict[str, str]) -> frozenset[str]:
 def _id_map(name: str) -> tuple[IdRange, ...]:
     # All ids, where the kernel has no user namespaces. Source: user_namespaces(7).
     lines = (read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
-    return tuple(
-        IdRange(int(first), int(size)) for first, _, size in (line.split() for line in lines)
-    )
+    ranges = (line.split() for line in lines)
+    return tuple(IdRange(int(first), int(size)) for first, _, size in ranges)

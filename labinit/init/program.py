@@ -10,10 +10,11 @@ import os
 from labinit import GRACE_S
 from labinit.errors import ExecError
 from labinit.layout import SYSTEM_PATH
+from labinit.linux import libc, require
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import NoReturn
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
@@ -52,32 +53,29 @@ class Program:
         """The command as the log calls it."""
         return self.argv[0].rpartition("/")[2] or self.argv[0]
 
+    @property
+    def entries(self) -> tuple[bytes, ...]:
+        """The environment as execve(2) takes it."""
+        if isinstance(self.environ, tuple):
+            return self.environ
+        return tuple(os.fsencode(f"{name}={value}") for name, value in self.environ.items())
 
-def execute(program: Program) -> "NoReturn":
+
+def execute(program: Program) -> None:
     """Become the program, as by execvp(3): along PATH, by /bin/sh if a script has no shebang line.
 
     Raises: ExecError, if it cannot be executed.
     """
-    name, arguments = program.argv[0], program.argv[1:]
-    environ = program.environ if isinstance(program.environ, tuple) else _entries(program.environ)
-    denied: OSError | None = None
-    for path in _candidates(name, environ):
+
+    def become(path: str) -> None:
         try:
-            try:
-                _execve(path, program.argv, environ)
-            except OSError as error:
-                if error.errno != errno.ENOEXEC or _is_elf(path):
-                    raise
-                _execve("/bin/sh", ["/bin/sh", path, *arguments], environ)
+            _execve(path, program.argv, program.entries)
         except OSError as error:
-            # In a directory that this user may not look into, whatever has the name cannot be meant
-            # either.
-            cannot_be_seen = error.errno in _NOT_THERE or "/" not in name
-            if cannot_be_seen and not os.path.exists(path):
-                continue
-            # Like execvp(3): a later directory may hold one that can be executed.
-            denied = denied or OSError(error.errno, error.strerror, path)
-    _refuse(name, denied)
+            if error.errno != errno.ENOEXEC or _is_elf(path):
+                raise
+            _execve("/bin/sh", ["/bin/sh", path, *program.argv[1:]], program.entries)
+
+    _try_in_turn(program, become)
 
 
 def require_command(program: Program) -> None:
@@ -85,23 +83,34 @@ def require_command(program: Program) -> None:
 
     Raises: ExecError, as `execute` does.
     """
-    name = program.argv[0]
-    environ = program.environ if isinstance(program.environ, tuple) else _entries(program.environ)
-    denied: OSError | None = None
-    for path in _candidates(name, environ):
+    _try_in_turn(program, _require_executable)
+
+
+def _try_in_turn(program: Program, attempt: "Callable[[str], None]") -> None:
+    """Attempt each path that a command may mean, up to the first success. Raises: ExecError."""
+    name, denied = program.argv[0], None
+    for path in _candidates(name, program.entries):
         try:
-            os.stat(path)
+            attempt(path)
         except OSError as error:
-            if error.errno not in _NOT_THERE and "/" in name:
+            # In a directory that this user may not look into, whatever has the name cannot be meant
+            # either.
+            cannot_be_seen = error.errno in _NOT_THERE or "/" not in name
+            if not cannot_be_seen or os.path.exists(path):
+                # Like execvp(3): a later directory may hold one that can be executed.
                 denied = denied or OSError(error.errno, error.strerror, path)
-            continue
-        if os.path.isdir(path) or not os.access(path, os.X_OK):
-            denied = denied or OSError(errno.EACCES, os.strerror(errno.EACCES), path)
-        elif _has_interpreter(path):
-            return
         else:
-            denied = denied or OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            return
     _refuse(name, denied)
+
+
+def _require_executable(path: str) -> None:
+    """Find out whether execve(2) could take a file. Raises: OSError, as it would."""
+    os.stat(path)
+    if os.path.isdir(path) or not os.access(path, os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    if not _has_interpreter(path):
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
 def _has_interpreter(path: str) -> bool:
@@ -128,10 +137,6 @@ def _refuse(name: str, denied: OSError | None) -> "NoReturn":
     )
 
 
-def _entries(environ: "Mapping[str, str]") -> tuple[bytes, ...]:
-    return tuple(os.fsencode(f"{name}={value}") for name, value in environ.items())
-
-
 def _candidates(name: str, environ: tuple[bytes, ...]) -> list[str]:
     if "/" in name or not name:
         return [name] if name else []
@@ -149,14 +154,13 @@ def _execve(path: str, argv: "tuple[str, ...] | list[str]", environ: tuple[bytes
         os.execve(path, argv, named)
     import ctypes  # noqa: PLC0415 - hardly anybody needs it
 
-    libc = ctypes.CDLL(None, use_errno=True)
     raw_argv = [os.fsencode(word) for word in argv]
-    libc.execve(
+    result = libc().execve(
         os.fsencode(path),
         (ctypes.c_char_p * (len(raw_argv) + 1))(*raw_argv),
         (ctypes.c_char_p * (len(environ) + 1))(*environ),
     )
-    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
+    require(result)
 
 
 def _is_elf(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labinit.facts.container import container_id
+from labinit.facts.files import container_id, find_mounts
 
 OVERLAY = (
     "70 44 0:44 / / rw,relatime - overlay overlay "
@@ -13,12 +13,16 @@ BTRFS = "70 44 0:44 /@docker/btrfs/subvolumes/{} / rw,relatime - btrfs /dev/sda1
 FUSE = "70 44 0:44 / / rw,relatime - fuse.fuse-overlayfs fuse-overlayfs rw,user_id=0\n"
 
 
+def id_by(mountinfo: str) -> str:
+    return container_id(find_mounts(mountinfo))
+
+
 @pytest.mark.parametrize(
     "form", [OVERLAY, OVERLAY + HOSTNAME, BTRFS, BTRFS + HOSTNAME, FUSE + HOSTNAME]
 )
 def test_it_is_the_same_after_a_restart_and_another_in_a_copy(form: str) -> None:
     def of(name: str) -> str:
-        return container_id(form.replace("{}", name))
+        return id_by(form.replace("{}", name))
 
     assert of("abc") == of("abc") != of("def")
     assert "abc" in of("abc")
@@ -26,9 +30,9 @@ def test_it_is_the_same_after_a_restart_and_another_in_a_copy(form: str) -> None
 
 def test_where_the_upper_directory_tells_nothing_else_has_to_stay() -> None:
     moved = HOSTNAME.format("elsewhere")
-    assert container_id(OVERLAY.format("a") + moved) == container_id(OVERLAY.format("a"))
+    assert id_by(OVERLAY.format("a") + moved) == id_by(OVERLAY.format("a"))
 
 
 def test_where_nothing_tells_it_is_the_host_name() -> None:
-    assert container_id("70 44 8:1 / / rw - ext4 /dev/sda1 rw\n") != ""
-    assert container_id("") == container_id(FUSE)
+    assert id_by("70 44 8:1 / / rw - ext4 /dev/sda1 rw\n") != ""
+    assert id_by("") == id_by(FUSE)
