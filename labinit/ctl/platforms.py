@@ -1,4 +1,4 @@
-"""Who started this container and where: a hub, Swarm, Kubernetes; its limits and its volumes.
+"""Who started this container and where: a hub, Swarm, Kubernetes; and its volumes.
 
 Each platform is a function that returns what it knows, by the names that `labctl status` shows, and
 nothing where the container is not on it. Reads only, and returns nothing secret.
@@ -7,11 +7,9 @@ nothing where the container is not on it. Reads only, and returns nothing secret
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, NamedTuple
 
-from labinit import cgroup
 from labinit.ctl.running import get, server_at
 from labinit.facts.files import find_mounts, read_text
 
@@ -26,20 +24,6 @@ _REFUSED = {401, 403}
 _OK = 200
 # With less, hardly a notebook can be saved.
 _FULL_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the engine allows; None: no limit but the machine's. Units: bytes, processors."""
-
-    memory: int | None = None
-    cpus: float | None = None
-    processes: int | None = None
-
-
-def find_limits() -> Limits:
-    """Return the limits of the control group."""
-    return Limits(cgroup.memory()[1], cgroup.cpus(), cgroup.processes())
 
 
 def find_platforms(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:

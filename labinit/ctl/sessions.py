@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import re
 import time
@@ -53,12 +54,10 @@ class Table(NamedTuple):
 
 def find_kernels(running: Running, environ: Mapping[str, str]) -> Table:
     """Return the kernels, in the order in which the server lists them."""
-    answer = (
-        ask(running, environ, partial(_list_kernels, running, environ))
-        if running.report["is_server"]
-        else None
-    )
-    processes = list(psutil.process_iter(["pid", "ppid", "status", "cmdline"]))
+    answer = None
+    if running.report["is_server"]:
+        answer = ask(running, environ, partial(_list_kernels, running, environ))
+    processes = list(psutil.process_iter(["pid", "ppid", "status", "cmdline", "memory_info"]))
     measured = _measure(processes)
     rows = {row[0]: row for row in answer.rows} if answer else {}
     ids = list(dict.fromkeys([*rows, *measured]))
@@ -97,12 +96,8 @@ def _list_kernels(
     token = read_token(running, environ)
     status, kernels = get(server, "api/kernels", token)
     if status in {401, 403}:
-        why = (
-            "the server has a token of its own"
-            if token
-            else "the token can be read by root and the lab user"
-        )
-        raise PermissionError(errno.EACCES, why)
+        why = "the token can be read by root and the lab user"
+        raise PermissionError(errno.EACCES, "the server has a token of its own" if token else why)
     sessions = get(server, "api/sessions", token)[1]
     if not isinstance(kernels, list) or not isinstance(sessions, list):
         raise TypeError(f"the server answers with {status}")
@@ -114,10 +109,9 @@ def _list_kernels(
     rows: list[tuple[str, ...]] = []
     for kernel in kernels:
         if isinstance(kernel, dict):
-            kernel_id, name, state = (
-                text(kernel.get(key)) for key in ("id", "name", "execution_state")
-            )
-            rows.append((kernel_id, name, notebooks.get(kernel_id, ""), state))
+            kernel_id, state = text(kernel.get("id")), text(kernel.get("execution_state"))
+            notebook = notebooks.get(kernel_id, "")
+            rows.append((kernel_id, text(kernel.get("name")), notebook, state))
     return status, rows
 
 
@@ -139,16 +133,14 @@ def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
     for process in processes:
         children.setdefault(process.info["ppid"], []).append(process)
     trees = {kernel_id: _tree(root, children) for kernel_id, root in roots.items()}
-    before = {kernel_id: _cpu_s(tree) for kernel_id, tree in trees.items()}
-    began = time.monotonic()
+    for tree in trees.values():
+        _cpu_percent(tree)
     time.sleep(_SAMPLE_S if roots else 0)
-    took_s = max(time.monotonic() - began, 0.001)
     return {
         kernel_id: Process(
             roots[kernel_id].pid,
-            # What has ended meanwhile has taken its seconds with it.
-            round(max(0.0, _cpu_s(tree) - before[kernel_id]) / took_s * 100, 1),
-            sum(_resident(process) for process in tree),
+            round(_cpu_percent(tree), 1),
+            sum(one.info["memory_info"].rss for one in tree if one.info["memory_info"]),
         )
         for kernel_id, tree in trees.items()
     }
@@ -164,19 +156,10 @@ def _tree(
     return tree
 
 
-def _cpu_s(tree: list[psutil.Process]) -> float:
+def _cpu_percent(tree: list[psutil.Process]) -> float:
+    """Return what they have used since the last call, 0 at the first. Units: percent of a core."""
     total = 0.0
     for process in tree:
-        try:
-            times = process.cpu_times()
-        except psutil.Error:
-            continue
-        total += times.user + times.system
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            total += process.cpu_percent()
     return total
-
-
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0

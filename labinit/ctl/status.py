@@ -8,10 +8,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from labinit import boot_report
-from labinit.cgroup import memory, oom_kills
+from labinit import boot_report, cgroup
 from labinit.ctl.health import judge
-from labinit.ctl.platforms import Limits, find_limits, find_platforms, find_volumes, words_of
+from labinit.ctl.platforms import find_platforms, find_volumes, words_of
 from labinit.ctl.running import find_running
 from labinit.ctl.sessions import Table, find_kernels
 from labinit.errors import LabinitError
@@ -24,43 +23,12 @@ if TYPE_CHECKING:
     from labinit.boot_report import BootReport
 
 
-_BOOT = ("took_s", "steps", "warnings")
-
-
 @dataclass(frozen=True)
 class Drift:
     """What the next boot would change. Shape: `why` says why that is unknown, "" if it is known."""
 
     steps: tuple[tuple[str, str], ...] = ()
     why: str = ""
-
-
-@dataclass(frozen=True)
-class Space:
-    """Units: bytes. Shape: `limit` is None where only the machine's holds, `used` where unknown."""
-
-    used: int | None
-    limit: int | None
-
-
-@dataclass(frozen=True)
-class Status:
-    """Everything `labctl status` shows."""
-
-    is_well: bool
-    health: str
-    report: BootReport | None  # None: nothing runs
-    uptime_s: float
-    url: str  # "": the command is no server
-    table: Table
-    memory: Space
-    oom_kills: int
-    shared_memory: Space
-    sudo: str  # whether the user has it, and if not why
-    platforms: dict[str, dict[str, str]]
-    limits: Limits
-    volumes: dict[str, str]
-    drift: Drift
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -72,45 +40,66 @@ def run(options: Namespace, environ: Mapping[str, str]) -> int:
     """Print the status, and return 0 if something runs."""
     status = observe_status(environ)
     if options.json:
-        print(json.dumps(to_json(status), indent=2))
+        print(json.dumps(status, indent=2))
     else:
         # rich takes longer than all the rest.
         from labinit.ctl.status_view import show  # noqa: PLC0415
 
         show(status)
-    return 0 if status.report else 1
+    return 0 if status["boot"] else 1
 
 
-def observe_status(environ: Mapping[str, str]) -> Status:
-    """Return the status. Reads only."""
+def observe_status(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return all that `labctl status` shows, as programs get it. Reads only.
+
+    Shape: None and empty where nothing runs; a "limit" is None where only the machine's holds, what
+    is "used" where it is unknown; "url" is "" if the command is no server.
+    Units: as in the names; bytes; percent of one core.
+    """
     running = find_running(environ)
     health = judge(running, environ)
-    report = running.report if running else None
-    return Status(
-        is_well=health.is_well,
-        health=health.sentence,
-        report=report,
-        uptime_s=boot_report.age_of(report["started"]) if report else 0,
-        url=health.url,
-        table=find_kernels(running, environ) if running else Table((), 0, 0, ""),
-        memory=Space(*memory()),
-        oom_kills=oom_kills(),
-        shared_memory=_shared_memory(),
-        sudo=explain_sudo(report, environ, has_no_new_privs=_has_no_new_privs()) if report else "",
-        platforms=find_platforms(environ),
-        limits=find_limits(),
-        volumes=find_volumes((report["data"], report["identity"]["home"])) if report else {},
-        drift=find_drift(environ, report) if report else Drift(),
-    )
+    report: Mapping[str, Any] = running.report if running else {}
+    uptime_s = boot_report.age_of(report["started"]) if running else 0
+    started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - uptime_s))
+    table = find_kernels(running, environ) if running else Table((), 0, 0, "")
+    used, limit = cgroup.memory()
+    return {
+        "healthy": health.is_well,
+        "health": health.sentence,
+        **{name: report.get(name) for name in ("version", "mode", "identity", "pid")},
+        "started": started if running else None,
+        "uptime_s": round(uptime_s, 1),
+        "url": health.url,
+        "kernels": [
+            {**kernel._asdict(), "process": kernel.process._asdict() if kernel.process else None}
+            for kernel in table.kernels
+        ],
+        "kernels_unknown": table.why,
+        "kernels_left_out": table.more,
+        "memory": {"used": used, "limit": limit},
+        "oom_kills": cgroup.oom_kills(),
+        "shared_memory": _shared_memory(),
+        "sudo": explain_sudo(report, environ, has_no_new_privs=_has_no_new_privs()),
+        "platforms": find_platforms(environ),
+        "limits": {"memory": limit, "cpus": cgroup.cpus(), "processes": cgroup.processes()},
+        "volumes": find_volumes((report["data"], report["identity"]["home"])) if running else {},
+        "processes": table.processes,
+        "zombies": table.zombies,
+        "boot": {name: report[name] for name in ("took_s", "steps", "warnings")}
+        if running
+        else None,
+        "drift": asdict(find_drift(environ, running.report) if running else Drift()),
+    }
 
 
-def _shared_memory() -> Space:
+def _shared_memory() -> dict[str, int | None]:
     """Return how full /dev/shm is, with which processes of a computation exchange data."""
     try:
         space = os.statvfs("/dev/shm")  # noqa: S108 - not a temporary file
     except OSError:
-        return Space(None, None)
-    return Space((space.f_blocks - space.f_bfree) * space.f_frsize, space.f_blocks * space.f_frsize)
+        return {"used": None, "limit": None}
+    used = (space.f_blocks - space.f_bfree) * space.f_frsize
+    return {"used": used, "limit": space.f_blocks * space.f_frsize}
 
 
 def _has_no_new_privs() -> bool:
@@ -121,8 +110,12 @@ def _has_no_new_privs() -> bool:
         return False
 
 
-def explain_sudo(report: BootReport, environ: Mapping[str, str], *, has_no_new_privs: bool) -> str:
+def explain_sudo(
+    report: Mapping[str, Any], environ: Mapping[str, str], *, has_no_new_privs: bool
+) -> str:
     """Return whether the user can use sudo, and if not why, and what to do about it. Pure."""
+    if not report:
+        return ""
     identity = report["identity"]
     words = words_of(environ)
 
@@ -165,34 +158,3 @@ def find_drift(environ: Mapping[str, str], report: BootReport) -> Drift:
     again = (RunHook, ChownTree) if settings.chown == "always" else (RunHook,)
     changes = (step for step in steps if not isinstance(step.action, again))
     return Drift(tuple((step.summary, step.reason) for step in changes))
-
-
-def to_json(status: Status) -> dict[str, Any]:
-    """Return the status for programs. Units: as in the names; bytes; percent of one core."""
-    report: Mapping[str, Any] = status.report or {}
-    started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - status.uptime_s))
-    return {
-        "healthy": status.is_well,
-        "health": status.health,
-        **{name: report.get(name) for name in ("version", "mode", "identity", "pid")},
-        "started": started if report else None,
-        "uptime_s": round(status.uptime_s, 1),
-        "url": status.url,
-        "kernels": [
-            {**kernel._asdict(), "process": kernel.process._asdict() if kernel.process else None}
-            for kernel in status.table.kernels
-        ],
-        "kernels_unknown": status.table.why,
-        "kernels_left_out": status.table.more,
-        "memory": asdict(status.memory),
-        "oom_kills": status.oom_kills,
-        "shared_memory": asdict(status.shared_memory),
-        "sudo": status.sudo,
-        "platforms": status.platforms,
-        "limits": asdict(status.limits),
-        "volumes": status.volumes,
-        "processes": status.table.processes,
-        "zombies": status.table.zombies,
-        "boot": {name: report[name] for name in _BOOT} if report else None,
-        "drift": asdict(status.drift),
-    }
