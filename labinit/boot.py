@@ -9,8 +9,7 @@ from labinit.errors import NotConvergedError
 from labinit.facts.system import observe
 from labinit.init.program import Program
 from labinit.layout import SETTINGS_CACHE
-from labinit.plan.limits import require_limits
-from labinit.plan.plan import make_plan
+from labinit.plan.plan import make_plan, require_limits
 from labinit.plan.server import (
     address,
     is_hub,
@@ -24,7 +23,7 @@ from labinit.settings.load import load_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from labinit.facts.system import Facts
     from labinit.plan.steps import Action, Plan
@@ -68,14 +67,12 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     return program
 
 
-def dry_run(
-    command: Sequence[str], environ: Mapping[str, str], form: str, write: Callable[[str], None]
-) -> int:
-    """Write what `boot` would do, as text or json, and return the exit code it would end with.
+def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str) -> tuple[str, int]:
+    """Return what `boot` would do, as text or json, and the exit code it would end with.
 
     This process becomes the lab user for it.
 
-    Raises: LabinitError, where `boot` would.
+    Raises: LabinitError, where `boot` would: a dry run that is refused shows no plan.
     """
     from labinit.apply.preflight import check_start  # noqa: PLC0415
     from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415
@@ -89,10 +86,8 @@ def dry_run(
     program = _make_program(command, environ, loaded.settings, plan)
     warnings = (*plan.warnings, *check_start(loaded.settings, plan, program))
     plan = plan._replace(warnings=warnings)
-    # All that `write` shows comes after the checks: a dry run that is refused shows no plan.
     report = to_json if form == "json" else to_text
-    write(report(loaded, plan, program.argv))
-    return exit_code_of(loaded, plan)
+    return report(loaded, plan, program.argv), exit_code_of(loaded, plan)
 
 
 def _log_plan(loaded: Loaded, plan: Plan) -> None:

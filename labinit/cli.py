@@ -191,12 +191,9 @@ def _prepare(invocation: Invocation, entries: tuple[bytes, ...]) -> "Program | i
     from labinit.boot import boot, dry_run  # noqa: PLC0415 - PID 1 must not import them
 
     if invocation.mode == "dry-run":
-        return dry_run(
-            invocation.command,
-            environ,
-            invocation.form,
-            lambda text: print(text, end="", flush=True),
-        )
+        text, exit_code = dry_run(invocation.command, environ, invocation.form)
+        print(text, end="", flush=True)
+        return exit_code
     return boot(invocation.command, environ)
 
 

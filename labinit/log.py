@@ -42,9 +42,8 @@ def never_block() -> None:
         if not stat.S_ISREG(os.fstat(2).st_mode):
             # On a file description of our own: O_NONBLOCK on the inherited one would also hit the
             # command, which shares it. Source: open(2), "Open file descriptions".
-            _fd = os.open(
-                "/proc/self/fd/2", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            )
+            flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+            _fd = os.open("/proc/self/fd/2", flags)
     except OSError:
         # No /proc, or a socket, which cannot be opened again: written to while there is room.
         import select  # noqa: PLC0415 - the usual PID 1 does without

@@ -51,19 +51,14 @@ else:
         __slots__ = ()
 
         def __new__(cls, *values: object, **named: object) -> tuple:
-            if named or len(values) != len(cls._fields):
-                by_order = dict(zip(cls._fields, values, strict=False))
+            fields = cls._fields
+            if named or len(values) != len(fields):
+                by_order = dict(zip(fields, values, strict=False))
                 everything = cls._defaults | by_order | named
-                if (
-                    len(values) > len(by_order)
-                    or by_order.keys() & named.keys()
-                    or len(everything) != len(cls._fields)
-                ):
-                    raise TypeError(f"{cls.__name__} takes {', '.join(cls._fields)}")
-                try:
-                    values = tuple(everything[field] for field in cls._fields)
-                except KeyError as error:
-                    raise TypeError(f"{cls.__name__} lacks {error}") from None
+                is_twice = len(values) > len(by_order) or by_order.keys() & named.keys()
+                if is_twice or everything.keys() != cls._getters:
+                    raise TypeError(f"{cls.__name__} takes {', '.join(fields)}")
+                values = map(everything.__getitem__, fields)
             return tuple.__new__(cls, values)
 
         # For pickle and copy, which would pass the tuple itself as the first value.
@@ -89,12 +84,8 @@ else:
             fields = tuple(namespace["__annotations__"])
             defaults = {field: namespace.pop(field) for field in fields if field in namespace}
             getters = {field: _tuplegetter(number, "") for number, field in enumerate(fields)}
-            own = {
-                "__slots__": (),
-                "_fields": fields,
-                "_defaults": defaults,
-                "__match_args__": fields,
-            }
+            own = {"_fields": fields, "_defaults": defaults, "_getters": getters.keys()}
+            own |= {"__slots__": (), "__match_args__": fields}
             return type(name, (_Values,), {**namespace, **getters, **own})
 
     class NamedTuple(metaclass=_Fields):

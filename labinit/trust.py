@@ -137,9 +137,8 @@ def _writable_twin(descriptor: int) -> str:
         mounts = [line.split(b" ") for line in file]
     device, root = next(fields[2:4] for fields in mounts if fields[0] == number)
     for _, _, other_device, other_root, path, options, *_ in mounts:
-        shorter, longer = sorted(
-            (root.rstrip(b"/") + b"/", other_root.rstrip(b"/") + b"/"), key=len
-        )
+        roots = (root.rstrip(b"/") + b"/", other_root.rstrip(b"/") + b"/")
+        shorter, longer = sorted(roots, key=len)
         is_same = other_device == device and longer.startswith(shorter)
         if is_same and b"rw" in options.split(b","):
             return os.fsdecode(path)

@@ -55,7 +55,6 @@ def set_account(action: SetAccount) -> None:
     for number, line in enumerate(lines):
         fields = line.split(":")
         if fields[0] == action.name and len(fields) == 7:
-            lines[number] = ":".join(
-                changes.get(index, field) for index, field in enumerate(fields)
-            )
+            changed = (changes.get(index, field) for index, field in enumerate(fields))
+            lines[number] = ":".join(changed)
     write_file(f"change user {action.name}", WriteFile("/etc/passwd", "\n".join(lines), 0o644))

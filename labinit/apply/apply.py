@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from labinit.files.chown import Outcome
 
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
+_HINTS = {
+    errno.ELOOP: "remove that link, or name the directory it leads to",
+    errno.EMFILE: "start the container with --ulimit nofile=1024:524288",
+    errno.EAGAIN: "start the container with --pids-limit 1024, or without that option",
+    errno.ENOSPC: "free some space, and start the container again",
+    errno.EDQUOT: "free some space, and start the container again",
+}
 
 
 def apply(planned: Iterable[steps.Step], hook_environ: Mapping[str, str]) -> tuple[float, ...]:
@@ -97,18 +104,7 @@ def write_cache(path: str, content: str) -> None:
 def _hint(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename and "/" not in str(error.filename):
         return f"use the labinit image, or install {error.filename} in yours"
-    if error.errno == errno.ELOOP:
-        return "remove that link, or name the directory it leads to"
-    if error.errno == errno.EMFILE:
-        return "start the container with --ulimit nofile=1024:524288"
-    if error.errno == errno.EAGAIN:
-        return "start the container with --pids-limit 1024, or without that option"
-    is_full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    return (
-        "free some space, and start the container again"
-        if is_full
-        else "see labinit --dry-run for what it needs"
-    )
+    return _HINTS.get(error.errno or 0, "see labinit --dry-run for what it needs")
 
 
 def _copy_skeleton(summary: str, action: steps.CopySkeleton) -> None:
@@ -124,10 +120,8 @@ def skeleton_refusal(summary: str, action: steps.CopySkeleton, error: OSError) -
     """Return what to tell where the user cannot write to his home."""
     remedy = _hint(error)
     if error.errno in _REFUSALS:
-        owner = f"{action.uid}:{action.gid}"
-        remedy = (
-            f"chown {owner} {action.home} on the host, or set LABHOME to where {owner} may write"
-        )
+        owner, home = f"{action.uid}:{action.gid}", action.home
+        remedy = f"chown {owner} {home} on the host, or set LABHOME to where {owner} may write"
     return Notice(f"{summary}: {error.strerror} ({error.filename})", remedy)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from labinit import log
 from labinit.errors import StepError
-from labinit.files.safe_open import closing
+from labinit.files.safe_open import NEW_FILE, closing
 from labinit.layout import LAB_PATH
 from labinit.settings.sources import secret_variables
 from labinit.trust import UntrustedError, open_trusted
@@ -50,23 +50,20 @@ def make_hook_environment(
 ) -> dict[str, str]:
     """Return what hooks may know: the container's variables less secrets, and settings in force."""
     secrets = secret_variables(settings.known)
-    inherited = {
-        name: value
-        for name, value in environ.items()
-        if name not in secrets and not _LOADS_CODE.fullmatch(name)
-    }
-    in_force = {
+    kept = (name for name in environ if name not in secrets and not _LOADS_CODE.fullmatch(name))
+    return {
+        **{name: environ[name] for name in kept},
         "LABUSER": identity.user,
         "LABUID": str(identity.uid),
         "LABGID": str(identity.gid),
         "LABHOME": identity.home,
         "LABDATA": settings.data,
+        "PATH": LAB_PATH,
+        "SHELL": "/bin/sh",
+        "HOME": "/root",
+        "USER": "root",
+        "LOGNAME": "root",
     }
-    return (
-        inherited
-        | in_force
-        | {"PATH": LAB_PATH, "HOME": "/root", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/sh"}
-    )
 
 
 def run_hook(
@@ -82,11 +79,7 @@ def run_hook(
     unfinished = os.path.join(os.path.dirname(result), f".{os.path.basename(result)}.new")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(unfinished)
-    os.close(
-        os.open(
-            unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
-    )
+    os.close(os.open(unfinished, NEW_FILE, 0o600))
     variables = {ENV_VARIABLE: unfinished, PATH_VARIABLE: path}
     exit_code = _run(path, {**environ, **variables}, timeout_s)
     if exit_code != 0:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from labinit import log
 from labinit.errors import StepError
-from labinit.files.safe_open import closing
+from labinit.files.safe_open import NEW_FILE, closing
 from labinit.layout import SYSTEM_PATH
 from labinit.settings.secret import Secret
 
@@ -57,9 +57,8 @@ def write_file(summary: str, action: WriteFile) -> None:
 
     Raises: OSError; StepError, if the tool that checks it refuses it.
     """
-    content = (
-        action.content.get_secret_value() if isinstance(action.content, Secret) else action.content
-    )
+    content = action.content
+    content = content.get_secret_value() if isinstance(content, Secret) else content
     os.makedirs(os.path.dirname(action.path), exist_ok=True)
     # sudo passes over files with a dot in their name, so that it never reads one that is not
     # finished.
@@ -67,9 +66,7 @@ def write_file(summary: str, action: WriteFile) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(temporary, NEW_FILE, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.fsencode(content))
             file.flush()

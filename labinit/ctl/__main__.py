@@ -96,9 +96,8 @@ def _run(arguments: "Sequence[str]") -> int:
     environ = to_mapping(read_environ(find_environ_fd()))
     os.environ.update({variable: environ[variable] for variable in TERMINAL if variable in environ})
     module = importlib.import_module(f"labinit.ctl.{name}")
-    parser = Parser(
-        f"labctl {name}", description=COMMANDS[name].partition(";")[0], add_help=name != "shell"
-    )
+    purpose = COMMANDS[name].partition(";")[0]
+    parser = Parser(f"labctl {name}", description=purpose, add_help=name != "shell")
     module.add_arguments(parser)
     options = parser.parse_args(options.arguments)
     _end_by(name)

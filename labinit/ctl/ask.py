@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from labinit.ctl.running import Running
 
+    # Returns the status of the answer, and rows of texts.
+    Question = Callable[[Server], tuple[int, list[tuple[str, ...]]]]
+
 # More than `get` waits, so that it can still say which address is silent.
 DEADLINE_S = 5.0
 MAX_ROWS = 200
@@ -45,7 +48,7 @@ class Answer(NamedTuple):
 def ask(
     running: "Running",
     environ: "Mapping[str, str]",
-    question: "Callable[[Server], tuple[int, list[tuple[str, ...]]]]",
+    question: "Question",
     deadline_s: float = DEADLINE_S,
 ) -> Answer:
     """Return what `question` finds of the server, as the lab user. Never raises for what is his."""
@@ -82,7 +85,7 @@ def printable(value: str) -> str:
 def _answer(
     running: "Running",
     environ: "Mapping[str, str]",
-    question: "Callable[[Server], tuple[int, list[tuple[str, ...]]]]",
+    question: "Question",
     sender: int,
 ) -> None:
     """In the child: ask, and write the answer as JSON."""
@@ -134,6 +137,4 @@ def _parse(data: bytes, url: str) -> Answer:
     except ValueError:  # it was killed, by us or by the user
         return Answer(url, 0, "timed out", (), 0)
     rows = tuple(tuple(text(cell) for cell in row) for row in content["rows"])
-    return Answer(
-        content["url"] or url, content["status"], content["problem"], rows, content["more_rows"]
-    )
+    return Answer(**content | {"url": content["url"] or url, "rows": rows})

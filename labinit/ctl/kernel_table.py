@@ -136,11 +136,8 @@ def _run(client: BlockingKernelClient, code: str) -> str:
 
     def take(message: dict[str, Any]) -> None:
         content = message["content"]
-        texts.append(
-            content.get("text", "")
-            + content.get("data", {}).get("text/plain", "")
-            + content.get("evalue", "")
-        )
+        result = content.get("data", {}).get("text/plain", "")
+        texts.append(content.get("text", "") + result + content.get("evalue", ""))
 
     try:
         client.execute_interactive(code, allow_stdin=False, timeout=_RESULT_S, output_hook=take)
@@ -194,9 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _to_json(
     kernels: Sequence[Kernel], missing: Mapping[str, str], checks: Sequence[Check]
 ) -> dict[str, Any]:
-    installed = [
-        {"name": one.name, "language": one.language, "version": one.version} for one in kernels
-    ]
+    told = ("name", "language", "version")
+    installed = [{field: getattr(kernel, field) for field in told} for kernel in kernels]
     return {"kernels": installed, "missing": missing, "checks": [asdict(one) for one in checks]}
 
 

@@ -27,6 +27,5 @@ def run(options: Namespace, environ: Mapping[str, str]) -> NoReturn:
     arguments = [f"--{name}" for name in ("check", "json") if getattr(options, name)]
     theirs = enter_as_lab_user("labctl kernels", environ)
     # -P: no package of that name in the data directory.
-    os.execve(
-        sys.executable, [sys.executable, "-P", "-m", "labinit.ctl.kernel_table", *arguments], theirs
-    )
+    argv = [sys.executable, "-P", "-m", "labinit.ctl.kernel_table", *arguments]
+    os.execve(sys.executable, argv, theirs)

@@ -112,9 +112,8 @@ def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tu
     if server.is_secure:
         connection = _secure(server, timeout_s)
     try:
-        connection.request(
-            "GET", server.base + path, headers={"Authorization": f"token {token}"} if token else {}
-        )
+        headers = {"Authorization": f"token {token}"} if token else {}
+        connection.request("GET", server.base + path, headers=headers)
         response = connection.getresponse()
         content = response.read(_MAX_ANSWER_BYTES + 1)
     finally:

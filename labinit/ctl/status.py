@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from labinit.boot_report import BootReport
 
 
+_BOOT = ("took_s", "steps", "warnings")
+
+
 @dataclass(frozen=True)
 class Drift:
     """What the next boot would change. Shape: `why` says why that is unknown, "" if it is known."""
@@ -85,9 +88,7 @@ def observe_status(environ: Mapping[str, str]) -> dict[str, Any]:
         "volumes": find_volumes((report["data"], report["identity"]["home"])) if running else {},
         "processes": table.processes,
         "zombies": table.zombies,
-        "boot": {name: report[name] for name in ("took_s", "steps", "warnings")}
-        if running
-        else None,
+        "boot": {name: report[name] for name in _BOOT} if running else None,
         "drift": asdict(find_drift(environ, running.report) if running else Drift()),
     }
 

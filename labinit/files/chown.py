@@ -61,7 +61,7 @@ class Chown:
         self, names: list[str], directory: int, *, only_root_can_write: bool
     ) -> Outcome:
         """Change the owner of entries of a directory; pin each first where others can write."""
-        outcome = Outcome()
+        outcome, owner = Outcome(), (self._uid, self._gid)
         is_like_before = False
         for name in names:
             outcome.seen += 1
@@ -69,13 +69,11 @@ class Chown:
                 # After an entry with a wrong owner, the next mostly is wrong, too: no stat by name.
                 if not is_like_before:
                     status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-                    if status.st_uid == self._uid and status.st_gid == self._gid:
+                    if (status.st_uid, status.st_gid) == owner:
                         continue
                     if only_root_can_write:
                         if self._may_change(status, outcome):
-                            os.chown(
-                                name, self._uid, self._gid, dir_fd=directory, follow_symlinks=False
-                            )
+                            os.chown(name, *owner, dir_fd=directory, follow_symlinks=False)
                             outcome.changed += 1
                         continue
                 # Somebody could replace it just now: pinned first, so that what is looked at is
@@ -110,9 +108,8 @@ class Chown:
 
     def _may_change(self, status: os.stat_result, outcome: Outcome) -> bool:
         # A file that is the user's own already may have other hard links: it only gets its group.
-        may_change = is_chownable(status) or (
-            stat.S_ISREG(status.st_mode) and status.st_uid == self._uid
-        )
+        is_own_file = stat.S_ISREG(status.st_mode) and status.st_uid == self._uid
+        may_change = is_own_file or is_chownable(status)
         outcome.left_alone += not may_change
         return may_change
 

@@ -29,9 +29,8 @@ class Level:
         self.above = above
         self.identity = (status.st_dev, status.st_ino)
         # It lasts: the owner of a directory is changed after all its jobs are done.
-        self.only_root_can_write = (
-            mode_tells and status.st_uid == 0 and not status.st_mode & WRITABLE_BY_OTHERS
-        )
+        is_roots = status.st_uid == 0 and not status.st_mode & WRITABLE_BY_OTHERS
+        self.only_root_can_write = mode_tells and is_roots
         self.names: list[str] = []  # whose owner is to be changed next
         # Once it was set aside: no entries, but the names of the directories still to be walked.
         self.entries: ScandirIterator[str] | None = os.scandir(descriptor)

@@ -103,9 +103,7 @@ class WorkerPool(Generic[Job]):
         """Return the results there are, or wait for one; None for what a killed one left."""
         results: list[tuple[Job, bytes | None]] = []
         for descriptor, _ in self._poll.poll(None if wait else 0):
-            worker = next(
-                worker for worker in self._workers if worker.channel.fileno() == descriptor
-            )
+            worker = next(w for w in self._workers if w.channel.fileno() == descriptor)
             result = b""
             with contextlib.suppress(ConnectionError):
                 result = worker.channel.recv(MAX_BYTES)

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 
-from labinit.files.safe_open import DIRECTORY, acting_as, closing
+from labinit.files.safe_open import DIRECTORY, NEW_FILE, acting_as, closing
 from labinit.layout import SKELETON
 
 # What is being copied, until it is complete. One name for all, so that the next boot writes over
@@ -79,9 +79,7 @@ def _free_name(directory: int) -> str:
 
 
 def _copy_file(source: str, name: str, target: int, mode: int) -> None:
-    descriptor = os.open(
-        name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=target
-    )
+    descriptor = os.open(name, NEW_FILE, 0o600, dir_fd=target)
     with open(source, "rb") as original, os.fdopen(descriptor, "wb") as copy:
         shutil.copyfileobj(original, copy)
         os.fchmod(descriptor, mode)

@@ -99,11 +99,8 @@ def _be_child(prepare: "Callable[[], Program | int]", terminal: int | None, send
         else:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             name = program.name.encode("ascii", "backslashreplace").replace(b"\n", b" ")
-            os.write(
-                sender,
-                b"%d %d %s %s\n"
-                % (program.grace_s, program.is_server, program.log_level.encode(), name),
-            )
+            told = (program.grace_s, program.is_server, program.log_level.encode(), name)
+            os.write(sender, b"%d %d %s %s\n" % told)
             from labinit.init.program import execute  # noqa: PLC0415 - PID 1 never needs it
 
             execute(program)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from labinit.init.spawn import Child
 
 _TERMINAL_STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+# What the kernel sends to the job itself, for a key or the end of the terminal.
+_KEYS = {signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 _FORWARDED = CATCHABLE - {signal.SIGCHLD}
 # Then signals have their turn: endless orphans do not hold up a SIGTERM.
 _REAPED_AT_ONCE = 256
@@ -206,12 +208,7 @@ class _Supervisor:
             log.error(f"{name} ended unexpectedly, {end}", "the lines above are its own")
 
     def _was_requested(self, signo: int) -> bool:
-        from_keys = self._child.terminal is not None and signo in {
-            signal.SIGINT,
-            signal.SIGQUIT,
-            signal.SIGHUP,
-        }
-        return from_keys or signo in self._forwarded
+        return signo in self._forwarded or (self._child.terminal is not None and signo in _KEYS)
 
 
 def _has_foreground(terminal: int) -> bool:

@@ -33,9 +33,8 @@ def account_steps(settings: Settings, facts: Facts, account: Account) -> Iterabl
 
 def _lock_steps(facts: Facts) -> Iterable[Step]:
     for path in facts.stale_locks:
-        yield Step(
-            f"remove {path}", "a killed boot left it, and nothing holds it", RemoveFile(path)
-        )
+        reason = "a killed boot left it, and nothing holds it"
+        yield Step(f"remove {path}", reason, RemoveFile(path))
 
 
 def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
@@ -45,34 +44,23 @@ def _group_steps(account: Account, facts: Facts) -> Iterable[Step]:
     if by_gid and by_gid.name == name:
         return
     if by_gid:
-        yield Step(
-            f"rename group {by_gid.name} to {name}",
-            "LABGROUP or LABUSER has changed",
-            edit_accounts("groupmod", "--new-name", name, by_gid.name),
-        )
+        edit = edit_accounts("groupmod", "--new-name", name, by_gid.name)
+        reason = "LABGROUP or LABUSER has changed"
+        yield Step(f"rename group {by_gid.name} to {name}", reason, edit)
     elif by_name:
-        yield Step(
-            f"change group {name} from gid {by_name.gid} to {gid}",
-            "LABGID has changed",
-            edit_accounts("groupmod", "--gid", str(gid), name),
-        )
+        edit = edit_accounts("groupmod", "--gid", str(gid), name)
+        summary = f"change group {name} from gid {by_name.gid} to {gid}"
+        yield Step(summary, "LABGID has changed", edit)
     else:
-        yield Step(
-            f"create group {name} (gid {gid})",
-            f"no group has gid {gid}",
-            edit_accounts("groupadd", "--gid", str(gid), name),
-        )
+        edit = edit_accounts("groupadd", "--gid", str(gid), name)
+        yield Step(f"create group {name} (gid {gid})", f"no group has gid {gid}", edit)
 
 
 def _wheel_steps(account: Account, facts: Facts) -> Iterable[Step]:
-    if account.group.name != WHEEL and not any(
-        group.name == WHEEL for group in facts.account_groups
-    ):
-        yield Step(
-            f"create group {WHEEL} (gid {account.wheel_gid})",
-            "its members may use sudo",
-            edit_accounts("groupadd", "--gid", str(account.wheel_gid), WHEEL),
-        )
+    gid = account.wheel_gid
+    if WHEEL not in {account.group.name, *(group.name for group in facts.account_groups)}:
+        edit = edit_accounts("groupadd", "--gid", str(gid), WHEEL)
+        yield Step(f"create group {WHEEL} (gid {gid})", "its members may use sudo", edit)
 
 
 def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
@@ -93,30 +81,20 @@ def _user_steps(account: Account, *, is_member: bool) -> Iterable[Step]:
         )
         return
     if existing.name != user.name:
-        yield Step(
-            f"rename user {existing.name} to {user.name}",
-            f"uid {user.uid} belongs to {existing.name}"
-            if existing.uid == user.uid
-            else "LABUSER has changed",
-            edit_accounts("usermod", "--login", user.name, existing.name),
-        )
-    compared = (
-        ("uid", existing.uid, user.uid),
-        ("gid", existing.gid, user.gid),
-        ("home", existing.home, user.home),
-        ("shell", existing.shell, user.shell),
-    )
+        is_found = existing.uid == user.uid
+        reason = f"uid {user.uid} belongs to {existing.name}" if is_found else "LABUSER has changed"
+        edit = edit_accounts("usermod", "--login", user.name, existing.name)
+        yield Step(f"rename user {existing.name} to {user.name}", reason, edit)
+    before, after = existing._asdict(), user._asdict()
     changes = [
-        f"{what} from {before or 'none'} to {after}"
-        for what, before, after in compared
-        if before != after
+        f"{what} from {before[what] or 'none'} to {after[what]}"
+        for what in ("uid", "gid", "home", "shell")
+        if before[what] != after[what]
     ]
     if changes:
-        yield Step(
-            f"change user {user.name}: {', '.join(changes)}",
-            "the settings ask for it",
-            SetAccount(user.name, user.uid, user.gid, user.home, user.shell),
-        )
+        action = SetAccount(user.name, user.uid, user.gid, user.home, user.shell)
+        summary = f"change user {user.name}: {', '.join(changes)}"
+        yield Step(summary, "the settings ask for it", action)
 
 
 def _password_steps(settings: Settings, facts: Facts, account: Account) -> Iterable[Step]:
@@ -135,31 +113,21 @@ def _password_steps(settings: Settings, facts: Facts, account: Account) -> Itera
         argv = ("chpasswd",) if kind == "password" else ("chpasswd", "--encrypted")
         yield Step(f"set the password of {name}", reason, Run(argv, Secret(f"{name}:{secret}\n")))
     elif has_password and recorded != "":
-        yield Step(
-            f"lock the password of {name}",
-            "LABPASSWD is not set",
-            edit_accounts("usermod", "--lock", name),
-        )
+        lock = edit_accounts("usermod", "--lock", name)
+        yield Step(f"lock the password of {name}", "LABPASSWD is not set", lock)
 
 
 def _membership_steps(account: Account, facts: Facts, *, is_member: bool) -> Iterable[Step]:
     name = account.user.name
     old_name = account.existing.name if account.existing else name
-    was_member = any(
-        group.name == WHEEL and old_name in group.members for group in facts.account_groups
-    )
+    members = (group.members for group in facts.account_groups if group.name == WHEEL)
+    was_member = any(old_name in names for names in members)
     if is_member and not was_member and account.existing:  # a new user is created as one
-        yield Step(
-            f"add {name} to group {WHEEL}",
-            "LABSUDO allows sudo",
-            edit_accounts("usermod", "--append", "--groups", WHEEL, name),
-        )
+        edit = edit_accounts("usermod", "--append", "--groups", WHEEL, name)
+        yield Step(f"add {name} to group {WHEEL}", "LABSUDO allows sudo", edit)
     if was_member and not is_member:
-        yield Step(
-            f"remove {name} from group {WHEEL}",
-            "LABSUDO is none",
-            edit_accounts("usermod", "--remove", "--groups", WHEEL, name),
-        )
+        edit = edit_accounts("usermod", "--remove", "--groups", WHEEL, name)
+        yield Step(f"remove {name} from group {WHEEL}", "LABSUDO is none", edit)
 
 
 def _sudoers_steps(sudo: str, facts: Facts) -> Iterable[Step]:

@@ -51,9 +51,7 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
 
     One of the system is as good as any other, as long as nothing runs under it.
     """
-    whose = (
-        f"uid {uid}" if settings.uid is not None else f"uid {uid} (the owner of {settings.data})"
-    )
+    whose = f"uid {uid}" + ("" if settings.uid is not None else f" (the owner of {settings.data})")
     by_uid = next((user for user in facts.users if user.uid == uid), None)
     by_name = next((user for user in facts.users if user.name == settings.user), None)
     recorded = next((user for user in facts.users if _is_of_record(user, facts)), None)
@@ -73,10 +71,9 @@ def _find_user(settings: Settings, facts: Facts, uid: int) -> User | None:
         raise ConflictError(
             f"create user {settings.user}: {whose} belongs to root", "set LABUID to another uid"
         )
-    is_taken_over = (
-        by_uid and by_uid is not recorded and (by_uid is not by_name or _is_system(by_uid))
-    )
-    if by_uid and is_taken_over and uid in facts.busy_uids and facts.can_edit_accounts:
+    is_busy = uid in facts.busy_uids and facts.can_edit_accounts
+    is_own = by_uid is recorded or (by_uid is by_name and by_uid and not _is_system(by_uid))
+    if by_uid and is_busy and not is_own:
         raise ConflictError(
             f"create user {settings.user}: {whose} belongs to {by_uid.name}, which has running"
             " processes",

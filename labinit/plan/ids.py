@@ -87,12 +87,8 @@ def about_ids(settings: Settings, facts: Facts, identity: Identity) -> Iterable[
                 " what you want",
             )
     for path, directory in {identity.home: facts.home, settings.data: data}.items():
-        if (
-            directory
-            and directory.uid == NOBODY
-            and settings.uid is None
-            and settings.chown == "auto"
-        ):
+        is_nobodys = directory is not None and directory.uid == NOBODY
+        if directory and is_nobodys and settings.uid is None and settings.chown == "auto":
             yield _about_nobodys(path, directory, identity)
 
 
@@ -125,10 +121,8 @@ def _privileged_group(gid: int, settings: Settings, facts: Facts) -> str:
 def _require_mapped(name: str, number: int, id_map: tuple[IdRange, ...], engine: str) -> None:
     if any(part.first <= number < part.first + part.size for part in id_map):
         return
-    ranges = ", ".join(
-        f"{part.first} to {part.first + part.size - 1}" if part.size > 1 else str(part.first)
-        for part in id_map
-    )
+    pairs = ((part.first, part.first + part.size - 1) for part in id_map)
+    ranges = ", ".join(f"{low} to {high}" if low < high else str(low) for low, high in pairs)
     raise ConflictError(
         f"{name} would be {number}, which does not exist in this user namespace (it has {ranges})",
         _MAP_REMEDIES[engine],

@@ -6,8 +6,7 @@ from labinit.errors import Notice
 from labinit.layout import SHELL
 from labinit.plan.account import record_steps
 from labinit.plan.account_choice import WHEEL
-from labinit.plan.data import data_steps
-from labinit.plan.home import home_steps
+from labinit.plan.directories import data_steps, home_steps
 from labinit.plan.hooks import hook_results, hook_steps
 from labinit.plan.ids import choose_ids
 from labinit.plan.runtime import choose_token, is_token_new, runtime_steps, token_path, uses_token

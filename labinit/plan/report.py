@@ -90,11 +90,14 @@ def _unplanned(loaded: Loaded, plan: Plan) -> list[str]:
     return [f"{plan.run_directory}/{REPORT_NAME}", *cache]
 
 
-def describe(action: Action) -> str:
+def describe(action: Action) -> str:  # noqa: C901 - a case each
     """Return how an action is done, as a line a user could follow; secrets masked."""
     match action:
-        case steps.Run() | steps.EditAccounts() as action:
-            how = _describe_tool(action)
+        case steps.Run(argv, stdin):
+            how = f"{shlex.join(argv)} <<< {_MASK}" if stdin else shlex.join(argv)
+        case steps.EditAccounts(argv):
+            files = f"/etc/{{{','.join(ACCOUNT_FILES)}}}"
+            how = f"{shlex.join(argv)}, on copies of {files}, which then take their place"
         case steps.WriteFile(path, _, mode, uid, gid):
             how = f"install -m {mode:04o} -o {uid} -g {gid} … {path}"
         case steps.RemoveFile(path):
@@ -102,10 +105,8 @@ def describe(action: Action) -> str:
         case steps.MakeDirectory(path, uid, gid, mode):
             how = f"install -d -m {mode:04o} -o {uid} -g {gid} {path}"
         case steps.MoveDirectory(source, path):
-            how = (
-                f"mv --no-copy -T {source} {path};"
-                f" across file systems: make {path}, and copy /etc/skel to it"
-            )
+            otherwise = f"make {path}, and copy /etc/skel to it"
+            how = f"mv --no-copy -T {source} {path}; across file systems: {otherwise}"
         case steps.SetAccount(name, uid, gid, home, _):
             how = f"in /etc/passwd: {name}:x:{uid}:{gid}:…:{home}"
         case steps.CopySkeleton(home, uid, gid):
@@ -119,14 +120,6 @@ def describe(action: Action) -> str:
 
 def _content(action: steps.WriteFile) -> str:
     return _MASK if isinstance(action.content, Secret) else _DIGEST.sub(_MASK, action.content)
-
-
-def _describe_tool(action: steps.Run | steps.EditAccounts) -> str:
-    command = shlex.join(action.argv)
-    if isinstance(action, steps.EditAccounts):
-        files = f"/etc/{{{','.join(ACCOUNT_FILES)}}}"
-        return f"{command}, on copies of {files}, which then take their place"
-    return f"{command} <<< {_MASK}" if action.stdin else command
 
 
 def _table(*rows: tuple[str, str, str]) -> list[str]:

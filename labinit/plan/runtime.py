@@ -51,11 +51,8 @@ def runtime_steps(
         yield Step(f"make {facts.run_path}", reason, MakeDirectory(facts.run_path, *own, 0o755))
     path, directory = f"{facts.run_path}/jupyter", facts.runtime_directory
     # Jupyter sets the sticky bit with the first kernel, against those who clean up there.
-    if directory is None or (directory.uid, directory.gid, directory.mode & 0o777) != (
-        identity.uid,
-        identity.gid,
-        0o700,
-    ):
+    expected = (identity.uid, identity.gid, 0o700)
+    if directory is None or (directory.uid, directory.gid, directory.mode & 0o777) != expected:
         reason = "the server keeps its own files there"
         yield Step(f"make {path}", reason, MakeDirectory(path, identity.uid, identity.gid, 0o700))
     yield from _token_steps(settings, facts, identity)
@@ -63,11 +60,8 @@ def runtime_steps(
     if names and (names.passwd, names.group) != facts.names:
         for name, content in (("passwd", names.passwd), ("group", names.group)):
             path = f"{facts.run_path}/{name}"
-            yield Step(
-                f"write {path}",
-                f"uid {identity.uid} has no account",
-                WriteFile(path, content, 0o644, *own),
-            )
+            write = WriteFile(path, content, 0o644, *own)
+            yield Step(f"write {path}", f"uid {identity.uid} has no account", write)
 
 
 def _token_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Step]:
@@ -78,14 +72,9 @@ def _token_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterab
             yield Step(f"remove {path}", why, RemoveFile(path))
         return
     if facts.token != token.get_secret_value() or facts.token_owner != (identity.uid, 0o400):
-        reason = (
-            "JUPYTER_TOKEN is set"
-            if settings.token
-            else "JUPYTER_TOKEN is not set: a new token is made"
-        )
-        yield Step(
-            f"write {path}", reason, WriteFile(path, token, 0o400, identity.uid, identity.gid)
-        )
+        how = "set" if settings.token else "not set: a new token is made"
+        write = WriteFile(path, token, 0o400, identity.uid, identity.gid)
+        yield Step(f"write {path}", f"JUPYTER_TOKEN is {how}", write)
     # After the token: killed in between, the next boot makes another one, and never takes a copy's.
     if settings.token is None and facts.token_container != facts.container:
         path = f"{facts.run_path}/container"
@@ -102,17 +91,12 @@ def _page_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterabl
         if facts.page_password is not None:
             yield Step(f"remove {path}", "JUPYTER_PASSWORD is not set", RemoveFile(path))
         return
-    owner = (identity.uid, identity.gid)
     if not is_page_password(facts.page_password or "", password):
         content = Secret(page_configuration(password, facts.entropy[16:28].hex()))
-        yield Step(
-            f"make {directory}",
-            "the server looks there for the password",
-            MakeDirectory(directory, facts.euid, facts.egid, 0o755),
-        )
-        yield Step(
-            f"write {path}", "JUPYTER_PASSWORD is set", WriteFile(path, content, 0o400, *owner)
-        )
+        make = MakeDirectory(directory, facts.euid, facts.egid, 0o755)
+        write = WriteFile(path, content, 0o400, identity.uid, identity.gid)
+        yield Step(f"make {directory}", "the server looks there for the password", make)
+        yield Step(f"write {path}", "JUPYTER_PASSWORD is set", write)
 
 
 def page_configuration(password: Secret, salt: str) -> str:

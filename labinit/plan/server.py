@@ -73,9 +73,8 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
     result["JUPYTER_RUNTIME_DIR"] = f"{plan.run_directory}/jupyter"
     if plan.names:
         # Source: nss_wrapper(1).
-        result["LD_PRELOAD"] = ":".join(
-            filter(None, (environ.get("LD_PRELOAD"), plan.names.library))
-        )
+        libraries = (environ.get("LD_PRELOAD"), plan.names.library)
+        result["LD_PRELOAD"] = ":".join(filter(None, libraries))
         result["NSS_WRAPPER_PASSWD"] = f"{plan.run_directory}/passwd"
         result["NSS_WRAPPER_GROUP"] = f"{plan.run_directory}/group"
     if is_hub(environ):
