@@ -6,15 +6,8 @@ import ctypes
 import itertools
 import os
 
+from labinit import linux
 from labinit.errors import NotPermittedError
-from labinit.linux import (
-    PR_CAP_AMBIENT,
-    PR_CAP_AMBIENT_CLEAR_ALL,
-    PR_CAPBSET_DROP,
-    PR_SET_NO_NEW_PRIVS,
-    libc,
-    prctl,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +45,10 @@ def become(identity: Identity) -> None:
 
 def _give_up_new_privileges() -> None:
     """Make setuid programs powerless: sudo and su, and whatever else a volume may bring."""
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     try:  # not contextlib.suppress: that brings collections, some ms of each start
         for capability in itertools.count():
-            prctl(PR_CAPBSET_DROP, capability)
+            linux.prctl(linux.PR_CAPBSET_DROP, capability)
     # With the first number that is no capability; or at once, without SETPCAP: no_new_privs alone
     # already forbids to use what stays in the bounding set. Source: capabilities(7).
     except OSError:
@@ -65,15 +58,15 @@ def _give_up_new_privileges() -> None:
 def _clear_inheritable() -> None:
     """Empty the inheritable set, which engines before Docker 20.10.14 fill (CVE-2022-24769)."""
     try:  # noqa: SIM105 - as above
-        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+        linux.prctl(linux.PR_CAP_AMBIENT, linux.PR_CAP_AMBIENT_CLEAR_ALL)
     except OSError:  # Linux before 4.3 has none
         pass
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     # Effective, permitted, inheritable; then the same for the upper 32 bits. Source: capset(2).
     data = (ctypes.c_uint32 * 6)()
-    if libc().capget(header, data) == 0:
+    if linux.libc().capget(header, data) == 0:
         data[2] = data[5] = 0
-        libc().capset(header, data)
+        linux.libc().capset(header, data)
 
 
 def _prove(identity: Identity) -> None:

@@ -9,15 +9,8 @@ from labinit.errors import NotConvergedError
 from labinit.facts.system import observe
 from labinit.init.program import Program
 from labinit.layout import SETTINGS_CACHE
+from labinit.plan import server
 from labinit.plan.plan import make_plan, require_limits
-from labinit.plan.server import (
-    address,
-    is_hub,
-    is_server_command,
-    make_argv,
-    make_environment,
-    without_wrapper,
-)
 from labinit.plan.steps import ChownTree, CopySkeleton, Run, RunHook
 from labinit.settings.load import load_settings
 
@@ -35,14 +28,14 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
 
     Raises: LabinitError, with everything done so far left for the next boot to finish.
     """
-    command = without_wrapper(command)
+    command = server.without_wrapper(command)
     loaded = load_settings(environ)
     settings = loaded.settings
     log.set_level(settings.log)
     facts = observe(settings)
     plan = make_plan(settings, facts)
     # Any other command may do with less than a server and its kernels.
-    if is_server_command(command):
+    if server.is_server_command(command):
         require_limits(facts)
     _log_plan(loaded, plan)
     times_s = _change(settings, plan, environ) if plan.steps else ()
@@ -77,11 +70,11 @@ def dry_run(command: Sequence[str], environ: Mapping[str, str], form: str) -> tu
     from labinit.apply.preflight import check_start  # noqa: PLC0415
     from labinit.plan.report import exit_code_of, to_json, to_text  # noqa: PLC0415
 
-    command = without_wrapper(command)
+    command = server.without_wrapper(command)
     loaded = load_settings(environ)
     facts = observe(loaded.settings)
     plan = make_plan(loaded.settings, facts)
-    if is_server_command(command):
+    if server.is_server_command(command):
         require_limits(facts)
     program = _make_program(command, environ, loaded.settings, plan)
     warnings = (*plan.warnings, *check_start(loaded.settings, plan, program))
@@ -132,10 +125,10 @@ def _make_program(
     command: Sequence[str], environ: Mapping[str, str], settings: Settings, plan: Plan
 ) -> Program:
     return Program(
-        make_argv(command, plan, environ, settings),
-        make_environment(environ, settings, plan),
+        server.make_argv(command, plan, environ, settings),
+        server.make_environment(environ, settings, plan),
         grace_s=settings.grace_s,
-        is_server=is_server_command(command),
+        is_server=server.is_server_command(command),
         log_level=settings.log,
     )
 
@@ -148,10 +141,10 @@ def _log_start(
     who = f"as {identity.user} ({identity.uid}:{identity.gid})"
     if not program.is_server:
         return
-    if is_hub(environ):
+    if server.is_hub(environ):
         log.info(f"starting jupyterhub-singleuser {who}")
         return
-    url = address(program.argv, settings)
+    url = server.address(program.argv, settings)
     if plan.new_token:
         token = plan.new_token.get_secret_value()
         log.info(f"the token is new, and told only now: {url}?token={token}")

@@ -159,12 +159,8 @@ def _plain_program(command: list[str], environ: tuple[bytes, ...]) -> "Program":
 
     settings = to_mapping(environ)
     level = settings.get("LABLOG", "")
-    return Program(
-        command,
-        environ,
-        grace_s=_grace(settings.get("LABGRACE", "")),
-        log_level=level if level in log.LEVELS else "warning",
-    )
+    level = level if level in log.LEVELS else "warning"
+    return Program(command, environ, grace_s=_grace(settings.get("LABGRACE", "")), log_level=level)
 
 
 def _grace(text: str) -> int:
@@ -205,24 +201,18 @@ def _guard(run: "Callable[[], Program | int]") -> "Program | int":
         log.errors(error.notices)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - the one boundary
+        import traceback  # noqa: PLC0415 - PID 1 does without
+
         # What a seccomp profile answers with; what a step or the user's files refuse is told there.
         if isinstance(error, OSError) and error.errno in {errno.EPERM, errno.ENOSYS}:
+            function = traceback.extract_tb(error.__traceback__)[-1].name
             log.error(
-                f"the engine refuses a system call (in {_function_of(error)}): {error.strerror}",
+                f"the engine refuses a system call (in {function}): {error.strerror}",
                 "start the container with the engine's own seccomp profile, or with"
                 " --security-opt seccomp=unconfined",
             )
             return os.EX_NOPERM
-        import traceback  # noqa: PLC0415 - a bug, and the only traceback
-
+        # A bug, and the only traceback.
         log.error(f"labinit {__version__} has a bug", "report it with the lines below")
         traceback.print_exc()
         return os.EX_SOFTWARE
-
-
-def _function_of(error: Exception) -> str:
-    """Return the name of the function that has raised it."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return trace.tb_frame.f_code.co_name if trace else "labinit"

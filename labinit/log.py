@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LEVELS = ("debug", "info", "warning", "error")
-_PREFIXES = {
-    "debug": "labinit: debug: ",
-    "info": "labinit: ",
-    "warning": "labinit: warning: ",
-    "error": "labinit: error: ",
-}
 # What a line may not hold: it would end the line or drive the reader's terminal.
 CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
@@ -81,7 +75,8 @@ def errors(notices: "Iterable[Notice]") -> None:
 def _log(level: str, event: str) -> None:
     if LEVELS.index(level) < _threshold:
         return
-    text = _PREFIXES[level] + event.translate(CONTROLS) + "\n"
+    prefix = "labinit: " if level == "info" else f"labinit: {level}: "
+    text = prefix + event.translate(CONTROLS) + "\n"
     try:
         if _poll is None or _poll.poll(0):
             # A name of the user's may hold bytes that are no UTF-8.

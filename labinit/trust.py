@@ -78,7 +78,8 @@ def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
                     return current, name
                 parts += names_of(target)
                 links += bool(target)
-                _require_no_loop(links, path)
+                if links > MAX_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
                 if target and not target.startswith("/"):
                     continue
                 then = os.open("/", _PATH_ONLY) if target else os.dup(below)
@@ -90,11 +91,6 @@ def _walk(path: str, *, is_root: bool) -> tuple[int, str]:
         os.close(current)
         raise
     return current, "."
-
-
-def _require_no_loop(links: int, path: str) -> None:
-    if links > MAX_LINKS:
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
 
 
 def names_of(path: str) -> list[str]:

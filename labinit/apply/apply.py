@@ -15,7 +15,7 @@ from labinit.apply.hooks import run_hook
 from labinit.apply.write import run_tool, write_file
 from labinit.errors import Notice, StepError
 from labinit.facts.files import find_directory, find_mounts
-from labinit.files.directories import make_directory, move_directory
+from labinit.files.directories import left_behind, make_directory, move_directory
 from labinit.files.refusal import explain
 from labinit.files.safe_open import acting_as
 from labinit.files.skeleton import copy_skeleton
@@ -79,11 +79,11 @@ def _perform(step: steps.Step, hook_environ: Mapping[str, str]) -> None:  # noqa
         case steps.MakeDirectory(path, uid, gid, mode):
             make_directory(path, uid, gid, mode)
         case steps.MoveDirectory() as action:
-            move_directory(action)
+            _move_directory(action)
         case steps.SetAccount() as action:
             set_account(action)
         case steps.CopySkeleton() as action:
-            _copy_skeleton(step.summary, action)
+            _copy_skeleton(action)
         case steps.ChownTree() as action:
             from labinit.files.chown_walk import chown_tree  # noqa: PLC0415 - seldom
 
@@ -107,22 +107,31 @@ def _hint(error: OSError) -> str:
     return _HINTS.get(error.errno or 0, "see labinit --dry-run for what it needs")
 
 
-def _copy_skeleton(summary: str, action: steps.CopySkeleton) -> None:
+def _move_directory(action: steps.MoveDirectory) -> None:
+    if not move_directory(action):
+        notice = left_behind(action)
+        log.warning(notice.problem, notice.hint)
+        make_directory(action.path, action.uid, action.gid, 0o755)
+        _copy_skeleton(steps.CopySkeleton(action.path, action.uid, action.gid))
+
+
+def _copy_skeleton(action: steps.CopySkeleton) -> None:
     try:
         copy_skeleton(action.home, action.uid, action.gid)
     except OSError as error:
         # Some settings of a shell are no reason not to start, least of all to free space.
-        notice = skeleton_refusal(summary, action, error)
+        notice = skeleton_refusal(action, error)
         log.warning(notice.problem, notice.hint)
 
 
-def skeleton_refusal(summary: str, action: steps.CopySkeleton, error: OSError) -> Notice:
+def skeleton_refusal(action: steps.CopySkeleton, error: OSError) -> Notice:
     """Return what to tell where the user cannot write to his home."""
     remedy = _hint(error)
     if error.errno in _REFUSALS:
         owner, home = f"{action.uid}:{action.gid}", action.home
         remedy = f"chown {owner} {home} on the host, or set LABHOME to where {owner} may write"
-    return Notice(f"{summary}: {error.strerror} ({error.filename})", remedy)
+    what = f"{error.strerror} ({error.filename})"
+    return Notice(f"copy /etc/skel to {action.home}: {what}", remedy)
 
 
 def _report(action: steps.ChownTree, outcome: Outcome) -> None:

@@ -89,8 +89,7 @@ def _about_directories(settings: Settings, plan: Plan) -> list[Notice]:
     for action in actions:
         if isinstance(action, steps.CopySkeleton) and not _can_reach(action.home):
             error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), action.home)
-            summary = f"copy /etc/skel to {action.home}"
-            warnings.append(skeleton_refusal(summary, action, error))
+            warnings.append(skeleton_refusal(action, error))
     return warnings
 
 

@@ -45,6 +45,7 @@ class Server(NamedTuple):
     is_secure: bool
 
 
+_TIMEOUT_S = 4
 _MAX_FILE_BYTES = 1 << 16
 _MAX_ANSWER_BYTES = 1 << 20
 # What stands in an address as it is; "%" for what is encoded already. Source: RFC 3986.
@@ -99,7 +100,7 @@ def address_of(server: Server) -> str:
     return f"{'https' if server.is_secure else 'http'}://{host}:{server.port}{server.base}"
 
 
-def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tuple[int, Any]":
+def get(server: Server, path: str, token: str = "") -> "tuple[int, Any]":
     """Return status and JSON (or None) of a request, past proxies; certificates are not checked.
 
     Raises: OSError, http.client.HTTPException; ValueError, for what is no address or too long an
@@ -108,9 +109,9 @@ def get(server: Server, path: str, token: str = "", timeout_s: float = 4) -> "tu
     # A third of the time that `labctl health` takes.
     from http.client import HTTPConnection  # noqa: PLC0415
 
-    connection = HTTPConnection(server.host, server.port, timeout=timeout_s)
+    connection = HTTPConnection(server.host, server.port, timeout=_TIMEOUT_S)
     if server.is_secure:
-        connection = _secure(server, timeout_s)
+        connection = _secure(server)
     try:
         headers = {"Authorization": f"token {token}"} if token else {}
         connection.request("GET", server.base + path, headers=headers)
@@ -131,7 +132,7 @@ def _server_file(running: Running) -> str:
     return f"{running.directory}/jupyter/jpserver-{running.report['pid']}.json"
 
 
-def _secure(server: Server, timeout_s: float) -> "Any":
+def _secure(server: Server) -> "Any":
     import ssl  # noqa: PLC0415 - 10 ms that most servers here have no use for
     from http.client import HTTPSConnection  # noqa: PLC0415
 
@@ -139,7 +140,7 @@ def _secure(server: Server, timeout_s: float) -> "Any":
     # The certificate is for the name that users know, not for the address it has in here.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return HTTPSConnection(server.host, server.port, timeout=timeout_s, context=context)
+    return HTTPSConnection(server.host, server.port, timeout=_TIMEOUT_S, context=context)
 
 
 def _reachable(host: str) -> str:

@@ -10,24 +10,7 @@ import sys
 import time
 
 from labinit import cgroup
-from labinit.facts import places, record
-from labinit.facts.accounts import (
-    busy_uids,
-    can_edit_accounts,
-    find_groups,
-    find_users,
-    stale_locks,
-)
-from labinit.facts.files import (
-    can_make,
-    container_id,
-    find_directory,
-    find_hooks,
-    find_mounts,
-    listing,
-    owner_and_mode,
-    read_text,
-)
+from labinit.facts import accounts, files, places, record
 from labinit.facts.limits import can_make_threads, open_files
 from labinit.layout import RECORD, SUDOERS
 from labinit.quick import NamedTuple
@@ -142,10 +125,10 @@ def observe(settings: Settings) -> Facts:
 
     Raises: OSError, where the system is too broken to look at.
     """
-    mounts = find_mounts()
+    mounts = files.find_mounts()
     run_path = places.run_path()
     status = _process_status()
-    recorded = record.from_text(read_text(RECORD) or "")
+    recorded = record.from_text(files.read_text(RECORD) or "")
     home, usable_home = settings.home_directory, places.usable_home(settings)
     return Facts(
         euid=os.geteuid(),
@@ -154,40 +137,40 @@ def observe(settings: Settings) -> Facts:
         capabilities=_capabilities(status),
         no_new_privs=status.get("NoNewPrivs") == "1",
         engine=_engine(),
-        users=find_users(),
-        account_groups=find_groups(),
-        can_edit_accounts=can_edit_accounts(mounts),
-        can_keep_record=can_make(os.path.dirname(RECORD)),
-        busy_uids=busy_uids(),
+        users=accounts.find_users(),
+        account_groups=accounts.find_groups(),
+        can_edit_accounts=accounts.can_edit_accounts(mounts),
+        can_keep_record=files.can_make(os.path.dirname(RECORD)),
+        busy_uids=accounts.busy_uids(),
         uid_map=_id_map("uid_map"),
         gid_map=_id_map("gid_map"),
         device_gids=places.device_gids(),
-        stale_locks=stale_locks(),
+        stale_locks=accounts.stale_locks(),
         record=recorded,
-        data=find_directory(settings.data, mounts, is_owned_by_user=True),
-        can_make_data=can_make(settings.data),
-        home=find_directory(home, mounts, is_home=True),
-        former_home=find_directory(recorded.home, mounts, is_owned_by_user=True)
+        data=files.find_directory(settings.data, mounts, is_owned_by_user=True),
+        can_make_data=files.can_make(settings.data),
+        home=files.find_directory(home, mounts, is_home=True),
+        former_home=files.find_directory(recorded.home, mounts, is_owned_by_user=True)
         if recorded and recorded.home != home
         else None,
         usable_home=usable_home,
-        usable_home_directory=find_directory(usable_home, mounts, is_home=True),
+        usable_home_directory=files.find_directory(usable_home, mounts, is_home=True),
         run_path=run_path,
         server_commands=places.server_commands(),
-        run_directory=find_directory(run_path, mounts),
-        runtime_directory=find_directory(f"{run_path}/jupyter", mounts),
-        sudoers=read_text(SUDOERS),
-        token=read_text(f"{run_path}/token"),
-        token_owner=owner_and_mode(f"{run_path}/token"),
-        token_container=read_text(f"{run_path}/container"),
-        container=container_id(mounts),
-        page_password=read_text(f"{run_path}/page/jupyter_server_config.json"),
+        run_directory=files.find_directory(run_path, mounts),
+        runtime_directory=files.find_directory(f"{run_path}/jupyter", mounts),
+        sudoers=files.read_text(SUDOERS),
+        token=files.read_text(f"{run_path}/token"),
+        token_owner=files.owner_and_mode(f"{run_path}/token"),
+        token_container=files.read_text(f"{run_path}/container"),
+        container=files.container_id(mounts),
+        page_password=files.read_text(f"{run_path}/page/jupyter_server_config.json"),
         names_library=places.names_library(),
-        names=(read_text(f"{run_path}/passwd"), read_text(f"{run_path}/group")),
-        first_boot_hooks=find_hooks(FIRST_BOOT_HOOKS),
-        boot_hooks=find_hooks(BOOT_HOOKS),
-        hooks_done=frozenset(listing(HOOKS_DONE)),
-        foreign_hooks=tuple(path for path in _FOREIGN_HOOKS if listing(path)),
+        names=(files.read_text(f"{run_path}/passwd"), files.read_text(f"{run_path}/group")),
+        first_boot_hooks=files.find_hooks(FIRST_BOOT_HOOKS),
+        boot_hooks=files.find_hooks(BOOT_HOOKS),
+        hooks_done=frozenset(files.listing(HOOKS_DONE)),
+        foreign_hooks=tuple(path for path in _FOREIGN_HOOKS if files.listing(path)),
         path_before_system=places.path_before_system(settings.path or ""),
         can_make_threads=can_make_threads(),
         open_files=open_files(),
@@ -211,7 +194,7 @@ def _engine() -> str:
 
 
 def _process_status() -> dict[str, str]:
-    lines = (read_text("/proc/self/status") or "").splitlines()
+    lines = (files.read_text("/proc/self/status") or "").splitlines()
     return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
 
@@ -224,6 +207,6 @@ def _capabilities(status: dict[str, str]) -> frozenset[str]:
 
 def _id_map(name: str) -> tuple[IdRange, ...]:
     # All ids, where the kernel has no user namespaces. Source: user_namespaces(7).
-    lines = (read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
+    lines = (files.read_text(f"/proc/self/{name}") or "0 0 4294967295\n").splitlines()
     ranges = (line.split() for line in lines)
     return tuple(IdRange(int(first), int(size)) for first, _, size in ranges)

@@ -6,10 +6,8 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from labinit import log
 from labinit.errors import Notice
 from labinit.files.safe_open import closing, open_directory
-from labinit.files.skeleton import copy_skeleton
 
 if TYPE_CHECKING:
     from labinit.plan.steps import MoveDirectory
@@ -31,8 +29,8 @@ def left_behind(action: MoveDirectory) -> Notice:
     )
 
 
-def move_directory(action: MoveDirectory) -> None:
-    """Move a directory at once, or say that it stays and make another. Raises: OSError."""
+def move_directory(action: MoveDirectory) -> bool:
+    """Move a directory at once; return False where that would be a copy. Raises: OSError."""
     (above, name), (new_above, new_name) = os.path.split(action.source), os.path.split(action.path)
     with (
         closing(open_directory(above)) as source,
@@ -44,15 +42,5 @@ def move_directory(action: MoveDirectory) -> None:
             # Anything else is a failure of the step; a copy may take long, and be killed half-way.
             if error.errno != errno.EXDEV:
                 raise
-        else:
-            return
-    notice = left_behind(action)
-    log.warning(notice.problem, notice.hint)
-    make_directory(action.path, action.uid, action.gid, 0o755)
-    try:
-        copy_skeleton(action.path, action.uid, action.gid)
-    except OSError as error:  # no reason not to start
-        log.warning(
-            f"copy /etc/skel to {action.path}: {error.strerror} ({error.filename})",
-            f"copy what you miss of it: docker exec CONTAINER cp -rn /etc/skel/. {action.path}",
-        )
+            return False
+    return True

@@ -15,6 +15,7 @@ from labinit.layout import SETTINGS_CACHE
 from labinit.quick import NamedTuple, dumps, loads
 from labinit.settings.secret import KINDS
 from labinit.settings.sources import Schema
+from labinit.trust import WRITABLE_BY_OTHERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,13 @@ class Entry(NamedTuple):
 def read() -> Entry | None:
     """Return the cache's entry, or None: if there is none, of other code, or not root's alone."""
     try:
-        content = _read()
+        directory, file = os.stat(os.path.dirname(SETTINGS_CACHE)), os.lstat(SETTINGS_CACHE)
+        is_owned_by_root = directory.st_uid == file.st_uid == os.geteuid() == 0
+        is_writable = (directory.st_mode | file.st_mode) & WRITABLE_BY_OTHERS
+        if not is_owned_by_root or is_writable or not stat.S_ISREG(file.st_mode):
+            return None
+        with open(SETTINGS_CACHE, encoding="utf-8") as opened:
+            content: dict[str, Any] = dict(loads(opened.read()))
         if content["code"] != _own_code():
             return None
         return Entry(Schema(**content["schema"]), dict(content["texts"]), dict(content["fields"]))
@@ -67,20 +74,6 @@ def to_text(schema: Schema, values: dict[str, str], fields: dict[str, Any]) -> s
         "fields": {field: value for field, value in fields.items() if field not in secrets},
     }
     return dumps(content) + "\n"
-
-
-def _read() -> dict[str, Any]:
-    """Return the content of the file, if it is root's alone. Raises: OSError; ValueError."""
-    directory, file = os.stat(os.path.dirname(SETTINGS_CACHE)), os.lstat(SETTINGS_CACHE)
-    is_owned_by_root = directory.st_uid == file.st_uid == os.geteuid() == 0
-    if (
-        not is_owned_by_root
-        or not stat.S_ISREG(file.st_mode)
-        or (directory.st_mode | file.st_mode) & 0o022
-    ):
-        raise ValueError(SETTINGS_CACHE)
-    with open(SETTINGS_CACHE, encoding="utf-8") as opened:
-        return dict(loads(opened.read()))
 
 
 def _own_code() -> list[Any]:

@@ -13,14 +13,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
 from labinit import GRACE_S
 from labinit.errors import RefusedError
 from labinit.lazy_import import import_lazily
-from labinit.settings.parsers import (
-    parse_directory,
-    parse_grace,
-    parse_id,
-    parse_name,
-    parse_port,
-    parse_umask,
-)
+from labinit.settings import parsers
 from labinit.settings.secret import Arguments, Password, PasswordHash, Secret, Token
 from labinit.settings.sources import Schema
 
@@ -39,12 +32,12 @@ if TYPE_CHECKING:
 
     from labinit.settings.sources import Reading
 
-Id = Annotated[int, BeforeValidator(parse_id)]
-Name = Annotated[str, BeforeValidator(parse_name)]
-Directory = Annotated[str, BeforeValidator(parse_directory)]
-Port = Annotated[int, BeforeValidator(parse_port)]
-Umask = Annotated[int, BeforeValidator(parse_umask)]
-Seconds = Annotated[int, BeforeValidator(parse_grace)]
+Id = Annotated[int, BeforeValidator(parsers.parse_id)]
+Name = Annotated[str, BeforeValidator(parsers.parse_name)]
+Directory = Annotated[str, BeforeValidator(parsers.parse_directory)]
+Port = Annotated[int, BeforeValidator(parsers.parse_port)]
+Umask = Annotated[int, BeforeValidator(parsers.parse_umask)]
+Seconds = Annotated[int, BeforeValidator(parsers.parse_grace)]
 
 
 def _setting(variables: str, description: str, default: Any = None, shown: Any = None) -> Any:
