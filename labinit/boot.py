@@ -5,7 +5,7 @@ from __future__ import annotations
 from labinit import __version__, boot_report, log
 from labinit.apply.workdir import enter, require_port, require_server
 from labinit.become import become
-from labinit.errors import NotConvergedError
+from labinit.errors import StepError
 from labinit.facts.system import observe
 from labinit.init.program import Program
 from labinit.layout import SETTINGS_CACHE
@@ -51,7 +51,8 @@ def boot(command: Sequence[str], environ: Mapping[str, str]) -> Program:
     program = _make_program(command, environ, settings, plan)
     warnings = (*loaded.warnings, *plan.warnings)
     # As root, whose directory that is; what comes now is the user's.
-    boot_report.write(plan, times_s, settings, program, warnings)
+    report = boot_report.describe(plan, times_s, settings, program, warnings)
+    boot_report.write(plan.run_directory, report)
     become(plan.identity)
     enter(settings.data, plan.identity)
     require_port(settings.port, program)
@@ -106,7 +107,7 @@ def _change(settings: Settings, plan: Plan, environ: Mapping[str, str]) -> tuple
     unfinished = [step for step in remaining if _is_verifiable(step.action, facts)]
     if unfinished:
         steps = "; ".join(f"{step.summary} ({step.reason})" for step in unfinished)
-        raise NotConvergedError(
+        raise StepError(
             f"the system does not match the settings after set-up: {steps}",
             "see whether another process changes the same files, and start the container again",
         )

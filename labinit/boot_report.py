@@ -49,19 +49,16 @@ _FORMAT = 1
 _MAX_LETTERS = 1 << 20
 
 
-def write(
+def describe(
     plan: "Plan",
     times_s: "Iterable[float]",
     settings: "Settings",
     program: "Program",
     warnings: "Iterable[Notice]",
-) -> None:
-    """Write the report of a boot that has ended, by this process, which then becomes the program.
-
-    Where it cannot be written there is none: that is no reason not to start.
-    """
+) -> "BootReport":
+    """Return the report of a boot that ends now, by this process, which becomes the program."""
     age_s = age_of(started := ProcessStat(os.getpid()).started)
-    report = {
+    return {
         "format": _FORMAT,
         "version": __version__,
         "pid": os.getpid(),
@@ -79,7 +76,11 @@ def write(
         ],
         "warnings": [{"problem": one.problem, "hint": one.hint} for one in warnings],
     }
-    path = f"{plan.run_directory}/{REPORT_NAME}"
+
+
+def write(directory: str, report: "BootReport") -> None:
+    """Write the report. Where it cannot be written there is none: that is no reason not to start."""
+    path = f"{directory}/{REPORT_NAME}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         # Renamed when it is whole: a health check may read it at any instant.

@@ -48,19 +48,7 @@ class UsageError(LabinitError):
 
 
 class StepError(LabinitError):
-    """A step of the plan failed; the next boot finishes what this one began."""
-
-    exit_code = 71
-
-
-class StartError(LabinitError):
-    """PID 1 can have no child."""
-
-    exit_code = 71
-
-
-class NotConvergedError(LabinitError):
-    """Every step succeeded and the system is still not as planned."""
+    """What has to be done failed, or did not last; the next boot finishes what this one began."""
 
     exit_code = 71
 

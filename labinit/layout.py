@@ -19,6 +19,10 @@ SETTINGS_CACHE = f"{STATE_DIRECTORY}/settings.json"
 # What the running server needs, and the report of this boot.
 RUN_DIRECTORY = "/run/labinit"
 REPORT_NAME = "report.json"
+TOKEN_NAME = "token"  # noqa: S105 - the name of a file
+# A directory of the server's configuration, and what is in it: the password of the page.
+PAGE_NAME = "page"
+PAGE_CONFIGURATION = f"{PAGE_NAME}/jupyter_server_config.json"
 
 SKELETON = "/etc/skel"
 SUDOERS = "/etc/sudoers.d/labinit"

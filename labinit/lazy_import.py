@@ -9,20 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-_names: set[str] = set()
-
 
 # Not importlib's own recipe, which puts the module into sys.modules beforehand: `import` then asks
 # it for its __spec__, and that loads it.
 class _Finder:
-    """Finds the modules that are imported lazily."""
+    def __init__(self, name: str) -> None:
+        self._name = name
 
-    @staticmethod
     def find_spec(
-        name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+        self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> ModuleSpec | None:
         """Return where the module is, with a loader that waits."""
-        spec = PathFinder.find_spec(name, path, target) if name in _names else None
+        spec = PathFinder.find_spec(name, path, target) if name == self._name else None
         if spec and spec.loader:
             spec.loader = LazyLoader(spec.loader)
         return spec
@@ -30,6 +28,4 @@ class _Finder:
 
 def import_lazily(name: str) -> None:
     """Have a module loaded at the first attribute asked of it, or when it is imported again."""
-    if not _names:
-        sys.meta_path.insert(0, _Finder)
-    _names.add(name)
+    sys.meta_path.insert(0, _Finder(name))

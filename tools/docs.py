@@ -16,16 +16,8 @@ from labinit.settings.model import Model, variables_of
 ROOT = Path(__file__).parent.parent
 # Calls whose first argument is a message and whose second is its remedy.
 MESSAGE_CALLS = {
-    *(
-        "Notice",
-        "UsageError",
-        "StepError",
-        "NotConvergedError",
-        "NotPermittedError",
-        "ConflictError",
-        "ExecError",
-    ),
-    *("StartError", "LabinitError", "RefusedError", "warning", "error", "refuse"),
+    *("Notice", "UsageError", "StepError", "NotPermittedError", "ConflictError", "ExecError"),
+    *("LabinitError", "RefusedError", "warning", "error", "refuse"),
 }
 
 

@@ -89,11 +89,6 @@ def server_at(url: str) -> Server | None:
     return Server(_reachable(host), int(port), _with_slashes(path), scheme == "https")
 
 
-def token_path(directory: str) -> str:
-    """Return where the token of the server lies, which only its user can read."""
-    return f"{directory}/token"
-
-
 def address_of(server: Server) -> str:
     """Return the address of the server as seen from inside the container."""
     host = f"[{server.host}]" if ":" in server.host else server.host

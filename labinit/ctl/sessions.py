@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 
 from labinit.ctl.ask import MAX_ROWS, Answer, ask, text
-from labinit.ctl.running import get, token_path
+from labinit.ctl.running import get
+from labinit.layout import TOKEN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,7 @@ def read_token(running: Running, environ: Mapping[str, str]) -> str:
     if hubs := environ.get("JUPYTERHUB_API_TOKEN"):
         return hubs
     try:
-        with open(token_path(running.directory), encoding="utf-8") as file:
+        with open(f"{running.directory}/{TOKEN_NAME}", encoding="utf-8") as file:
             return file.read()
     except OSError:
         return ""

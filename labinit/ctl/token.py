@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from labinit.ctl.running import find_running, token_path
+from labinit.ctl.running import find_running
 from labinit.errors import ConflictError, NotPermittedError
+from labinit.layout import TOKEN_NAME
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,7 +31,8 @@ def run(_options: Namespace, environ: Mapping[str, str]) -> int:
         )
     try:
         # The directory is root's, or this user's own: nobody else can have put a link there.
-        descriptor = os.open(token_path(running.directory), os.O_RDONLY | os.O_NOFOLLOW)
+        path = f"{running.directory}/{TOKEN_NAME}"
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError as error:
         raise ConflictError(
             "labctl token: the server asks for none",

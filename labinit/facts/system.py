@@ -12,7 +12,7 @@ import time
 from labinit import cgroup
 from labinit.facts import accounts, files, places, record
 from labinit.facts.limits import can_make_threads, open_files
-from labinit.layout import RECORD, SUDOERS
+from labinit.layout import PAGE_CONFIGURATION, RECORD, SUDOERS, TOKEN_NAME
 from labinit.quick import NamedTuple
 
 TYPE_CHECKING = False
@@ -160,11 +160,11 @@ def observe(settings: Settings) -> Facts:
         run_directory=files.find_directory(run_path, mounts),
         runtime_directory=files.find_directory(f"{run_path}/jupyter", mounts),
         sudoers=files.read_text(SUDOERS),
-        token=files.read_text(f"{run_path}/token"),
-        token_owner=files.owner_and_mode(f"{run_path}/token"),
+        token=files.read_text(f"{run_path}/{TOKEN_NAME}"),
+        token_owner=files.owner_and_mode(f"{run_path}/{TOKEN_NAME}"),
         token_container=files.read_text(f"{run_path}/container"),
         container=files.container_id(mounts),
-        page_password=files.read_text(f"{run_path}/page/jupyter_server_config.json"),
+        page_password=files.read_text(f"{run_path}/{PAGE_CONFIGURATION}"),
         names_library=places.names_library(),
         names=(files.read_text(f"{run_path}/passwd"), files.read_text(f"{run_path}/group")),
         first_boot_hooks=files.find_hooks(FIRST_BOOT_HOOKS),

@@ -8,7 +8,7 @@ import os
 import signal
 
 from labinit import GRACE_S, log
-from labinit.errors import ExecError, StartError
+from labinit.errors import ExecError, StepError
 from labinit.init.prelude import CATCHABLE
 from labinit.linux import PR_SET_CHILD_SUBREAPER, prctl, restore_library_signals
 
@@ -63,7 +63,7 @@ def spawn(prepare: "Callable[[], Program | int]") -> Child:
     process group of its own, and has the terminal's foreground if we had it. `block_signals` must
     have been called.
 
-    Raises: StartError, if there can be no child.
+    Raises: StepError, if there can be no child.
     """
     if os.getpid() != 1:
         _adopt_orphans()
@@ -73,7 +73,7 @@ def spawn(prepare: "Callable[[], Program | int]") -> Child:
         pid = os.fork()
     except OSError as error:
         hint = _HINTS.get(error.errno or 0, "see what limits the container")
-        raise StartError(f"start the child: {error.strerror}", hint) from error
+        raise StepError(f"start the child: {error.strerror}", hint) from error
     if pid == 0:
         _be_child(prepare, terminal, sender)
     os.close(sender)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from labinit.errors import Notice
-from labinit.layout import SHELL
+from labinit.layout import SHELL, TOKEN_NAME
 from labinit.plan.account import record_steps
 from labinit.plan.account_choice import WHEEL
 from labinit.plan.directories import data_steps, home_steps
 from labinit.plan.hooks import hook_results, hook_steps
 from labinit.plan.ids import choose_ids
-from labinit.plan.runtime import choose_token, is_token_new, runtime_steps, token_path, uses_token
+from labinit.plan.runtime import choose_token, is_token_new, runtime_steps, uses_token
 from labinit.plan.steps import Identity, Names, Plan
 from labinit.plan.warnings import advise
 
@@ -141,7 +141,7 @@ def _plan(
         notes=notes,
         run_directory=facts.run_path,
         server_commands=facts.server_commands,
-        token_path=token_path(facts) if uses_token(settings) else None,
+        token_path=f"{facts.run_path}/{TOKEN_NAME}" if uses_token(settings) else None,
         names=names,
         hook_results=() if identity.is_inherited else hook_results(facts),
         new_token=choose_token(settings, facts) if is_token_new(settings, facts) else None,

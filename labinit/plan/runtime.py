@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from labinit.plan.server import page_directory
+import posixpath
+
+from labinit.layout import PAGE_CONFIGURATION, TOKEN_NAME
 from labinit.plan.steps import MakeDirectory, RemoveFile, Step, WriteFile
 from labinit.quick import dumps
 from labinit.settings.secret import Secret
@@ -25,11 +27,6 @@ def is_token_new(settings: Settings, facts: Facts) -> bool:
     """Tell whether a token has to be made up: there is none, or this container is a copy."""
     is_own = facts.token is not None and facts.token_container == facts.container
     return uses_token(settings) and settings.token is None and not is_own
-
-
-def token_path(facts: Facts) -> str:
-    """Return where the token is told to the server."""
-    return f"{facts.run_path}/token"
 
 
 def choose_token(settings: Settings, facts: Facts) -> Secret:
@@ -65,7 +62,7 @@ def runtime_steps(
 
 
 def _token_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Step]:
-    path, token = token_path(facts), choose_token(settings, facts)
+    path, token = f"{facts.run_path}/{TOKEN_NAME}", choose_token(settings, facts)
     if not uses_token(settings):
         if facts.token is not None:
             why = "LABAUTH is none" if settings.auth == "none" else "a password opens the page"
@@ -84,15 +81,14 @@ def _token_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterab
 
 def _page_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable[Step]:
     """Yield what tells the server the password of the page: a file of its own configuration."""
-    directory = page_directory(facts.run_path)
-    path = f"{directory}/jupyter_server_config.json"
-    password = settings.page_password
+    path, password = f"{facts.run_path}/{PAGE_CONFIGURATION}", settings.page_password
     if password is None or settings.auth == "none":
         if facts.page_password is not None:
             yield Step(f"remove {path}", "JUPYTER_PASSWORD is not set", RemoveFile(path))
         return
     if not is_page_password(facts.page_password or "", password):
         content = Secret(page_configuration(password, facts.entropy[16:28].hex()))
+        directory = posixpath.dirname(path)
         make = MakeDirectory(directory, facts.euid, facts.egid, 0o755)
         write = WriteFile(path, content, 0o400, identity.uid, identity.gid)
         yield Step(f"make {directory}", "the server looks there for the password", make)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labinit.layout import SHELL
+from labinit.layout import PAGE_NAME, SHELL
 from labinit.settings.sources import is_port, secret_variables
 
 TYPE_CHECKING = False
@@ -84,8 +84,8 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
         result["JUPYTER_TOKEN_FILE"] = plan.token_path
     if settings.page_password and settings.auth == "token":
         # The first of these directories wins over the user's own. Source: jupyter_core.paths.
-        others = environ.get("JUPYTER_CONFIG_PATH", "")
-        result["JUPYTER_CONFIG_PATH"] = f"{page_directory(plan.run_directory)}:{others}".rstrip(":")
+        page, others = f"{plan.run_directory}/{PAGE_NAME}", environ.get("JUPYTER_CONFIG_PATH", "")
+        result["JUPYTER_CONFIG_PATH"] = f"{page}:{others}".rstrip(":")
     return result
 
 
@@ -107,11 +107,6 @@ def _option(argv: Sequence[str], name: str) -> str:
         elif word == f"--{name}":
             value = following
     return value
-
-
-def page_directory(run_directory: str) -> str:
-    """Return where the server finds the password of the page."""
-    return f"{run_directory}/page"
 
 
 def _with_own_bin(path: str, home: str) -> str:
