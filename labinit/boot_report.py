@@ -79,7 +79,7 @@ def describe(
 
 
 def write(directory: str, report: "BootReport") -> None:
-    """Write the report. Where it cannot be written there is none: that is no reason not to start."""
+    """Write it; where that is not possible there is none: that is no reason not to start."""
     path = f"{directory}/{REPORT_NAME}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     try:

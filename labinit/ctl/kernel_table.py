@@ -63,8 +63,15 @@ def find_kernels() -> list[Kernel]:
 
     # As the server is configured: Python's is one like the others.
     specs = KernelSpecManager(ensure_native_kernel=False).get_all_specs()
-    kernels = [(name, entry["spec"]) for name, entry in sorted(specs.items())]
-    return [_kernel(name, spec) for name, spec in kernels if not _is_alias(spec)]
+    kernels = []
+    for name, entry in sorted(specs.items()):
+        spec = entry["spec"]
+        ours = spec.get("metadata", {}).get("labinit", {})
+        # Another name of a kernel, which old notebooks carry, is no other kernel.
+        if "alias_of" not in ours:
+            known = {field: str(ours.get(field, "")) for field in ("version", "cell", "shows")}
+            kernels.append(Kernel(name, str(spec.get("display_name", name)), **known))
+    return kernels
 
 
 def find_missing() -> dict[str, str]:
@@ -94,17 +101,6 @@ def check(kernel: Kernel) -> Check:
         seconds = time.monotonic() - began
         problem = str(error).strip().partition("\n")[0] or type(error).__name__
     return Check(kernel.name, language, seconds, memory, problem)
-
-
-def _is_alias(spec: dict[str, Any]) -> bool:
-    """Tell another name of a kernel, which old notebooks carry, from a kernel."""
-    return "alias_of" in spec.get("metadata", {}).get("labinit", {})
-
-
-def _kernel(name: str, spec: dict[str, Any]) -> Kernel:
-    ours = spec.get("metadata", {}).get("labinit", {})
-    known = {field: str(ours.get(field, "")) for field in ("version", "cell", "shows")}
-    return Kernel(name, str(spec.get("display_name", name)), **known)
 
 
 @contextlib.contextmanager

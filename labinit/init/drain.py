@@ -6,7 +6,7 @@ import signal
 import time
 
 from labinit import log
-from labinit.linux import processes
+from labinit.linux import ProcessStat, processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def drain() -> None:
 def process_name(pid: int) -> str:
     """Return a process as the log calls it."""
     try:
-        with open(f"/proc/{pid}/comm", "rb") as file:
-            return f"{file.read().decode(errors='surrogateescape').strip()} ({pid})"
+        return f"{ProcessStat(pid).name} ({pid})"
     except OSError:
         return f"process {pid}"
 

@@ -143,13 +143,15 @@ def _lead_group(pid: int) -> None:
 
 def _own_terminal() -> int | None:
     """Return a descriptor of the controlling terminal if our group is in its foreground."""
-    for fd in (0, 1, 2):
-        try:
-            if os.tcgetpgrp(fd) == os.getpgrp():
-                return fd
-        except OSError:  # not a terminal, or not ours
-            continue
-    return None
+    return next(filter(has_foreground, (0, 1, 2)), None)
+
+
+def has_foreground(terminal: int) -> bool:
+    """Tell whether our group is in the foreground of a terminal, if that is one and ours."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def _adopt_orphans() -> None:

@@ -12,6 +12,7 @@ from labinit import log
 from labinit.cgroup import oom_kills
 from labinit.init.drain import drain, process_name
 from labinit.init.prelude import CATCHABLE
+from labinit.init.spawn import has_foreground
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class _Supervisor:
         terminal = self._child.terminal
         if terminal is None or signo not in _TERMINAL_STOPS:
             return
-        if os.getpid() == 1 or (signo != signal.SIGTSTP and _has_foreground(terminal)):
+        if os.getpid() == 1 or (signo != signal.SIGTSTP and has_foreground(terminal)):
             # What it wanted the terminal for, the shell has given to us meanwhile.
             self._continue_job(terminal)
         else:
@@ -174,7 +175,7 @@ class _Supervisor:
         """Continue the child's group, in the foreground if that is where the shell wants us."""
         child = self._child
         try:
-            if os.getpid() == 1 or _has_foreground(terminal):
+            if os.getpid() == 1 or has_foreground(terminal):
                 os.tcsetpgrp(terminal, child.pid)
             os.killpg(child.pid, signal.SIGCONT)
         except OSError as error:
@@ -209,13 +210,6 @@ class _Supervisor:
 
     def _was_requested(self, signo: int) -> bool:
         return signo in self._forwarded or (self._child.terminal is not None and signo in _KEYS)
-
-
-def _has_foreground(terminal: int) -> bool:
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
 
 
 def _describe(info: "signal.struct_siginfo") -> str:

@@ -19,12 +19,7 @@ from labinit.settings.sources import Schema
 
 # It imports that for command lines of its own: 40 ms, with ssl and all.
 import_lazily("asyncio")
-from pydantic_settings import (  # noqa: E402
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict  # noqa: E402
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -137,11 +132,11 @@ class Model(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        settings_cls: Any,
+        init_settings: Any,
+        *_: Any,
+        **__: Any,  # noqa: ARG003
+    ) -> tuple[Any, ...]:
         """Take no value but those given: the process's own environment is not read."""
         return (init_settings,)
 
