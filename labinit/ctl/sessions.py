@@ -7,7 +7,7 @@ import errno
 import re
 import time
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -24,56 +24,35 @@ if TYPE_CHECKING:
 _SAMPLE_S = 0.2
 _CONNECTION_FILE = re.compile(r"kernel-([0-9a-f-]{36})\.json")
 
-
-class Process(NamedTuple):
-    """A process and all it has started. Units: percent of one core; bytes resident."""
-
-    pid: int
-    cpu_percent: float
-    memory: int
+_TOLD = ("id", "name", "notebook", "state")
 
 
-class Kernel(NamedTuple):
-    """A kernel; what the server does not tell is ""."""
+def find_kernels(running: Running | None, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the kernels, in the order in which the server lists them, and count all processes.
 
-    id: str
-    name: str
-    notebook: str
-    state: str
-    process: Process | None
-
-
-class Table(NamedTuple):
-    """All processes of the container."""
-
-    kernels: tuple[Kernel, ...]
-    processes: int
-    zombies: int
-    why: str  # the server's part is missing, "" if it is not
-    more: int = 0  # kernels that are left out
-
-
-def find_kernels(running: Running, environ: Mapping[str, str]) -> Table:
-    """Return the kernels, in the order in which the server lists them."""
+    Shape: empty where nothing runs; what the server does not tell of a kernel is "", its process is None where none is seen;
+    "kernels_unknown" says why the server's part is missing, "" if it is not.
+    Units: of a process and all it has started, percent of one core; bytes resident.
+    """
     answer = None
-    if running.report["is_server"]:
+    if running and running.report["is_server"]:
         answer = ask(running, environ, partial(_list_kernels, running, environ))
-    processes = list(psutil.process_iter(["pid", "ppid", "status", "cmdline", "memory_info"]))
+    facts = ["pid", "ppid", "status", "cmdline", "memory_info"]
+    processes = list(psutil.process_iter(facts)) if running else []
     measured = _measure(processes)
     rows = {row[0]: row for row in answer.rows} if answer else {}
     ids = list(dict.fromkeys([*rows, *measured]))
-    kernels = tuple(
-        _kernel(kernel_id, rows.get(kernel_id, ()), measured.get(kernel_id))
-        for kernel_id in ids[:MAX_ROWS]
-    )
-    zombies = sum(process.info["status"] == psutil.STATUS_ZOMBIE for process in processes)
-    more = len(ids) - len(kernels) + (answer.more_rows if answer else 0)
-    return Table(kernels, len(processes), zombies, _why_unknown(answer), more)
-
-
-def _kernel(kernel_id: str, row: tuple[str, ...], process: Process | None) -> Kernel:
-    _, name, notebook, state = row or ("", "", "", "")
-    return Kernel(kernel_id, name, notebook, state, process)
+    told = {kernel_id: rows.get(kernel_id, (kernel_id, "", "", "")) for kernel_id in ids[:MAX_ROWS]}
+    return {
+        "kernels": [
+            {**dict(zip(_TOLD, row, strict=True)), "process": measured.get(kernel_id)}
+            for kernel_id, row in told.items()
+        ],
+        "kernels_unknown": _why_unknown(answer),
+        "kernels_left_out": len(ids) - len(told) + (answer.more_rows if answer else 0),
+        "processes": len(processes),
+        "zombies": sum(one.info["status"] == psutil.STATUS_ZOMBIE for one in processes),
+    }
 
 
 def read_token(running: Running, environ: Mapping[str, str]) -> str:
@@ -122,7 +101,7 @@ def _why_unknown(answer: Answer | None) -> str:
     return f"the server does not answer: {answer.problem}"
 
 
-def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
+def _measure(processes: list[psutil.Process]) -> dict[str, dict[str, Any]]:
     """Return what each kernel takes, by its id, which stands in the name of its connection file."""
     roots: dict[str, psutil.Process] = {}
     for process in processes:
@@ -138,11 +117,11 @@ def _measure(processes: list[psutil.Process]) -> dict[str, Process]:
         _cpu_percent(tree)
     time.sleep(_SAMPLE_S if roots else 0)
     return {
-        kernel_id: Process(
-            roots[kernel_id].pid,
-            round(_cpu_percent(tree), 1),
-            sum(one.info["memory_info"].rss for one in tree if one.info["memory_info"]),
-        )
+        kernel_id: {
+            "pid": roots[kernel_id].pid,
+            "cpu_percent": round(_cpu_percent(tree), 1),
+            "memory": sum(one.info["memory_info"].rss for one in tree if one.info["memory_info"]),
+        }
         for kernel_id, tree in trees.items()
     }
 

@@ -12,7 +12,7 @@ from labinit import boot_report, cgroup
 from labinit.ctl.health import judge
 from labinit.ctl.platforms import find_platforms, find_volumes, words_of
 from labinit.ctl.running import find_running
-from labinit.ctl.sessions import Table, find_kernels
+from labinit.ctl.sessions import find_kernels
 from labinit.errors import LabinitError
 from labinit.linux import status_field
 
@@ -64,7 +64,6 @@ def observe_status(environ: Mapping[str, str]) -> dict[str, Any]:
     report: Mapping[str, Any] = running.report if running else {}
     uptime_s = boot_report.age_of(report["started"]) if running else 0
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - uptime_s))
-    table = find_kernels(running, environ) if running else Table((), 0, 0, "")
     used, limit = cgroup.memory()
     return {
         "healthy": health.is_well,
@@ -73,12 +72,7 @@ def observe_status(environ: Mapping[str, str]) -> dict[str, Any]:
         "started": started if running else None,
         "uptime_s": round(uptime_s, 1),
         "url": health.url,
-        "kernels": [
-            {**kernel._asdict(), "process": kernel.process._asdict() if kernel.process else None}
-            for kernel in table.kernels
-        ],
-        "kernels_unknown": table.why,
-        "kernels_left_out": table.more,
+        **find_kernels(running, environ),
         "memory": {"used": used, "limit": limit},
         "oom_kills": cgroup.oom_kills(),
         "shared_memory": _shared_memory(),
@@ -86,8 +80,6 @@ def observe_status(environ: Mapping[str, str]) -> dict[str, Any]:
         "platforms": find_platforms(environ),
         "limits": {"memory": limit, "cpus": cgroup.cpus(), "processes": cgroup.processes()},
         "volumes": find_volumes((report["data"], report["identity"]["home"])) if running else {},
-        "processes": table.processes,
-        "zombies": table.zombies,
         "boot": {name: report[name] for name in _BOOT} if running else None,
         "drift": asdict(find_drift(environ, running.report) if running else Drift()),
     }

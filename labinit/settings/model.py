@@ -132,10 +132,10 @@ class Model(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: Any,
+        settings_cls: Any,  # noqa: ARG003
         init_settings: Any,
         *_: Any,
-        **__: Any,  # noqa: ARG003
+        **__: Any,
     ) -> tuple[Any, ...]:
         """Take no value but those given: the process's own environment is not read."""
         return (init_settings,)
