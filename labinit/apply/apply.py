@@ -14,7 +14,7 @@ from labinit.apply.account_files import edit_accounts, set_account
 from labinit.apply.hooks import run_hook
 from labinit.apply.write import run_tool, write_file
 from labinit.errors import Notice, StepError
-from labinit.facts.files import find_directory, find_mounts
+from labinit.facts.files import find_mounts, mount_of
 from labinit.files.directories import left_behind, make_directory, move_directory
 from labinit.files.refusal import explain
 from labinit.files.safe_open import acting_as
@@ -151,8 +151,7 @@ def _report(action: steps.ChownTree, outcome: Outcome) -> None:
 
 def _report_refusal(action: steps.ChownTree, outcome: Outcome) -> None:
     path, uid, gid = action.path, action.uid, action.gid
-    directory = find_directory(path, find_mounts())
-    filesystem = directory.filesystem if directory else ""
+    filesystem = mount_of(os.path.realpath(path), find_mounts()).filesystem
     cause, hint = explain(outcome.refused.most_common(1)[0][0], filesystem, uid, gid)
     first = outcome.first_refused
     count = f"{outcome.refused.total()} of {outcome.seen} entries"

@@ -30,8 +30,8 @@ _TOLD = ("id", "name", "notebook", "state")
 def find_kernels(running: Running | None, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the kernels, in the order in which the server lists them, and count all processes.
 
-    Shape: empty where nothing runs; what the server does not tell of a kernel is "", its process is None where none is seen;
-    "kernels_unknown" says why the server's part is missing, "" if it is not.
+    Shape: empty where nothing runs; what the server does not tell of a kernel is "", its process is
+    None where none is seen; "kernels_unknown" says why the server's part is missing, else "".
     Units: of a process and all it has started, percent of one core; bytes resident.
     """
     answer = None

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 _FILES = ("passwd", "shadow", "group", "gshadow")
 # Source: commonio.c of shadow-utils: NAME.lock, NAME.PID before it is linked there, NAME+ before it
 # is renamed to NAME; passverify.c of Linux-PAM: npasswd, nshadow.
-_LEFTOVERS = {
-    *(f"{name}{suffix}" for name in _FILES for suffix in (".lock", "+")),
-    *("npasswd", "nshadow"),
-}
+_LEFTOVERS = {f"{name}{end}" for name in _FILES for end in (".lock", "+")} | {"npasswd", "nshadow"}
 _ACCOUNT_TOOLS = {
     *("chpasswd", "gpasswd", "groupadd", "groupdel", "groupmod"),
     *("passwd", "useradd", "userdel", "usermod", "vipw"),

@@ -233,10 +233,8 @@ class _Walk:
         now = time.monotonic()
         if now >= self._next_progress:
             self._next_progress = now + self._progress_s
-            log.info(
-                f"{self._path}: {self.outcome.seen} entries seen, {self.outcome.changed} changed"
-                f" to {self._owner}"
-            )
+            counts = f"{self.outcome.seen} entries seen, {self.outcome.changed} changed"
+            log.info(f"{self._path}: {counts} to {self._owner}")
 
     def _refuse(self, error: OSError, level: Level, name: str = "") -> None:
         outcome = Outcome()

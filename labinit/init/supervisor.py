@@ -118,9 +118,8 @@ class _Supervisor:
         if ends_it and self._stop_began is None:
             self._stop_began = time.monotonic()
             self._deadline = self._stop_began + child.grace_s
-            log.info(
-                f"{_describe(info)}: asking {child.name} to stop, for at most {child.grace_s} s"
-            )
+            what = f"asking {child.name} to stop, for at most {child.grace_s} s"
+            log.info(f"{_describe(info)}: {what}")
         else:
             log.debug(f"{_signal_name(info.si_signo)}: to {child.name} as {_signal_name(signo)}")
         if signo == signal.SIGCONT and child.terminal is not None:

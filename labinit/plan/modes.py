@@ -152,15 +152,9 @@ def _groups_of_account(account: Account, facts: Facts, *, is_wheel: bool) -> tup
     """Return the account's groups, those the engine added, and those of the container's devices."""
     names = {account.user.name, account.existing.name if account.existing else account.user.name}
     # Wheel comes and goes with LABSUDO, whatever the account is in now.
-    member_of = (g for g in facts.account_groups if names & set(g.members) and g.name != WHEEL)
-    gids = (
-        account.user.gid,
-        *([account.wheel_gid] if is_wheel else []),
-        *(group.gid for group in member_of),
-        *_added_groups(facts),
-        *facts.device_gids,
-    )
-    return tuple(dict.fromkeys(gids))
+    groups = (g for g in facts.account_groups if names & set(g.members) and g.name != WHEEL)
+    own = (account.user.gid, *([account.wheel_gid] if is_wheel else []), *(g.gid for g in groups))
+    return tuple(dict.fromkeys((*own, *_added_groups(facts), *facts.device_gids)))
 
 
 def _added_groups(facts: Facts) -> list[int]:
