@@ -16,7 +16,6 @@ from labinit.apply.write import run_tool, write_file
 from labinit.errors import Notice, StepError
 from labinit.facts.files import find_mounts, mount_of
 from labinit.files.directories import left_behind, make_directory, move_directory
-from labinit.files.refusal import explain
 from labinit.files.safe_open import acting_as
 from labinit.files.skeleton import copy_skeleton
 from labinit.layout import ACCOUNT_COPIES
@@ -34,6 +33,12 @@ _HINTS = {
     errno.EAGAIN: "start the container with --pids-limit 1024, or without that option",
     errno.ENOSPC: "free some space, and start the container again",
     errno.EDQUOT: "free some space, and start the container again",
+}
+# Owners are no property of a file there, but an option of the mount. Source: mount(8),
+# mount.cifs(8), ntfs-3g(8).
+_OWNED_BY_MOUNT = {
+    *("9p", "cifs", "smb3", "exfat", "fuseblk", "hfsplus", "msdos"),
+    *("ntfs", "ntfs3", "vboxsf", "vfat", "virtiofs"),
 }
 
 
@@ -165,3 +170,25 @@ def _report_refusal(action: steps.ChownTree, outcome: Outcome) -> None:
         log.info(f"{path}: its file system ({filesystem}) keeps the owner of {what}; {allowed}")
     else:
         log.warning(f"{path}: its file system ({filesystem}) keeps the owner of {what}", hint)
+
+
+def explain(number: int, filesystem: str, uid: int, gid: int) -> tuple[str, str]:
+    """Return why chown(2) failed with the error `number` on such a file system, and the hint."""
+    own = "or set LABUID and LABGID to the owner it has"
+    if number == errno.EROFS:
+        return "it is read-only", "mount it without :ro, or set LABCHOWN=never"
+    if number in {errno.EINVAL, errno.EOVERFLOW}:
+        return (
+            f"{uid}:{gid} does not exist in this user namespace",
+            "set LABUID=0, or enlarge the range in /etc/subuid",
+        )
+    if number == errno.EDQUOT:
+        return "the quota is used up", f"raise the quota of uid {uid}"
+    if filesystem.startswith("nfs"):
+        return (
+            "the server takes root for nobody (root_squash)",
+            f"chown -R {uid}:{gid} it on the server, {own}",
+        )
+    if filesystem in _OWNED_BY_MOUNT or filesystem.startswith("fuse"):
+        return os.strerror(number), f"mount it on the host with uid={uid},gid={gid}, {own}"
+    return os.strerror(number), f"chown -R {uid}:{gid} it on the host, {own}"

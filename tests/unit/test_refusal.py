@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from labinit.files.refusal import explain
+from labinit.apply.apply import explain
 
 
 @pytest.mark.parametrize(
