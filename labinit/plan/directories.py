@@ -39,10 +39,9 @@ def home_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
         yield Step(f"make {path}", "it does not exist", action)
     # Before the copy, which is made as the user. `always` is for the data: a home that is the
     # user's is left alone.
-    if home is not None and not home.is_read_only and _can_chown(facts):
+    if home is not None:
         chown = "auto" if settings.chown == "always" and home.uid != NOBODY else settings.chown
-        is_others = has_other_owner(home, settings, facts, identity)
-        yield from _owner_steps(path, home, identity, chown, is_others=is_others)
+        yield from _owner_steps(path, home, chown, settings, facts, identity)
     # Once: what the user has removed of it does not come back.
     is_new = facts.record is None or facts.record.home != path
     is_ours = not identity.is_inherited or path.startswith(FRESH_HOME)
@@ -68,26 +67,25 @@ def data_steps(settings: Settings, facts: Facts, identity: Identity) -> Iterable
             action = MakeDirectory(settings.data, identity.uid, identity.gid, 0o755)
             reason = "it does not exist: no volume is mounted there"
             yield Step(f"make {settings.data}", reason, action)
-    elif not facts.data.is_read_only and _can_chown(facts):
-        is_others = has_other_owner(facts.data, settings, facts, identity)
+    else:
         path, chown = settings.data, settings.chown
-        yield from _owner_steps(path, facts.data, identity, chown, is_others=is_others)
-
-
-def _can_chown(facts: Facts) -> bool:
-    """Tell whether this process may change the owner of files."""
-    return facts.euid == 0 and "CHOWN" in facts.capabilities
+        yield from _owner_steps(path, facts.data, chown, settings, facts, identity)
 
 
 def _owner_steps(
-    path: str, directory: Directory, identity: Identity, chown: str, *, is_others: bool
+    path: str,
+    directory: Directory,
+    chown: str,
+    settings: Settings,
+    facts: Facts,
+    identity: Identity,
 ) -> Iterable[Step]:
-    """Yield the walk through a tree, if LABCHOWN and its owner ask for one."""
-    owner = f"{identity.uid}:{identity.gid}"
-    if chown == "never":
+    """Yield the walk through a tree, if it can be changed, and `chown` and its owner ask for it."""
+    can_chown = facts.euid == 0 and "CHOWN" in facts.capabilities
+    if chown == "never" or directory.is_read_only or not can_chown:
         return
     # A walk changes the root of the tree last, so its owner says whether one has come to its end.
-    if is_others:
+    if has_other_owner(directory, settings, facts, identity):
         reason = f"it belongs to {directory.uid}:{directory.gid}"
     # What an administrator has copied there since.
     elif directory.root_owned_entries and directory.uid == identity.uid != 0:
@@ -96,4 +94,5 @@ def _owner_steps(
         reason = "LABCHOWN is always"
     else:
         return
-    yield Step(f"give {path} to {owner}", reason, ChownTree(path, identity.uid, identity.gid))
+    action = ChownTree(path, identity.uid, identity.gid)
+    yield Step(f"give {path} to {identity.uid}:{identity.gid}", reason, action)
