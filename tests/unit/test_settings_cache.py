@@ -137,7 +137,8 @@ def test_anything_else_in_the_file_is_left_to_the_model(path: Path, text: str) -
 @given(json_values)
 def test_json_is_read_and_written_as_by_the_standard_library(value: object) -> None:
     text = json.dumps(value)
-    assert quick.loads(f"\n{text} ") == json.loads(text)
+    # As text: one NaN is not equal to another.
+    assert repr(quick.loads(f"\n{text} ")) == repr(json.loads(text))
     assert quick.dumps(value) == text
 
 

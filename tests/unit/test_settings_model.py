@@ -116,12 +116,12 @@ def test_another_name_is_an_alias_and_a_near_one_is_told() -> None:
 
 
 def test_a_secret_field_can_be_a_file_and_reaches_no_process(larger: Path, tmp_path: Path) -> None:
-    (tmp_path / "pin").write_text("1234")
+    (tmp_path / "pin").write_text("pin-of-1234")
     environ = {"LABPIN_FILE": str(tmp_path / "pin"), "LABPIN": ""}
     first = loaded(**environ)
-    assert first.settings.by_variable()["LABPIN"].get_secret_value() == "1234"
-    assert "1234" not in first.to_cache
-    kept = make_environment({**environ, "LABPIN": "1234"}, first.settings, plan())
+    assert first.settings.by_variable()["LABPIN"].get_secret_value() == "pin-of-1234"
+    assert "pin-of-1234" not in first.to_cache
+    kept = make_environment({**environ, "LABPIN": "pin-of-1234"}, first.settings, plan())
     assert not {"LABPIN", "LABPIN_FILE"} & kept.keys()
     larger.write_text(first.to_cache)
     assert loaded(**environ).settings == first.settings
