@@ -4,6 +4,7 @@ import pytest
 
 from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT
+from tests.container.kernel_messages import bundles, kind, text_of
 from tests.container.log_warnings import CLIENT_LEFT
 from tests.container.running_container import Container
 
@@ -35,7 +36,33 @@ CELLS = (
     ("ready := false", "ok", ""),
     ("!ready &&\n\ttrue", "ok", "true"),
     ("!exit 3", "error", "exit status 3"),
+    ('%ls\nstrings.ToUpper("no import")', "ok", "NO IMPORT"),
+    ("%%bash\nif [[ a < b ]]; then echo from bash; fi", "ok", "from bash\n"),
+    ("%%writefile -a /data/written.txt\ntwo $words", "ok", ""),
+    ("!cat written.txt", "ok", "two $words\n"),
+    ('%capture /data/captured.txt\nfmt.Print("seen")', "ok", "seen"),
+    ("!cat captured.txt; \\\n echo .", "ok", "seen.\n"),
+    ('var size = flag.Int("size", 1, "")\n%% --size 7\n*size', "ok", "7"),
+    ('var size = flag.Int("size", 1, "")\n%% --size 8\n*size', "ok", "8"),
+    ("func TestTwice(t *testing.T) { t.Log(twice(4)) }\n%test", "ok", "--- PASS: TestTwice"),
+    ('func TestBad(t *testing.T) { t.Fatal("bad") }\n%test', "error", "--- FAIL: TestBad"),
+    ("%exec hello a\nfunc hello() { fmt.Println(os.Args[1:]) }", "ok", "[a]\n"),
+    ("%rm twice\ntwice(4)", "error", "undefined: twice"),
+    ('import "github.com/janpfeifer/gonb/gonbui/widgets"', "error", "connection from the page"),
 )
+
+# gonb's own package, on our displays.
+GONBUI = """import "github.com/janpfeifer/gonb/gonbui"
+%%
+gonbui.DisplayMarkdown("**x**")
+gonbui.UpdateHTML("a", "old")
+gonbui.UpdateHTML("a", "new")
+gonbui.DisplayImage(image.NewGray(image.Rect(0, 0, 2, 2)))
+gonbui.RequestInput("pin", true)
+var pin int
+fmt.Scan(&pin)
+fmt.Println("got", pin)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +82,21 @@ def test_cells_of_gonb_run(lab: Container) -> None:
             cell = kernel.run(code)
             assert cell.status == status, (code, cell)
             assert shown in cell.text, (code, cell)
+
+
+def test_cells_of_gonbui_show_and_ask(lab: Container) -> None:
+    with lab.client().kernel("gophernotes") as kernel:
+        request = kernel.begin(GONBUI, allow_stdin=True)
+        seen = []
+        for message in kernel.messages(request):
+            seen.append(message)
+            if kind(message) == "input_request":
+                assert message["content"] == {"prompt": "pin", "password": True}
+                kernel.answer("42")
+    shown = [set(data) - {"text/plain"} for data in bundles(seen, "display_data")]
+    assert shown == [{"text/markdown"}, {"text/html"}, {"image/png"}]
+    assert bundles(seen, "update_display_data")[0]["text/html"] == "new"
+    assert text_of(seen) == "got 42\n"
 
 
 def test_gophernotes_that_cannot_be_had_ends_the_build_with_a_line(lab: Container) -> None:

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"github.com/goplus/ixgo"
 
 	"labinit/kernels/go/engine/display"
+	"labinit/kernels/go/engine/gonbui"
 	"labinit/kernels/go/engine/inspect"
 	"labinit/kernels/go/engine/modules"
 	"labinit/kernels/go/engine/session"
@@ -27,7 +29,9 @@ type engine struct {
 	session *session.Session
 	modules *modules.Modules
 	stdin   *stdin
-	busy    chan request // the requests but input_reply, synced and shutdown
+	// of the cell that runs
+	commands commands
+	busy     chan request // the requests but input_reply, synced and shutdown
 
 	order  sync.Mutex // one message at a time that the front has to confirm
 	number int
@@ -70,20 +74,19 @@ func languageInfo() message {
 	}
 }
 
-func banner() string {
-	return fmt.Sprintf("%s, interpreted by ixgo. %%help lists the commands.", runtime.Version())
-}
-
 func (e *engine) open() (err error) {
 	e.modules = modules.New(func(text string) { fmt.Println(text) })
+	e.modules.Refuse = gonbui.Refuse
 	externals := map[string]any{
 		display.Path + ".publish": e.publish,
 		display.Path + ".render":  display.Render,
 		display.Path + ".clear": func(wait bool) {
 			e.sendInOrder(message{"type": "clear", "wait": wait})
 		},
+		gonbui.Path + ".request": e.stdin.request,
 	}
-	packages := map[string]string{display.Path: display.Source}
+	packages := maps.Clone(gonbui.Packages)
+	packages[display.Path] = display.Source
 	e.session, err = session.New(e.modules, externals, packages, display.Prelude)
 	e.stdin.stopped = e.session.Stopped
 	return err
@@ -181,12 +184,14 @@ func failed(f *session.Failure) message {
 }
 
 func (e *engine) execute(r request) *session.Failure {
+	e.commands = commands{}
+	defer func() { e.commands.capture.end() }()
 	for _, command := range e.session.Parse(r.Code).Commands {
 		if failure := e.command(r, command); failure != nil {
 			return failure
 		}
 	}
-	values, failure := e.session.Eval(r.Count, r.Code)
+	values, failure := e.session.Eval(r.Count, r.Code+e.commands.suffix)
 	e.stdin.endCell(failure != nil)
 	if failure == nil && len(values) > 0 {
 		return e.session.Show(r.Count, values, e.result)

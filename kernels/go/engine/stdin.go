@@ -24,7 +24,7 @@ func (in *stdin) read(p []byte) (int, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if len(in.rest) == 0 {
-		if err := in.ask(); err != nil {
+		if err := in.ask("", false); err != nil {
 			return 0, err
 		}
 	}
@@ -33,11 +33,21 @@ func (in *stdin) read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (in *stdin) ask() error {
+// request asks for a line now; who reads next gets it.
+func (in *stdin) request(prompt string, password bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	before := in.rest
+	if in.ask(prompt, password) == nil {
+		in.rest = append(before, in.rest...)
+	}
+}
+
+func (in *stdin) ask(prompt string, password bool) error {
 	for len(in.replies) > 0 { // to a cell that was interrupted
 		<-in.replies
 	}
-	in.wire.send(message{"type": "input", "prompt": "", "password": false})
+	in.wire.send(message{"type": "input", "prompt": prompt, "password": password})
 	select {
 	case r := <-in.replies:
 		switch {

@@ -3,10 +3,12 @@
 package cell
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"regexp"
 	"strings"
 )
 
@@ -24,12 +26,20 @@ type Cell struct {
 	Commands []Command
 	Imports  []Chunk
 	Decls    []Chunk // constants, types, functions; of a whole program, variables too
+	Embed    int     // the line of a variable with //go:embed; 0 if there is none
 	// Body is the cell with blanks in place of the rest, so that positions stay those of the cell.
 	Body string
 	// Program tells that the cell starts with a package clause; Main that func main is to run: that
 	// of a program, or of a cell without statements, as gonb's are.
 	Program, Main bool
 }
+
+// What a session has for the calls that this package puts into a cell: of several values, which a
+// last line `a, b` is, and of the cell's init functions.
+const (
+	List  = "__list"
+	Inits = "__inits"
+)
 
 // piece is a Chunk with its place in the text.
 type piece struct {
@@ -41,23 +51,68 @@ type piece struct {
 // isName tells what is a name already; a line such as !ok depends on it.
 func Parse(code string, isName func(string) bool) Cell {
 	var c Cell
-	hasMain, hasStatements := false, false
+	hasMain, hasInit, statements := false, false, []piece{}
 	c.Commands, code = takeCommands(code, isName)
 	body := []byte(code)
-	for _, p := range pieces(code) {
+	all := pieces(code)
+	for _, p := range all {
 		if p.Kind == token.PACKAGE {
 			c.Program = true
 		}
 		hasMain = hasMain || p.Kind == token.FUNC && isMain(p.Chunk)
+		hasInit = hasInit || IsInit(p.Chunk)
+		if p.Kind == token.VAR && strings.Contains(p.Doc, "//go:embed ") {
+			c.Embed = p.Line
+		}
 		if !c.take(p.Chunk) {
-			hasStatements = hasStatements || p.Kind != token.VAR
+			if p.Kind != token.VAR {
+				statements = append(statements, p)
+			}
 			continue
 		}
 		blank(body[p.start:p.end])
 	}
-	c.Body = string(body)
-	c.Main = hasMain && (c.Program || !hasStatements)
+	c.Body = listed(string(body), all)
+	if hasInit && !c.Program {
+		c.Body = initialized(c.Body, statements)
+	}
+	c.Main = hasMain && (c.Program || len(statements) == 0)
 	return c
+}
+
+// IsInit tells a function that is called by itself: Go's init, and gonb's of the name init_….
+func IsInit(chunk Chunk) bool { return initFunction.MatchString(chunk.Text) }
+
+var initFunction = regexp.MustCompile(`^func\s+(init|init_\w+|` + Inits + `\d+)\s*\(\s*\)\s*\{`)
+
+// initialized calls the init functions before the first statement but those that make variables.
+func initialized(body string, statements []piece) string {
+	if len(statements) == 0 {
+		return body + "\n" + Inits + "()"
+	}
+	first := statements[0]
+	return body[:first.start] + Inits + "();" + place(first) + body[first.start:]
+}
+
+// place is the comment that keeps the positions as they are where something was put before a piece.
+func place(p piece) string { return fmt.Sprintf("/*line :%d:%d*/", p.Line, p.Column) }
+
+// listed makes `a, b` at the end a call.
+func listed(body string, all []piece) string {
+	if len(all) == 0 || !isList(all[len(all)-1].Text) {
+		return body
+	}
+	last := all[len(all)-1]
+	return body[:last.start] + List + "(" + place(last) + last.Text + ")" + body[last.end:]
+}
+
+func isList(text string) bool {
+	if _, err := parser.ParseExpr(text); err == nil {
+		return false
+	}
+	x, err := parser.ParseExpr("f(" + text + ")")
+	call, ok := x.(*ast.CallExpr)
+	return err == nil && ok && len(call.Args) > 1 && !call.Ellipsis.IsValid()
 }
 
 // take files a chunk; false if it is a statement.

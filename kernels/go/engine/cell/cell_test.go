@@ -2,6 +2,7 @@ package cell
 
 import (
 	"go/token"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,10 +48,45 @@ func TestAProgram(t *testing.T) {
 	}
 }
 
-func TestCommandsStandAtTheTop(t *testing.T) {
-	c := parse("// note\n%cd /\n$ls\nx := 5 % 3\n%no")
-	if len(c.Commands) != 2 || c.Commands[1].Text != "$ls" || c.Commands[0].Line != 2 {
-		t.Errorf("%+v", c.Commands)
+func TestCommandsStandWhereAStatementMayBegin(t *testing.T) {
+	c := parse("// note\n%cd /\n$ls\nx := 5 % 3\ny := `\n%no\n` +\n!no\n//gonb:%ls\n!a \\\n b")
+	texts := []string{}
+	for _, command := range c.Commands {
+		texts = append(texts, command.Text)
+	}
+	want := []string{"%cd /", "$ls", "%ls", "!a \\\n b"}
+	if !slices.Equal(texts, want) || c.Commands[2].Line != 9 || strings.Contains(c.Body, " b") {
+		t.Errorf("%q, %q", texts, c.Body)
+	}
+}
+
+func TestACellOfAnotherLanguage(t *testing.T) {
+	c := parse("\n%%bash -e\nx=1\n%ls\n")
+	if len(c.Commands) != 1 || c.Commands[0].Body != "x=1\n%ls\n" || c.Body != "" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestFlagsAreParsedAtTheMark(t *testing.T) {
+	for code, want := range map[string]bool{
+		"n := flag.Int(\"n\", 1, \"\")\n%% -n 3\nprintln(*n)": true, "%%\nprintln(1)": false,
+	} {
+		if strings.Contains(parse(code).Body, "flag.Parse()") != want {
+			t.Errorf("%q", code)
+		}
+	}
+}
+
+func TestSeveralValuesAtTheEnd(t *testing.T) {
+	for code, want := range map[string]string{
+		"x := 1\nx, f(2)": "x := 1\n__list(/*line :2:1*/x, f(2))",
+		"f(1, 2)":         "f(1, 2)",
+		"a, b := 1, 2":    "a, b := 1, 2",
+		"a, b\nc":         "a, b\nc",
+	} {
+		if got := parse(code).Body; got != want {
+			t.Errorf("%q: %q", code, got)
+		}
 	}
 }
 

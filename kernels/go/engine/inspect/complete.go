@@ -23,10 +23,13 @@ type Match struct {
 }
 
 // Commands are those that complete at the start of a cell.
-var Commands = []string{"%get", "%cd", "%doc", "%env", "%help"}
+var Commands = []string{
+	"%get", "%cd", "%doc", "%env", "%help", "%ls", "%rm", "%reset", "%test", "%exec", "%args",
+	"%capture", "%with_inputs", "%with_password", "%%bash", "%%script", "%%writefile",
+}
 
 var (
-	commandLine = regexp.MustCompile(`(?s)^\s*(?:[%$][^\n]*\n\s*)*(%\w*)$`)
+	commandLine = regexp.MustCompile(`(?s)^\s*(?:[%$][^\n]*\n\s*)*(%%?\w*)$`)
 	importLine  = regexp.MustCompile(`(?s)(?:^|\n)\s*import\s+(?:[\w.]+\s+)?"([\w./-]*)$`)
 	importBlock = regexp.MustCompile(`(?s)(?:^|\n)\s*import\s*\([^)]*"([\w./-]*)$`)
 )

@@ -21,6 +21,9 @@ var ErrNone = errors.New("no module has this package")
 
 // Modules is the modules of one session.
 type Modules struct {
+	// Refuse is why a package cannot be had although its module can; nil where there is no reason.
+	Refuse func(path string) error
+
 	proxy    *proxy
 	mu       sync.Mutex
 	selected map[string]string // module to version
@@ -34,7 +37,8 @@ type Modules struct {
 // New returns the modules of a session that has none yet. say tells the user what goes on.
 func New(say func(string)) *Modules {
 	return &Modules{
-		proxy: newProxy(say), say: say, selected: map[string]string{}, inUse: map[string]bool{},
+		Refuse: func(string) error { return nil },
+		proxy:  newProxy(say), say: say, selected: map[string]string{}, inUse: map[string]bool{},
 		expanded: map[module.Version]bool{}, local: map[string]string{},
 	}
 }
@@ -89,6 +93,9 @@ func (m *Modules) Lookup(_, path string) (dir string, found bool) {
 }
 
 func (m *Modules) find(path string) (string, error) {
+	if err := m.Refuse(path); err != nil {
+		return "", err
+	}
 	first, _, _ := strings.Cut(path, "/")
 	if !strings.Contains(first, ".") && len(m.localCandidates(path)) == 0 {
 		return "", fmt.Errorf("%w: it is not in the standard library", ErrNone)

@@ -7,11 +7,14 @@ import (
 	"go/types"
 	"sort"
 	"strings"
+
+	"labinit/kernels/go/engine/cell"
 )
 
 // unit is what is compiled for one cell.
 type unit struct {
 	imports map[string]importSpec
+	guessed []string // of the imports, what no cell has asked for
 	decls   []*decl
 	body    string
 	main    bool
@@ -34,7 +37,7 @@ func (u *unit) render() string {
 		fmt.Fprintf(&b, "//line cell%d:%d:%d\n%s\n", d.cell, c.Line, c.Column, c.Text)
 	}
 	fmt.Fprintf(&b, "//line "+generated+":1\nvar %s []any\n", valuesVar)
-	b.WriteString("func __list(v ...any) []any { return v }\n")
+	b.WriteString("func " + cell.List + "(v ...any) []any { return v }\n" + u.initializers())
 	fmt.Fprintf(&b, "func %s() {\n//line cell%d:1:1\n%s\n", cellFunc, u.number, u.body)
 	b.WriteString("//line " + generated + ":1\n")
 	if u.main {
@@ -45,6 +48,18 @@ func (u *unit) render() string {
 		fmt.Fprintf(&b, "var %s %s\n", name, u.carried[name])
 	}
 	return b.String()
+}
+
+// initializers is what the cell calls once its variables are there: a package's init would run
+// before the statements that make them. Functions named init_… are gonb's.
+func (u *unit) initializers() string {
+	var calls strings.Builder
+	for _, d := range u.decls {
+		if d.cell == u.number && cell.IsInit(d.chunk) {
+			calls.WriteString(d.names[0] + "(); ")
+		}
+	}
+	return "func " + cell.Inits + "() { " + calls.String() + "}\n"
 }
 
 func (u *unit) identifiers() map[string]bool {
@@ -106,11 +121,20 @@ func (s *Session) check(source string, objects map[string]types.Object) (*checke
 	}
 	config := &types.Config{
 		Importer: ctx.Importer, DisableUnusedImportCheck: true, Sizes: sizes(),
-		Error: func(err error) { c.errors = append(c.errors, err.(types.Error)) },
+		Error: func(err error) {
+			if e := err.(types.Error); !isOfUnused(e) {
+				c.errors = append(c.errors, e)
+			}
+		},
 	}
 	types.NewChecker(config, ctx.FileSet, c.pkg, c.info).Files([]*ast.File{file})
 	sort.SliceStable(c.errors, func(i, j int) bool { return c.errors[i].Pos < c.errors[j].Pos })
 	return c, nil
+}
+
+// isOfUnused tells the complaint about a variable or a label of no use: a notebook is a draft.
+func isOfUnused(err types.Error) bool {
+	return err.Soft && strings.Contains(err.Msg, "declared and not used")
 }
 
 // visible are the objects of earlier cells, without those that are defined anew.

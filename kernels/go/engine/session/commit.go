@@ -32,11 +32,13 @@ func (s *Session) blame(u *unit, second, first *checked, shift func(int) int) (*
 }
 
 // asWritten is the error that the cell's line had before its variables were made global: it speaks
-// of what the user wrote.
+// of what the user wrote. Shape: none that is mended by then.
 func (s *Session) asWritten(first *checked, err types.Error, shift func(int) int) *Failure {
 	line := first.tokens.Line(first.tokens.Pos(shift(err.Fset.File(err.Pos).Offset(err.Pos))))
 	for _, written := range first.errors {
-		if !written.Soft && first.tokens.Line(written.Pos) == line {
+		isOurs := strings.HasSuffix(written.Msg, "is not used") ||
+			strings.HasPrefix(written.Msg, "implicit assignment to unexported field")
+		if !written.Soft && !isOurs && first.tokens.Line(written.Pos) == line {
 			return s.typeFailure(written, nil, nil)
 		}
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -44,6 +45,14 @@ func newDecl(chunk cell.Chunk, number int) (*decl, error) {
 		return true
 	})
 	return d, nil
+}
+
+// renameInit makes an init function one that can be called.
+func (d *decl) renameInit(number int) {
+	if len(d.names) == 1 && d.names[0] == "init" {
+		d.names[0] = fmt.Sprintf("%s%d", cell.Inits, number)
+		d.chunk.Text = strings.Replace(d.chunk.Text, "init", d.names[0], 1)
+	}
 }
 
 func funcName(node *ast.FuncDecl) string {

@@ -18,6 +18,10 @@ func (s *Session) Eval(number int, code string) ([]any, *Failure) {
 	run := s.start(number)
 	defer s.run.Store(nil)
 	c := s.Parse(code)
+	if c.Embed > 0 {
+		return nil, s.failure("compile error", "//go:embed is the go command's, which is not "+
+			"there; os.ReadFile reads the file", c.Embed)
+	}
 	u := &unit{imports: maps.Clone(s.imports), body: c.Body, main: c.Main, number: number}
 	fresh := map[string]importSpec{}
 	if failure := s.addImports(c.Imports, fresh); failure != nil {
@@ -34,6 +38,9 @@ func (s *Session) Eval(number int, code string) ([]any, *Failure) {
 	h, failure := s.compile(u, news)
 	if failure != nil {
 		return nil, failure
+	}
+	for _, name := range u.guessed {
+		fresh[name] = u.imports[name]
 	}
 	maps.Copy(s.imports, fresh)
 	if err := s.interp.Run(run, cellFunc); err != nil {
@@ -53,6 +60,9 @@ func (s *Session) newDecls(c cell.Cell) ([]*decl, *Failure) {
 		}
 		for _, name := range d.names {
 			s.docs[name] = chunk.Doc
+		}
+		if !c.Program {
+			d.renameInit(len(news))
 		}
 		if bodyless(d) || (chunk.Kind == token.TYPE || isMethod(d)) && s.has(d) {
 			continue
@@ -90,6 +100,9 @@ func (s *Session) compile(u *unit, news []*decl) (*hoisted, *Failure) {
 		first, failure := s.check(u.render(), s.visible(u.hidden()))
 		if failure != nil {
 			return nil, failure
+		}
+		if s.importUndefined(u, first) {
+			continue
 		}
 		h := s.hoist(first)
 		if failure := s.unknownType(first, h); failure != nil {

@@ -125,7 +125,7 @@ func (s *Session) place(file string, line int) (number, cellLine int) {
 
 // runFailure is what ended a run; nil where that is no failure.
 func (s *Session) runFailure(err error) *Failure {
-	var exit ixgo.ExitError
+	exit, isExit := exitOf(err)
 	var stopped bool = errors.Is(err, ixgo.ErrStopped)
 	switch {
 	case err == nil:
@@ -135,7 +135,7 @@ func (s *Session) runFailure(err error) *Failure {
 			Name: interrupted, Message: "the cell was interrupted",
 			Traceback: []string{"interrupted"},
 		}
-	case errors.As(err, &exit):
+	case isExit:
 		if exit == 0 {
 			return nil
 		}
@@ -161,16 +161,27 @@ func (s *Session) runFailure(err error) *Failure {
 	return f
 }
 
-func panicMessage(err error) string {
-	var value any
+// exitOf tells os.Exit, of the cell or of compiled code that it has called.
+func exitOf(err error) (code ixgo.ExitError, is bool) {
+	if code, is = panicValue(err).(ixgo.ExitError); is {
+		return code, true
+	}
+	return code, errors.As(err, &code)
+}
+
+// panicValue is what panic was called with, or the error itself.
+func panicValue(err error) any {
 	switch e := err.(type) {
 	case ixgo.PanicError:
-		value = e.Value
+		return e.Value
 	case ixgo.FatalError:
-		value = e.Value
-	default:
-		return err.Error()
+		return e.Value
 	}
+	return err
+}
+
+func panicMessage(err error) string {
+	value := panicValue(err)
 	switch v := value.(type) {
 	case error:
 		return v.Error()

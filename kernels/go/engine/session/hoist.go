@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"sort"
 	"strings"
+
+	"labinit/kernels/go/engine/cell"
 )
 
 // edit replaces a part of a source.
@@ -50,7 +52,7 @@ type hoisted struct {
 }
 
 func (s *Session) hoist(c *checked) *hoisted {
-	h := &hoisted{vars: map[string]types.Type{}}
+	h := &hoisted{vars: map[string]types.Type{}, edits: withFieldNames(c)}
 	statements := c.statements()
 	for i, statement := range statements {
 		switch statement := statement.(type) {
@@ -156,6 +158,11 @@ func (h *hoisted) expression(c *checked, x ast.Expr, last bool) {
 		return
 	}
 	start, end := c.offset(x.Pos()), c.offset(x.End())
+	if list := listOf(x); last && list != nil {
+		h.value, h.valueType = x, typesOf(c.info, list.Args)
+		h.edits = append(h.edits, edit{start, start, valuesVar + " = "})
+		return
+	}
 	if last {
 		h.value, h.valueType, h.quiet = x, value.Type, isWriting(c.info, x)
 		h.edits = append(h.edits, edit{start, start, valuesVar + " = __list("}, edit{end, end, ")"})
@@ -170,6 +177,24 @@ func (h *hoisted) expression(c *checked, x ast.Expr, last bool) {
 	default:
 		h.edits = append(h.edits, edit{start, start, "_ = "})
 	}
+}
+
+// listOf returns the call that a last line `a, b` has become.
+func listOf(x ast.Expr) *ast.CallExpr {
+	if call, ok := x.(*ast.CallExpr); ok {
+		if id, ok := call.Fun.(*ast.Ident); ok && id.Name == cell.List {
+			return call
+		}
+	}
+	return nil
+}
+
+func typesOf(info *types.Info, values []ast.Expr) *types.Tuple {
+	all := make([]*types.Var, len(values))
+	for i, value := range values {
+		all[i] = types.NewVar(value.Pos(), nil, "", info.Types[value].Type)
+	}
+	return types.NewTuple(all...)
 }
 
 // isWriting tells a call that returns how much it has written or read, as fmt.Println does.

@@ -20,7 +20,7 @@ type Probe struct {
 	Names  map[string]types.Object
 }
 
-const probeFunc = "__list"
+const probeFunc = cell.List
 
 // Probe looks at an operand that stands where before ends; it may be empty. Runs nothing, fetches
 // nothing.

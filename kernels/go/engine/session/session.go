@@ -40,11 +40,10 @@ type Modules interface {
 
 // Session is what the cells so far have left.
 type Session struct {
+	definitions
+	prelude definitions
 	interp  *ixgo.Session
 	modules Modules
-	objects map[string]types.Object // what a cell can name
-	imports map[string]importSpec
-	decls   []*decl
 	sources map[int]string // the cells' texts
 	gone    map[string]string
 	docs    map[string]string
@@ -62,8 +61,11 @@ func New(
 	ctx.BuildContext.CgoEnabled = false
 	ctx.Lookup = modules.Lookup
 	s := &Session{
-		modules: modules, objects: map[string]types.Object{}, imports: map[string]importSpec{},
-		sources: map[int]string{}, gone: map[string]string{}, docs: map[string]string{},
+		definitions: definitions{
+			objects: map[string]types.Object{}, imports: map[string]importSpec{},
+		},
+		modules: modules, sources: map[int]string{}, gone: map[string]string{},
+		docs: map[string]string{},
 	}
 	for name, external := range externals {
 		ctx.RegisterExternal(name, external)
@@ -84,6 +86,7 @@ func New(
 	if _, failure := s.Eval(0, prelude); failure != nil {
 		return nil, failure
 	}
+	s.prelude = s.definitions.clone()
 	return s, nil
 }
 
@@ -192,7 +195,8 @@ func (s *Session) Stopped() <-chan struct{} {
 
 // Guard runs f, which knows no runs, as a part of cell number; it ends when ctx does.
 func (s *Session) Guard(number int, f func(context.Context) error) *Failure {
-	s.start(number)
+	run := s.start(number)
+	defer run.Stop() // what still waits for input
 	defer s.run.Store(nil)
 	ctx, cancel := s.context()
 	defer cancel()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 var errNoNetwork = errors.New("no network in this test")
@@ -50,52 +49,6 @@ func TestStateStays(t *testing.T) {
 	)
 }
 
-func TestAVariableOfAnotherTypeIsMadeFromTheOldOne(t *testing.T) {
-	run(t,
-		step{"import \"fmt\"\nq := 5\nfunc twice() int { return q * 2 }", ""},
-		step{"q := fmt.Sprint(q, \"!\")\nq", "5!"},
-		step{"q := len(q) + q2", "!undefined: q2"},
-		step{"q", "5!"},
-		step{"twice()", "!In[1]'s no longer compiles"},
-	)
-}
-
-func TestAVariableOfTheSameTypeIsTheSame(t *testing.T) {
-	run(t, step{"n := 1\nfunc get() int { return n }", ""}, step{"n := n + 1\nget()", "2"})
-}
-
-func TestMethodsMayComeLater(t *testing.T) {
-	run(t,
-		step{"type P struct{ X int }\np := P{3}\npp := &p", ""},
-		step{"func (p P) Double() int { return 2 * p.X }\np.Double()", "6"},
-		step{"pp.X = 5\np.Double()", "10"},
-		step{"func (p P) Double() int { return 20 * p.X }\np.Double()", "100"},
-		step{"type P struct{ X int }", ""},
-		step{"p.Double()", "100"},
-		step{"type P struct{ X, Y int }", ""},
-		step{"p", "!its type was redefined"},
-		step{"P{1, 2}.Double()", "!undefined (type P has no field or method Double)"},
-	)
-}
-
-func TestAFunctionUsesTheNewestDefinition(t *testing.T) {
-	run(t,
-		step{"func inner() int { return 1 }\nfunc outer() int { return inner() }", ""},
-		step{"func inner() int { return 2 }", ""},
-		step{"outer()", "2"},
-	)
-}
-
-func TestNamesOfImportsMayBeUsed(t *testing.T) {
-	run(t,
-		step{"import \"bytes\"\nb := bytes.NewBufferString(\"x\")\nbytes := b.Bytes()\n" +
-			"len(bytes)", "!"},
-		step{"import \"bytes\"\nb := bytes.NewBufferString(\"x\").String()", ""},
-		step{"bytes, err := []byte(b), error(nil)\nlen(bytes)", "1"},
-		step{"import \"bytes\"\nbytes.ToUpper([]byte(\"a\"))[0]", "65"},
-	)
-}
-
 func TestValues(t *testing.T) {
 	run(t,
 		step{"import (\"fmt\"; \"io\"; \"errors\")\nfmt.Fprintln(io.Discard, 5)", ""},
@@ -104,42 +57,53 @@ func TestValues(t *testing.T) {
 		step{"error(nil)", ""},
 		step{"1\n2", "2"},
 		step{"x := 1", ""},
+		step{"func unused() { v := 1 }\nif true {\n\tv := 2\n}\nL:\n\tfor range 1 {\n\t}\nx", "1"},
+		step{"//go:embed a.txt\nvar a string", "!In[8], line 2: //go:embed"},
+		step{"x, \"two\"", "1 two"},
+		step{"x, missing", "!line 1:4: undefined: missing"},
 	)
 }
 
-func TestErrorsNameTheLine(t *testing.T) {
+func TestStandardPackagesNeedNoImport(t *testing.T) {
 	run(t,
-		step{"a := 1\nb := undefinedThing + a", "!In[1], line 2:6: undefined: undefinedThing"},
-		step{"var s string = 5", "!In[2], line 1:16"},
-		step{"x :=", "!In[3], line 1:5: expected operand, found the end of the cell"},
-		step{"func f() int { return \"s\" }", "!In[4], line 1:23"},
-		step{"func boom(i int) int {\n\treturn []int{1}[i]\n}", ""},
-		step{"y := 2\n\nboom(y)", "!(In[5], line 2)"},
-		step{"panic(\"aua\")", "!panic: aua (In[7], line 1)"},
+		step{"func upper(s string) string { return strings.ToUpper(s) }\nupper(\"a\")", "A"},
+		step{"rand.Intn(1), len(rand.Text()) > 0", "!undefined: rand"},
+		step{"template.Must(template.New(\"t\").Parse(\"x\")).Name()", "t"},
+		step{"var fmt = 5\nfmt", "5"},
+		step{"strings.NoSuch()", "!undefined: strings.NoSuch"},
+		step{"nopackage.X()", "!undefined: nopackage"},
 	)
 }
 
-func TestDeepRecursionCostsTheCell(t *testing.T) {
+func TestInitRunsWhenTheVariablesAreThere(t *testing.T) {
 	run(t,
-		step{"x := 1\nfunc f(n int) int { return f(n+1) + 1 }\nf(0)", "!stack overflow"},
-		step{"x", "1"},
+		step{"func init() { m[1]++ }\nvar m = map[int]int{}\nfunc init_b() { m[2]++ }\n%%\nlen(m)",
+			"2"},
+		step{"func init() {\n\tpanic(\"in init\")\n}", "!(In[2], line 2)"},
+		step{"len(m)", "2"},
 	)
 }
 
-func TestExitCostsTheCell(t *testing.T) {
-	run(t,
-		step{"import \"os\"\nx := 1\nos.Exit(3)", "!status 3"},
-		step{"os.Exit(0)\n", ""},
-		step{"x", "1"},
-	)
-}
-
-func TestAGoroutineThatPanicsCostsTheCell(t *testing.T) {
-	run(t,
-		step{"import \"time\"\ngo func() {\n\tpanic(\"inside\")\n}()\ntime.Sleep(time.Minute)",
-			"!inside (In[1], line 3)"},
-		step{"1", "1"},
-	)
+func TestDefinitionsCanBeForgotten(t *testing.T) {
+	s, err := New(noModules{}, nil, nil, "import \"os\"")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const code = "type T struct{}\nfunc (T) M() {}\nfunc TestA() {}\nconst c = 1\nvar v T"
+	if _, failure := s.Eval(1, code+"\nstrings.ToUpper(\"\")"); failure != nil {
+		t.Fatal(failure)
+	}
+	want := "map[constants:[c] functions:[TestA] imports:[strings] types:[T] variables:[v]]"
+	if got := fmt.Sprint(s.List()); got != want {
+		t.Errorf("%s", got)
+	}
+	if !s.Remove("c") || s.Remove("c") || fmt.Sprint(s.Functions("", "Test")) != "[TestA]" {
+		t.Error("Remove or Functions")
+	}
+	s.Reset()
+	if values, failure := s.Eval(2, "const c = 2\nc"); len(s.List()) != 1 || failure != nil {
+		t.Errorf("%v %v %v", s.List(), values, failure)
+	}
 }
 
 func TestAProgramRuns(t *testing.T) {
@@ -164,84 +128,6 @@ func TestGenericsAndIterators(t *testing.T) {
 			"s := &Stack[string]{}\ns.Push(\"a\")\nlen(s.items)", "1"},
 		step{"slices.Sorted(maps.Keys(map[string]int{\"b\": 1, \"a\": 2}))", "[a b]"},
 	)
-}
-
-func TestManyRedefinitions(t *testing.T) {
-	s, err := New(noModules{}, nil, nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 300 {
-		code := fmt.Sprintf("type T struct{ f%d int }\n"+
-			"func (t T) String() string { return \"%d\" }\nT{}.String()", i, i)
-		if values, failure := s.Eval(i+1, code); failure != nil || values[0] != fmt.Sprint(i) {
-			t.Fatalf("%d: %v %v", i, values, failure)
-		}
-	}
-}
-
-func TestInterrupt(t *testing.T) {
-	const define = "import (\"time\"; \"sync\")\nvar mu sync.Mutex\nvar wg sync.WaitGroup\n" +
-		"ch := make(chan int)\nx := 0"
-	for _, code := range []string{
-		"for { x++ }", "func f() { for { x++ } }\nf()", "time.Sleep(time.Hour)", "<-ch", "ch <- 1",
-		"select {}",
-		"mu.Lock(); mu.Lock()", "wg.Add(1); wg.Wait()", "for range ch {}",
-		"func g() { mu.Lock(); defer mu.Unlock(); for {} }\ng()",
-	} {
-		s, err := New(noModules{}, nil, nil, define)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ended := make(chan *Failure, 1)
-		go func() {
-			_, failure := s.Eval(1, code)
-			ended <- failure
-		}()
-		for {
-			s.Interrupt()
-			select {
-			case failure := <-ended:
-				if failure == nil || failure.Name != interrupted {
-					t.Errorf("%s: %v", code, failure)
-				}
-			case <-time.After(20 * time.Millisecond):
-				continue
-			}
-			break
-		}
-		if values, failure := s.Eval(2, "x >= 0"); failure != nil || values[0] != true {
-			t.Errorf("after %s: %v %v", code, values, failure)
-		}
-	}
-}
-
-func TestDeferredCallsRunWhenInterrupted(t *testing.T) {
-	s, err := New(noModules{}, nil, nil, "import \"sync\"\nvar mu sync.Mutex\nstarted := false")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan bool)
-	go func() {
-		_, _ = s.Eval(1, "func f() { mu.Lock(); defer mu.Unlock(); started = true; for {} }\nf()")
-		ended <- true
-	}()
-	for running := true; running; {
-		s.Interrupt()
-		select {
-		case <-ended:
-			running = false
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	// The goroutine that was stopped unlocks in its own time.
-	for range 200 {
-		if values, failure := s.Eval(2, "mu.TryLock()"); failure == nil && values[0] == true {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Error("the mutex is still locked")
 }
 
 func TestProbe(t *testing.T) {
