@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
-    from labinit.ctl.running import Running, Server
+    from labinit.ctl.running import Running
 
 # Who has answered for that long has been seen healthy; from then on, twice a minute is enough.
 _SETTLED_S = 10
@@ -88,7 +88,7 @@ def judge(running: "Running | None", environ: "Mapping[str, str]") -> Health:
         # To ask where it was meant to be would put a 404 into the log of one that is elsewhere.
         url = f"http://127.0.0.1:{running.report['port']}/"
         return Health(False, f"the server does not listen yet, {age}", url)
-    answer = ask(running, environ, _ask_api)
+    answer = ask(running, environ, lambda server: (get(server, "api")[0], []))
     if not answer.status:
         sentence = f"{answer.url}api does not answer: {answer.problem}"
     elif answer.status in _ANSWERS:
@@ -96,10 +96,6 @@ def judge(running: "Running | None", environ: "Mapping[str, str]") -> Health:
     else:
         sentence = f"{answer.url}api answers with {answer.status}"
     return Health(answer.status in _ANSWERS, printable(f"{sentence}, {age}"), answer.url)
-
-
-def _ask_api(server: "Server") -> tuple[int, list[tuple[str, ...]]]:
-    return get(server, "api")[0], []
 
 
 # An interpreter for each look would be most of what an idle container costs: curl looks, and what

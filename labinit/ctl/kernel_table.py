@@ -178,18 +178,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kernels, missing = find_kernels(), find_missing()
     checks = [check(kernel) for kernel in kernels] if options.check else []
     if options.json:
-        print(json.dumps(_to_json(kernels, missing, checks)))
+        names = ("name", "language", "version")
+        installed = [{name: getattr(kernel, name) for name in names} for kernel in kernels]
+        results = [asdict(one) for one in checks]
+        print(json.dumps({"kernels": installed, "missing": missing, "checks": results}))
     else:
         _show(kernels, missing, checks)
     return 1 if any(one.problem for one in checks) else 0
-
-
-def _to_json(
-    kernels: Sequence[Kernel], missing: Mapping[str, str], checks: Sequence[Check]
-) -> dict[str, Any]:
-    told = ("name", "language", "version")
-    installed = [{field: getattr(kernel, field) for field in told} for kernel in kernels]
-    return {"kernels": installed, "missing": missing, "checks": [asdict(one) for one in checks]}
 
 
 def _show(kernels: Sequence[Kernel], missing: Mapping[str, str], checks: Sequence[Check]) -> None:

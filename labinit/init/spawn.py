@@ -67,7 +67,8 @@ def spawn(prepare: "Callable[[], Program | int]") -> Child:
     """
     if os.getpid() != 1:
         _adopt_orphans()
-    terminal = _own_terminal()
+    # The controlling one, if our group is in its foreground.
+    terminal = next(filter(has_foreground, (0, 1, 2)), None)
     try:
         receiver, sender = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
@@ -139,11 +140,6 @@ def _lead_group(pid: int) -> None:
         # The other was faster: it has executed, has ended, or leads a session. Source: setpgid(2).
         if error.errno not in {errno.EACCES, errno.ESRCH, errno.EPERM}:
             log.debug(f"setpgid: {error.strerror}")
-
-
-def _own_terminal() -> int | None:
-    """Return a descriptor of the controlling terminal if our group is in its foreground."""
-    return next(filter(has_foreground, (0, 1, 2)), None)
 
 
 def has_foreground(terminal: int) -> bool:

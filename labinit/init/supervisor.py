@@ -190,7 +190,9 @@ class _Supervisor:
                 log.debug(f"take the terminal back: {error.strerror}")
 
     def _log_exit(self, exit_code: int) -> None:
-        name, end = self._child.name, _describe_exit(exit_code)
+        name, end = self._child.name, f"exit code {exit_code}"
+        if exit_code < 0:
+            end = f"killed by {_signal_name(-exit_code)}"
         if self._stop_began is not None:
             log.info(f"{name} ended after {time.monotonic() - self._stop_began:.1f} s, {end}")
         elif not self._child.is_running and exit_code >= 0:
@@ -217,10 +219,6 @@ def _describe(info: "signal.struct_siginfo") -> str:
     outside = "the kernel" if info.si_code == _SI_KERNEL else "outside the container"
     sender = process_name(info.si_pid) if info.si_pid else outside
     return f"{_signal_name(info.si_signo)} from {sender}"
-
-
-def _describe_exit(exit_code: int) -> str:
-    return f"exit code {exit_code}" if exit_code >= 0 else f"killed by {_signal_name(-exit_code)}"
 
 
 def _signal_name(signo: int) -> str:

@@ -68,7 +68,8 @@ def make_environment(environ: Mapping[str, str], settings: Settings, plan: Plan)
     result = {name: value for name, value in environ.items() if name not in dropped}
     result |= {"HOME": identity.home, "USER": identity.user, "LOGNAME": identity.user}
     result["SHELL"] = SHELL
-    result["PATH"] = _with_own_bin(environ.get("PATH", ""), identity.home)
+    path, own = environ.get("PATH", ""), f"{identity.home}/.local/bin"
+    result["PATH"] = path if own in path.split(":") else f"{own}:{path}".rstrip(":")
     # Off the user's volumes: after a SIGKILL, what lies there describes a server that is gone.
     result["JUPYTER_RUNTIME_DIR"] = f"{plan.run_directory}/jupyter"
     if plan.names:
@@ -107,8 +108,3 @@ def _option(argv: Sequence[str], name: str) -> str:
         elif word == f"--{name}":
             value = following
     return value
-
-
-def _with_own_bin(path: str, home: str) -> str:
-    own = f"{home}/.local/bin"
-    return path if own in path.split(":") else f"{own}:{path}".rstrip(":")
