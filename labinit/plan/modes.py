@@ -73,7 +73,6 @@ def plan_without_account(settings: Settings, facts: Facts) -> Plan:
         settings,
         facts,
         identity,
-        names=_names(settings, facts, identity),
         notes=() if is_missed else (read_only.problem,),
         warnings=(read_only,) if is_missed else (),
         has_account=False,
@@ -106,7 +105,7 @@ def plan_as_user(settings: Settings, facts: Facts) -> Plan:
         is_inherited=True,
     )
     mode = f"as user {facts.euid}:{facts.egid}, without set-up"
-    return _plan(mode, settings, facts, identity, names=_names(settings, facts, identity))
+    return _plan(mode, settings, facts, identity, has_account=False)
 
 
 def _plan(
@@ -117,13 +116,13 @@ def _plan(
     *,
     before: Iterable[Step] = (),
     after: Iterable[Step] = (),
-    names: Names | None = None,
     notes: tuple[str, ...] = (),
     warnings: tuple[Notice, ...] = (),
     is_first_boot: bool = False,
     has_account: bool = True,
 ) -> Plan:
     """Return the plan of a mode: what all modes plan, between the steps of its own."""
+    names = None if has_account else _names(settings, facts, identity)
     return Plan(
         mode=mode,
         is_first_boot=is_first_boot,
