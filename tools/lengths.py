@@ -31,8 +31,6 @@ SOURCES = {
 LONG_LINES = {
     "image/build/by-language": "a change of it builds every layer anew",
     "kernels/cpp/Makefile": "a change of it compiles the kernel anew",
-    "kernels/racket/jupyter/private/errors.rkt": "likewise",
-    "kernels/racket/jupyter/private/session.rkt": "likewise",
     "tools/kubernetes/kube/main.go": "a change of it compiles Kubernetes anew, for ten minutes",
 }
 LONG_FILES = {
