@@ -8,10 +8,13 @@ const Module = require("module");
 const path = require("path");
 const vm = require("vm");
 const lines = require("./lines");
+const syntax = require("./syntax");
 
 const TYPESCRIPT = require.resolve("@tslab/typescript-for-tslab");
 /** Compiled code of the compiler's own, made at build by compile_cache.js: a third of the start. */
 const CODE_CACHE = path.join(__dirname, "typescript.cache");
+/** A `return` outside of a function, which only the checker of types complains of. */
+const RETURN_OUTSIDE = 1108;
 /** The declaration file cannot name a type. The value is there all the same: it becomes `any`. */
 const UNNAMEABLE = new Set([2742, 2883, 9005, 9006]);
 
@@ -71,7 +74,9 @@ class Compiler {
   _options() {
     const found = this._globalModules.filter((directory) => fs.existsSync(directory));
     const paths = found.flatMap((directory) => [`${directory}/*`, `${directory}/@types/*`]);
-    return { inlineSourceMap: true, ...(found.length ? { paths: { "*": paths } } : {}) };
+    // All that Node has is newer than the converter's choice.
+    const lib = ["lib.esnext.d.ts"];
+    return { inlineSourceMap: true, lib, ...(found.length ? { paths: { "*": paths } } : {}) };
   }
 
   /**
@@ -100,13 +105,19 @@ class Compiler {
   _diagnostics(program, files) {
     const ts = this.typescript;
     this._locals = files[0].locals ?? new Map();
-    this._awaits = awaitsAtTop(ts, files[0]);
+    this._awaits = syntax.awaitsAtTop(ts, files[0]);
     const ofSyntax = files.flatMap((file) => program.getSyntacticDiagnostics(file));
+    if (this._isJavascript && syntax.hasAtTop(ts, files[0], ts.isReturnStatement)) {
+      const isReturn = ({ code }) => code === RETURN_OUTSIDE;
+      ofSyntax.push(...program.getSemanticDiagnostics(files[0]).filter(isReturn));
+    }
     if (this._isJavascript || ofSyntax.length) {
       return ofSyntax;
     }
-    const isOfDeclaration = ({ code }) => UNNAMEABLE.has(code) || (code >= 4000 && code < 5000);
-    return ts.getPreEmitDiagnosticsOfFiles(program, files).filter((one) => !isOfDeclaration(one));
+    // The converter exports every name there is, and `declare global` is one to it.
+    const isNone = ({ code, messageText }) =>
+      UNNAMEABLE.has(code) || (code >= 4000 && code < 5000) || /'__global'/.test(messageText);
+    return ts.getPreEmitDiagnosticsOfFiles(program, files).filter((one) => !isNone(one));
   }
 
   _transpile(source, options) {
@@ -119,31 +130,11 @@ class Compiler {
   }
 
   /**
-   * Takes `export` off declarations, keeping all positions: every variable of a cell is exported
-   * anyway.
-   */
-  _withoutExports(code) {
-    const ts = this.typescript;
-    const file = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest);
-    const modifiers = file.statements.flatMap(
-      (one) => (ts.canHaveModifiers(one) && ts.getModifiers(one)) || [],
-    );
-    const isDefault = modifiers.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
-    const exported = isDefault
-      ? []
-      : modifiers.filter(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    return exported.reduce(
-      (text, { end }) => text.slice(0, end - 6) + " ".repeat(6) + text.slice(end),
-      code,
-    );
-  }
-
-  /**
    * Shape: what tslab's `convert` returns, with `mutable`: names that the program assigns, and
    * `awaits`.
    */
   convert(declarations, cell) {
-    const code = this._withoutExports(cell);
+    const code = syntax.rewritten(this.typescript, cell);
     this._notifyOfChanges();
     lines.forgetEmitted();
     let converted = this._converter.convert(declarations, code);
@@ -203,18 +194,6 @@ function isOfNewPackage({ messageText }) {
   } catch {
     return false;
   }
-}
-
-function awaitsAtTop(ts, file) {
-  const visit = (node) => {
-    if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) {
-      return true;
-    }
-    return ts.isFunctionLike(node) || ts.isClassLike(node)
-      ? false
-      : (ts.forEachChild(node, visit) ?? false);
-  };
-  return visit(file);
 }
 
 module.exports = { CODE_CACHE, Compiler };

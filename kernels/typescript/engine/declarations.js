@@ -9,10 +9,10 @@ export declare function prompt(message?: string, standard?: string): string | nu
 /**
  * Returns the declarations that tslab's converter understands when they come back: it drops
  * `import x = require("m")`, which is what `const x = require("m")` of JavaScript becomes, and
- * gives no declarations at all for a type that it cannot name. Every name has a declaration
- * afterwards.
+ * namespaces after a cell, and gives no declarations at all for a type that it cannot name. Every
+ * name has a declaration afterwards.
  */
-function carriedOver(ts, text, names) {
+function carriedOver(ts, text, names, before) {
   const known = (text ?? "").replace(/^undefined/, "");
   const file = ts.createSourceFile("declarations.d.ts", known, ts.ScriptTarget.Latest);
   const declared = new Set();
@@ -23,8 +23,23 @@ function carriedOver(ts, text, names) {
     declaredNames(ts, statement).forEach((name) => declared.add(name));
     return known.slice(statement.pos, statement.end);
   });
+  for (const text of namespaces(ts, before, declared)) {
+    if (!known.includes(text.trim())) {
+      kept.push(`\n${text}`);
+    }
+  }
   const rest = [...names].filter((name) => !declared.has(name));
   return [...kept, ...rest.map((name) => `\nexport declare let ${name}: any;`)].join("") + "\n";
+}
+
+/** Shape: the texts of those that are not declared again, and what is declared `global`. */
+function namespaces(ts, before, declared) {
+  const file = ts.createSourceFile("declarations.d.ts", before, ts.ScriptTarget.Latest);
+  const old = file.statements.filter(
+    (one) => ts.isModuleDeclaration(one) && !declared.has(one.name.text),
+  );
+  old.forEach(({ name }) => name.text === "global" || declared.add(name.text));
+  return old.map((one) => before.slice(one.pos, one.end));
 }
 
 function importedValue(ts, statement, declared) {

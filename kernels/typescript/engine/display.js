@@ -29,13 +29,17 @@ class Display {
 
   /** Shows several forms of one thing; the front end takes the best it knows. */
   mime = (bundle, metadata = {}) => {
-    const data = Object.fromEntries(
-      Object.entries(bundle).map(([type, content]) => [type, encoded(type, content)]),
-    );
+    const data = encodedBundle(bundle);
     const place = this.id ? { display_id: this.id, update: this._isShown } : {};
     send({ type: "display", data, metadata, ...place });
     this._isShown = true;
   };
+}
+
+function encodedBundle(bundle) {
+  return Object.fromEntries(
+    Object.entries(bundle).map(([type, content]) => [type, encoded(type, content)]),
+  );
 }
 
 function encoded(type, content) {
@@ -66,4 +70,4 @@ const api = {
   versions: {},
 };
 
-module.exports = { api, encoded, vegaBundle };
+module.exports = { Display, api, encodedBundle, vegaBundle };

@@ -57,6 +57,7 @@ class Console {
     this._onOther = onOther;
     this._input = new Input();
     this._cell = 0;
+    this._asked = null;
     Object.defineProperty(process, "stdin", {
       configurable: true,
       enumerable: true,
@@ -72,14 +73,29 @@ class Console {
   }
 
   answer(reply) {
-    if (reply.id === this._cell) {
+    if (reply.id !== this._cell) {
+      return;
+    }
+    if (this._asked) {
+      this._asked(reply.error || reply.eof ? null : reply.value);
+      this._asked = null;
+    } else {
       this._input.answer(reply);
     }
+  }
+
+  /** Asks without holding the thread. Shape: a promise of the line, or of null. */
+  ask(prompt, password) {
+    send({ type: "input", prompt, password });
+    return new Promise((resolve) => {
+      this._asked = resolve;
+    });
   }
 
   /** Takes replies to this cell only; who was reading before has been interrupted. */
   begin(cell) {
     this._cell = cell;
+    this._asked = null;
     if (this._input.isRead) {
       this._input.destroy();
     }

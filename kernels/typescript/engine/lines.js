@@ -4,6 +4,8 @@ const { SourceMap } = require("module");
 const path = require("path");
 
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/;
+/** Units: columns. */
+const LOOK_AHEAD = 8;
 const HIDDEN = [
   "node:vm",
   "node:internal/process/task_queues",
@@ -42,8 +44,21 @@ function forgetEmitted() {
   emitted.clear();
 }
 
-/** Shape: {shownAs, line, column}, from 1; null where V8's position is not of the user's text. */
+/**
+ * Shape: {shownAs, line, column}, from 1; null where V8's position is not of the user's text, nor
+ * what follows in its line: of `exports.tsLastExpr = missing()`, V8 names the assignment.
+ */
 function userPosition(filename, line, column) {
+  for (let further = 0; further < LOOK_AHEAD; further++) {
+    const position = exactPosition(filename, line, column + further);
+    if (position) {
+      return position;
+    }
+  }
+  return null;
+}
+
+function exactPosition(filename, line, column) {
   const program = programs.get(filename);
   if (!program || line > program.lines) {
     return null;

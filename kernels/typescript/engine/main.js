@@ -17,6 +17,7 @@ send({ type: "ready" });
 const { Compiler } = require("./compiler");
 const assistance = require("./assistance");
 const display = require("./display");
+const { Ijavascript } = require("./ijavascript");
 const { Console } = require("./input");
 const { GLOBAL, searchGlobalPackages } = require("./modules");
 const { Session } = require("./session");
@@ -27,7 +28,8 @@ let isBusy = false;
 
 const compiler = interrupts.shield(() => new Compiler(isJavascript, GLOBAL));
 const notebook = new Console(onRequest);
-const session = new Session(compiler, interrupts, notebook, process.cwd());
+const ijavascript = isJavascript ? new Ijavascript(notebook, values.mimed) : null;
+const session = new Session(compiler, interrupts, notebook, process.cwd(), ijavascript);
 Object.assign(display.api.versions, {
   tslab: require("tslab/package.json").version,
   typescript: compiler.typescript.version,

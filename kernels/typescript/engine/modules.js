@@ -38,7 +38,11 @@ class Modules {
     this._directory = directory;
     this._texts = new Map();
     this._loaded = new Map();
-    this.require = this._wrap(Module.createRequire(path.join(directory, "cell.js")), directory);
+    /** What cells see as `module`. */
+    this.main = new Module(path.join(directory, "cell.js"));
+    this.main.filename = this.main.id;
+    this.main.paths = Module._nodeModulePaths(directory);
+    this.require = this._wrap(Module.createRequire(this.main.id), directory);
   }
 
   /** Takes newly compiled files. Shape: [{path, data}]. */

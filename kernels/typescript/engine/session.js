@@ -9,14 +9,17 @@ const values = require("./values");
 const { send } = require("./wire");
 
 const BIND = "__bind__";
+const SCOPE = "exports, require, module, __filename, __dirname";
 const RESULT = /^tsLastExpr\d*$/;
 const INPUT_POLL_MS = 20;
 
 class Session {
-  constructor(compiler, interrupts, console, cwd) {
+  /** Shape: `ijavascript` is null where there is no `$$`. */
+  constructor(compiler, interrupts, console, cwd, ijavascript) {
     this._compiler = compiler;
     this._interrupts = interrupts;
     this._console = console;
+    this._ijavascript = ijavascript;
     this._modules = new Modules(cwd);
     this._variables = { prompt: console.prompt.bind(console) };
     this._exports = exportsOf(this._variables);
@@ -42,6 +45,7 @@ class Session {
       return values.thrown(thrown);
     } finally {
       this._running = null;
+      this._ijavascript?.end();
       this._interrupts.shield(() => this._keepDeclarations(program.declOutput));
     }
   }
@@ -73,9 +77,13 @@ class Session {
   /** Shape: the mime bundle of the last value, or undefined. */
   async _run(program) {
     program.mutable.forEach((name) => delete this._variables[name]);
+    const output = this._ijavascript?.begin();
     const ran = script(program).runInThisContext()(
       this._exports,
       this._modules.require,
+      this._modules.main,
+      this._modules.main.filename,
+      this._modules.main.path,
       bindTo(this._variables),
     );
     if (program.awaits) {
@@ -85,6 +93,9 @@ class Session {
     // Only a promise: other things with a `then` (query builders) may act when they are awaited.
     const settled = util.types.isPromise(value) ? await value : value;
     await this._whileInputIsRead(program);
+    if (output?.isDone || (output?.isAsync && !program.awaits && settled === value)) {
+      return void (await output.ended);
+    }
     return settled === undefined ? undefined : values.mimeBundle(settled);
   }
 
@@ -107,7 +118,7 @@ class Session {
 
   _keepDeclarations(text) {
     const names = Object.keys(this._variables).filter((name) => !RESULT.test(name));
-    this.declarations = carriedOver(this._compiler.typescript, text, names);
+    this.declarations = carriedOver(this._compiler.typescript, text, names, this.declarations);
   }
 }
 
@@ -117,7 +128,7 @@ class Session {
  */
 function script({ output = "", mutable, awaits, shownAs }) {
   const kind = awaits ? "async function" : "function";
-  const head = `(function (exports, require, ${BIND}) { return (${kind} () { `;
+  const head = `(function (${SCOPE}, ${BIND}) { return (${kind} () { `;
   const ties = mutable.map((name) => `${name}: [() => ${name}, (value) => { ${name} = value; }]`);
   const source = `${head}${output}\n;${BIND}({ ${ties.join(", ")} }); })(); })`;
   const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;

@@ -1,7 +1,7 @@
 "use strict";
 /** How the last value of a cell, and an error, are shown. */
 const util = require("util");
-const { encoded, vegaBundle } = require("./display");
+const { encodedBundle, vegaBundle } = require("./display");
 const lines = require("./lines");
 
 /** The name by which Deno's notebooks let a value say how it is shown. */
@@ -16,15 +16,19 @@ const METHODS = {
 
 /** Shape: a mime bundle with text/plain. */
 async function mimeBundle(value) {
-  const rich = isObject(value) ? await richForms(value) : {};
-  const data = Object.entries(rich).map(([type, content]) => [type, encoded(type, content)]);
-  return { "text/plain": util.inspect(value), ...Object.fromEntries(data) };
+  const isShown = isObject(value) && typeof value[JUPYTER_DISPLAY] === "function";
+  const bundle = isShown
+    ? { "text/plain": util.inspect(value), ...(await value[JUPYTER_DISPLAY]()) }
+    : (globalThis.$$mimer$$ ?? mimed)(value); // IJavascript's: a cell may set its own
+  return encodedBundle(bundle);
 }
 
-async function richForms(value) {
-  if (typeof value[JUPYTER_DISPLAY] === "function") {
-    return value[JUPYTER_DISPLAY]();
-  }
+/** Shape: the same, of what a value says without waiting; not encoded. */
+function mimed(value) {
+  return { "text/plain": util.inspect(value), ...(isObject(value) ? richForms(value) : {}) };
+}
+
+function richForms(value) {
   const forms = typeof value._toMime === "function" ? { ...value._toMime() } : {};
   for (const [method, type] of Object.entries(METHODS)) {
     if (typeof value[method] === "function") {
@@ -46,16 +50,21 @@ function isObject(value) {
 
 /** Shape: {ename, evalue, traceback}. */
 function thrown(error) {
-  if (!util.types.isNativeError(error)) {
+  if (!(util.types.isNativeError(error) || isDomException(error))) {
     return {
       ename: "Thrown",
       evalue: inspected(error),
       traceback: [`Thrown: ${inspected(error)}`],
     };
   }
-  const hasFrames = /^ {4}at /m.test(error.stack);
-  const text = lines.withUserLines(hasFrames ? inspected(error) : String(error.stack));
+  const hasMore = /^ {4}at /m.test(error.stack) || "cause" in error || "errors" in error;
+  const text = lines.withUserLines(hasMore ? inspected(error) : String(error.stack));
   return { ename: String(error.name), evalue: String(error.message), traceback: text.split("\n") };
+}
+
+/** What `fetch` and `AbortController` throw is an Error, but no native one. */
+function isDomException(error) {
+  return !util.types.isProxy(error) && error instanceof DOMException;
 }
 
 function inspected(value) {
@@ -91,4 +100,4 @@ function rejected(diagnostics, code, shownAs) {
   return { ename, evalue: `line ${first.start.line + 1}: ${first.messageText}`, traceback };
 }
 
-module.exports = { inspected, mimeBundle, rejected, thrown };
+module.exports = { inspected, mimeBundle, mimed, rejected, thrown };
