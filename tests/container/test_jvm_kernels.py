@@ -2,11 +2,13 @@
 kernel."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.container.containers import Containers
 from tests.container.engine import CHECKOUT
+from tests.container.jvm_cells import UPSTREAM
 from tests.container.kernel_client import Cell, Kernel
 from tests.container.log_warnings import CLIENT_LEFT
 from tests.container.running_container import Container
@@ -14,31 +16,6 @@ from tests.container.running_container import Container
 PATIENCE_S = 120
 pytestmark = pytest.mark.timeout(600)
 
-# Notebooks' own words: the kernel, a cell, and what its result holds by MIME type.
-UPSTREAM = {
-    "render": ("java", 'render("**x**", "text/markdown")', "text/markdown", "**x**"),
-    "cell magic": ("java", '%%time\nrender("<b>y</b>", "text/html")', "text/html", "<b>y</b>"),
-    "eval": ("java", 'eval("40 + 2")', "text/plain", "42"),
-    "array": ("java", 'new Object[] {new int[] {1, 2}, "x"}', "text/plain", "[[1, 2], x]"),
-    "long array": ("java", "new int[5000]", "text/plain", "0, … 5000 elements]"),
-    "array at any point": ("java", "display(new double[] {1.5});", "text/plain", "[1.5]"),
-    "kernel": ("java", "kernel().getRenderer() != null", "text/plain", "true"),
-    "Html": ("scala", 'Html("<b>x</b>")', "text/html", "<b>x</b>"),
-    "Image": (
-        "scala",
-        "Image.fromRenderedImage(java.awt.image.BufferedImage(3, 3, 1), Image.JPG)",
-        "image/jpeg",
-        "/9j/",
-    ),
-    "register": (
-        "scala",
-        'class Card\nkernel.register[Card](_ => Map("text/html" -> "<i>card</i>"))\nCard()',
-        "text/html",
-        "<i>card</i>",
-    ),
-    "display data": ("scala", '"<u>z</u>".asHtml', "text/html", "<u>z</u>"),
-    "XML": ("scala", "<a><b>{6 * 7}</b></a>", "text/plain", "<a><b>42</b></a>"),
-}
 # Dark points of a drawn letter: without a font, or the libraries that draw one, there is an error.
 DRAWS = {
     "java": """var picture = new java.awt.image.BufferedImage(99, 33, 1);
@@ -134,6 +111,53 @@ def test_a_failing_cell_hides_nothing_of_an_earlier_one(scala: Kernel) -> None:
     run(scala, "val hidden = 41")
     run(scala, "def unused = 0\nthrow RuntimeException()\nval hidden = 0")
     assert "42" in run(scala, "hidden + 1").text
+
+
+def updates(kernel: Kernel, code: str) -> list[dict[str, Any]]:
+    """What a cell shows anew in the place of something earlier."""
+    messages = kernel.messages(kernel.begin(code), PATIENCE_S)
+    return [
+        message["content"]["data"]
+        for message in messages
+        if message["header"]["msg_type"] == "update_display_data"
+    ]
+
+
+def test_what_a_cell_has_shown_changes_later(scala: Kernel) -> None:
+    assert run(scala, 'val sign = Html("old")').results == [{"text/html": "old"}]
+    assert updates(scala, 'sign.withContent("new").update()') == [{"text/html": "new"}]
+    assert updates(scala, "sign.clear()") == [{"text/html": ""}]
+    shown = run(scala, "val asked = scala.concurrent.Promise[Int]()\nval later = asked.future")
+    assert "not completed" in shown.text
+    changed = updates(scala, "asked.success(42)")
+    assert any(
+        "later: scala.concurrent.Future[Int] = Future(Success(42))" in str(one) for one in changed
+    )
+
+
+def test_the_session_does_as_it_is_told(scala: Kernel) -> None:
+    run(scala, "val printer = repl.pprinter(); repl.pprinter() = printer.copy(defaultHeight = 3)")
+    assert "..." in run(scala, "(1 to 99).toList").text
+    run(scala, 'repl.pprinter() = printer; repl.sess.save("before")')
+    run(scala, "val gone = 1")
+    run(scala, 'repl.sess.load("before")')
+    assert "Not found: gone" in run(scala, "gone").error
+    assert "true" in run(scala, 'repl.history.contains("val gone = 1")').text
+    strict = run(scala, "//> using option -Werror -deprecation\n@deprecated def old = 1\nold")
+    run(scala, "interp.preConfigureCompiler(ctx => ctx.setSetting(ctx.settings.Werror, false))")
+    assert "deprecated" in strict.error, strict
+    run(scala, 'kernel.handleExceptions { case _: ArithmeticException => print("told") }')
+    assert run(scala, "1 / 0").stdout == "told"
+    assert "ArithmeticException" in run(scala, "repl.lastException").text
+
+
+def test_a_definition_may_come_further_down_in_its_cell(java: Kernel) -> None:
+    cell = run(
+        java, "sealed interface Way permits Road {}\nrecord Road(int width) implements Way {}"
+    )
+    assert not cell.stderr, cell
+    assert "cannot be used yet" in run(java, "class Child extends Nowhere {}").stderr
+    assert run(java, "new Road(3).width()").text == "3"
 
 
 def test_what_a_cell_defined_before_its_error_stays(scala: Kernel) -> None:

@@ -1,9 +1,11 @@
 package labinit.java;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
 import jdk.jshell.Snippet.Status;
 import jdk.jshell.Snippet.SubKind;
 import jdk.jshell.SnippetEvent;
@@ -40,6 +42,7 @@ final class Cells extends CodeEvaluator {
 
     private final Control control = new Control(new Loader());
     private final Errors errors = new Errors();
+    private final List<Snippet> unresolved = new ArrayList<>();
     private int count;
     private String original = "";
 
@@ -55,6 +58,7 @@ final class Cells extends CodeEvaluator {
     void begin(String cell, int number) {
         original = cell;
         count = number;
+        unresolved.clear();
     }
 
     JShell makeShell() {
@@ -63,6 +67,16 @@ final class Cells extends CodeEvaluator {
                 .executionEngine(getExecControlProvider(), Map.of())
                 .compilerOptions(Settings.compilerOptions())
                 .build();
+    }
+
+    /** Tell which definitions of the cell lack something that it does not bring either. */
+    void tellUnresolved(JShell shell) {
+        for (var snippet : unresolved) {
+            if (shell.status(snippet) == Status.RECOVERABLE_NOT_DEFINED) {
+                System.err.println(errors.unresolved(shell, snippet));
+            }
+        }
+        unresolved.clear();
     }
 
     @Override
@@ -124,7 +138,8 @@ final class Cells extends CodeEvaluator {
             throw new Failed(errors.thrown(shell, event.exception(), place));
         }
         if (event.status() == Status.RECOVERABLE_NOT_DEFINED) {
-            System.err.println(errors.unresolved(shell, event.snippet()));
+            // What it lacks may come further down in the cell.
+            unresolved.add(event.snippet());
         } else if (!event.status().isDefined()) {
             throw new Failed(errors.compiler(shell, event.snippet(), place));
         }

@@ -44,7 +44,12 @@ public final class JavaEngine implements Language {
     @Override
     public void execute(String code, boolean silent, int count) throws CellError {
         cells.begin(code, count);
-        Object value = notebook.run(code);
+        Object value;
+        try {
+            value = notebook.run(code);
+        } finally {
+            cells.tellUnresolved(shell);
+        }
         if (value != null && !silent) {
             channel.send(notebook.message("result", value));
         }

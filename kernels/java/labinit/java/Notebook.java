@@ -32,6 +32,11 @@ import org.dflib.jjava.maven.magics.MavenRepoMagic;
  * Speaks no protocol, runs no code.
  */
 final class Notebook extends JavaKernel {
+    // JShell's own defaults that are none of JJava's, and ours.
+    private static final String OWN_IMPORTS =
+            "import static labinit.java.Output.*; import java.nio.file.*;"
+                    + "import java.util.function.*; import java.util.stream.*;";
+
     private static final class Builder extends JavaKernelBuilder<Builder, Notebook> {
         private JShell shell;
         private Cells cells;
@@ -39,7 +44,7 @@ final class Notebook extends JavaKernel {
 
         @Override
         protected Renderer buildRenderer() {
-            return new ArrayRenderer();
+            return new ValueRenderer();
         }
 
         @Override
@@ -88,7 +93,7 @@ final class Notebook extends JavaKernel {
                 .cellMagic("time", time)
                 .build();
         notebook.onStartup();
-        notebook.eval("import static labinit.java.Output.*;");
+        notebook.eval(OWN_IMPORTS);
         notebook.addToClasspath(Settings.get("CLASSPATH"));
         Settings.startupSnippets().forEach(notebook::eval);
         return notebook;

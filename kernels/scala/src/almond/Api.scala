@@ -1,15 +1,20 @@
 package almond.api
 
-import almond.interpreter.api.OutputHandler
+import almond.interpreter.api.{DisplayData, OutputHandler}
 import jupyter.{Displayer, Displayers}
 import labinit.jvm.Engine
 
 import scala.jdk.CollectionConverters.*
 import scala.reflect.{ClassTag, classTag}
 
+type JupyterAPI = JupyterApi
+
 /** What notebooks call `kernel`. */
 final class JupyterApi(val publish: OutputHandler):
+  import JupyterApi.*
   private var quiet = false
+  private var hooks = List[ExecuteHook]()
+  private var handlers = List[PartialFunction[Throwable, Unit]]()
 
   /** Ask the user for a line. */
   def stdin(prompt: String = "", password: Boolean = false): String =
@@ -26,32 +31,43 @@ final class JupyterApi(val publish: OutputHandler):
     val displayer: Displayer[T] = value => f(value).asJava
     Displayers.register(classTag[T].runtimeClass.asInstanceOf[Class[T]], displayer)
 
-/** What notebooks call `interp`: libraries that are there from the next cell on. */
-final class InterpApi(libraries: InterpApi.Libraries):
-  object load:
-    def ivy(dependencies: Dependency*): Unit =
-      dependencies.foreach(one => libraries.addDependency(one.coordinates))
-    def cp(path: java.nio.file.Path): Unit = libraries.addJar(path)
-    def cp(path: String): Unit = libraries.addJar(java.nio.file.Path.of(path))
-  object repositories:
-    private var list = List[coursierapi.Repository]()
-    def apply(): List[coursierapi.Repository] = list
-    def update(repositories: List[coursierapi.Repository]): Unit =
-      repositories.filterNot(list.contains).foreach(one => libraries.addRepository(one.root))
-      list = repositories
+  /** Have the code of each cell go through a hook before it runs, after those of earlier calls. */
+  def addExecuteHook(hook: ExecuteHook): Boolean =
+    val isNew = !hooks.contains(hook)
+    if isNew then hooks = hooks :+ hook
+    isNew
+  def removeExecuteHook(hook: ExecuteHook): Boolean =
+    val isKnown = hooks.contains(hook)
+    hooks = hooks.filterNot(_ == hook)
+    isKnown
 
-object InterpApi:
-  /** What the engine does for this class. */
-  trait Libraries:
-    def addDependency(coordinates: String): Unit
-    def addRepository(root: String): Unit
-    def addJar(path: java.nio.file.Path): Unit
+  /** Have exceptions of cells told to a handler before they are shown. */
+  def handleExceptions(handler: PartialFunction[Throwable, Unit]): Unit =
+    handlers = handlers :+ handler
+
+  /** For the engine: what the hooks make of a cell, and the exception that has ended it. */
+  def preprocess(code: String): Either[ExecuteHookResult, String] =
+    hooks.foldLeft[Either[ExecuteHookResult, String]](Right(code)): (before, hook) =>
+      before.flatMap(hook.hook)
+  def tell(failure: Throwable): Unit = handlers.foreach(_.lift(failure))
+
+object JupyterApi:
+  /** The code to run instead, or what comes instead of running any. */
+  trait ExecuteHook:
+    def hook(code: String): Either[ExecuteHookResult, String]
+
+  enum ExecuteHookResult:
+    case Success(data: DisplayData = DisplayData.empty)
+    case Error(name: String, message: String, stackTrace: List[String])
+    case Abort, Exit
 
 /**
  * A library. Shape: coordinates are GROUP:ARTIFACT:VERSION, or GROUP::ARTIFACT:VERSION for one of
  * Scala's own.
  */
-final case class Dependency(coordinates: String)
+final case class Dependency(coordinates: String):
+  def withClassifier(classifier: String): Dependency =
+    Dependency(coordinates.replaceFirst("(:[^:]*)$", s":jar:$classifier$$1"))
 
 /** A library without its version yet. */
 final case class Module(coordinates: String):
@@ -61,10 +77,3 @@ extension (group: String)
   /** "GROUP" %% "ARTIFACT" % "VERSION", a library of Scala's own. */
   def %%(artifact: String): Module = Module(s"$group::$artifact")
   def %(artifact: String): Module = Module(s"$group:$artifact")
-
-/** Input of the user's, in the steps that notebooks build it. */
-final case class Input(prompt: String = "", password: Boolean = false):
-  def withPrompt(text: String): Input = copy(prompt = text)
-  def withPassword(): Input = copy(password = true)
-  def withPassword(on: Boolean): Input = copy(password = on)
-  def request(): String = Engine.input().ask(prompt, password)

@@ -37,10 +37,15 @@ object Display:
 trait UpdatableDisplay extends Display:
   def displayId: String
   override def displayData(): DisplayData = super.displayData().withId(displayId)
-  def updateDisplay()(implicit output: OutputHandler): Unit = output.updateDisplay(displayData())
+  def update()(implicit output: OutputHandler): Unit = output.updateDisplay(displayData())
+  def updateDisplay()(implicit output: OutputHandler): Unit = update()
+  def clear()(implicit output: OutputHandler): Unit =
+    val shown = displayData()
+    output.updateDisplay(shown.copy(data = shown.data.map((mimeType, _) => mimeType -> "")))
 
 object UpdatableDisplay:
   def generateId(): String = UUID.randomUUID().toString
+  def generateDiv(prefix: String = "data-"): String = prefix + generateId()
 
 /** Text of one MIME type. */
 trait TextDisplay extends UpdatableDisplay:
@@ -94,7 +99,9 @@ final class Math(val contentOrUrl: Either[URL, String], val displayId: String) e
   def mimeType: String = Latex.mimeType
   protected def copyWith(content: Either[URL, String]): Math = new Math(content, displayId)
   override def data(): Map[String, String] = Map(mimeType -> s"$$\\displaystyle $finalContent$$")
-object Math extends TextKind[Math]("text/latex", new Math(_, _))
+object Math extends TextKind[Math]("text/latex", new Math(_, _)):
+  // It stands in front of Java's.
+  export java.lang.Math.*
 
 final class Text(val contentOrUrl: Either[URL, String], val displayId: String) extends TextDisplay:
   type Self = Text
@@ -121,3 +128,16 @@ final class Svg(val contentOrUrl: Either[URL, String], val displayId: String) ex
   def mimeType: String = Svg.mimeType
   protected def copyWith(content: Either[URL, String]): Svg = new Svg(content, displayId)
 object Svg extends TextKind[Svg]("image/svg+xml", new Svg(_, _))
+
+final class Vega(val contentOrUrl: Either[URL, String], val displayId: String) extends TextDisplay:
+  type Self = Vega
+  def mimeType: String = Vega.mimeType
+  protected def copyWith(content: Either[URL, String]): Vega = new Vega(content, displayId)
+object Vega extends TextKind[Vega]("application/vnd.vega.v5+json", new Vega(_, _))
+
+final class VegaLite(val contentOrUrl: Either[URL, String], val displayId: String)
+    extends TextDisplay:
+  type Self = VegaLite
+  def mimeType: String = VegaLite.mimeType
+  protected def copyWith(content: Either[URL, String]): VegaLite = new VegaLite(content, displayId)
+object VegaLite extends TextKind[VegaLite]("application/vnd.vegalite.v5+json", new VegaLite(_, _))

@@ -40,7 +40,8 @@ object DisplayData:
 
   private def base64(bytes: Array[Byte]): String = Base64.getEncoder.encodeToString(bytes)
 
-  extension (content: String)
+  implicit final class DisplayDataSyntax(private val content: String) extends AnyVal:
+    def as(mimeType: String): DisplayData = empty.add(mimeType, content)
     def asContent(mimeType: String): DisplayData = empty.add(mimeType, content)
     def asText: DisplayData = text(content)
     def asMarkdown: DisplayData = markdown(content)

@@ -18,6 +18,7 @@ object Show:
       Some(Image.fromRenderedImage(picture).displayData().copy(idOpt = None))
     case picture: java.awt.Image =>
       Some(Image.fromRenderedImage(drawn(picture)).displayData().copy(idOpt = None))
+    case component: java.awt.Component => rich(labinit.jvm.Pictures.of(component))
     case other =>
       val forms = jupyter.Displayers.display(other).asScala.toMap
       Option.when(forms.nonEmpty)(DisplayData(forms))

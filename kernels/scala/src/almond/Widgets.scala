@@ -95,23 +95,36 @@ object Data:
   def apply(data: Map[String, String]): Data = new Data(data, UpdatableDisplay.generateId())
 
 /** A bar that fills: show it once, then update `withProgress`. */
-final case class ProgressBar(
+final case class ProgressBar private (
     label: Option[String],
     total: Int,
     progress: Option[Int],
+    htmlWidth: String,
+    textWidth: Int,
     displayId: String
 ) extends UpdatableDisplay:
   def withLabel(text: String): ProgressBar = copy(label = Some(text))
+  def withLabel(text: Option[String]): ProgressBar = copy(label = text)
   def withTotal(value: Int): ProgressBar = copy(total = value)
   def withProgress(value: Int): ProgressBar = copy(progress = Some(value))
   def withProgress(value: Option[Int]): ProgressBar = copy(progress = value)
+  def withHtmlWidth(width: String): ProgressBar = copy(htmlWidth = width)
+  def withTextWidth(width: Int): ProgressBar = copy(textWidth = width)
+
+  /** The label may name `{progress}` and `{total}`. */
+  private def text: Option[String] = label
+    .filterNot(_.contains("{progress}") && progress.isEmpty)
+    .map(_.replace("{progress}", progress.mkString).replace("{total}", total.toString))
+
   def data(): Map[String, String] =
-    val value = progress.map(done => s"value='$done'").getOrElse("")
-    val text = label.map(escape(_)).getOrElse("")
+    val value = progress.map(done => s"value='$done'").mkString
+    val bar = s"<progress style='width:${escape(htmlWidth)}' max='$total' $value></progress>"
+    val done = progress.getOrElse(0).max(0).min(total) * textWidth.toLong / total.max(1)
     Map(
-      Html.mimeType -> s"$text<progress style='width:60ex' max='$total' $value></progress>",
-      Text.mimeType -> s"${label.getOrElse("")} ${progress.getOrElse(0)} / $total")
+      Html.mimeType -> (text.map(escape(_) + "<br>").mkString + bar),
+      Text.mimeType ->
+        (text.map(_ + "\n").mkString + s"[${("#" * done.toInt).padTo(textWidth, ' ')}]"))
 object ProgressBar:
   def apply(total: Int): ProgressBar =
-    new ProgressBar(None, total, None, UpdatableDisplay.generateId())
-  def apply(label: String, total: Int): ProgressBar = apply(total).withLabel(label)
+    new ProgressBar(None, total, None, "60ex", 60, UpdatableDisplay.generateId())
+  def apply(progress: Int, total: Int): ProgressBar = apply(total).withProgress(progress)

@@ -4,6 +4,7 @@ import labinit.jvm.CellError
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters.*
+import scala.util.Try
 
 /** Errors in the words and line numbers of the user's cells. */
 final class Errors:
@@ -28,14 +29,19 @@ final class Errors:
 
   def thrown(failure: Throwable): CellError =
     val name = failure.getClass.getName
-    val message = Option(failure.getMessage).getOrElse("")
+    val message = Try(failure.getMessage).toOption.filter(_ != null).getOrElse("")
     val chain = Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).take(10).toList
     val text = chain.zipWithIndex.flatMap: (one, i) =>
-      (if i == 0 then s"$one" else s"Caused by: $one") +: frames(one)
+      val text = Try(one.toString).getOrElse(one.getClass.getName)
+      (if i == 0 then text else s"Caused by: $text") +: frames(one)
     CellError(name, message, (where(failure).toList ++ text.flatMap(_.linesIterator)).asJava)
 
+  /** An exception of the user's may have methods that throw themselves. */
+  private def trace(failure: Throwable): List[StackTraceElement] =
+    Try(failure.getStackTrace.toList).getOrElse(Nil)
+
   private def where(failure: Throwable): Option[String] =
-    failure.getStackTrace.iterator.flatMap: frame =>
+    trace(failure).iterator.flatMap: frame =>
       for
         (place, lines) <- origin(frame)
         if frame.getLineNumber > 0 && frame.getLineNumber <= lines.length
@@ -43,7 +49,7 @@ final class Errors:
     .nextOption()
 
   private def frames(failure: Throwable): List[String] =
-    val all = failure.getStackTrace.toList
+    val all = trace(failure)
     // Below the cell's own code is the REPL's.
     val last = all.lastIndexWhere(origin(_).isDefined)
     val own = (if last < 0 then all else all.take(last + 1)).filter(_.getLineNumber > 0)

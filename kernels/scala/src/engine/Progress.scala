@@ -1,14 +1,18 @@
 package labinit.repl
 
+import almond.interpreter.api.DisplayData
+
 import java.lang.reflect.InvocationTargetException
 import scala.collection.mutable
 
 /**
  * How far the code of a cell has come.
- * Shape: completed holds the encoded names of the values it has set.
+ * Shape: completed holds the encoded names of the values it has set, shown those of its values that
+ * are more than text, in their order.
  */
 final class Progress:
   val completed: mutable.Set[String] = mutable.Set()
+  val shown: mutable.ListBuffer[(Any, DisplayData)] = mutable.ListBuffer()
   var thrown: Option[Throwable] = None
   private var started = false
 

@@ -1,19 +1,19 @@
 package dotty.tools.repl
 package labinit
 
+import _root_.almond.interpreter.api.DisplayData
 import _root_.labinit.jvm.Stopped
 import _root_.labinit.repl.Progress
 import dotty.tools.dotc.classpath.ClassPathFactory
 import dotty.tools.dotc.config.Platform
 import dotty.tools.dotc.core.Contexts.*
-import dotty.tools.dotc.core.Denotations.Denotation
 import dotty.tools.dotc.core.{Flags, SymbolLoaders}
+import dotty.tools.dotc.core.Decorators.toTermName
 import dotty.tools.dotc.core.Phases.typerPhase
 import dotty.tools.dotc.core.StdNames.nme
 import dotty.tools.dotc.core.Symbols.{Symbol, defn, requiredModule}
 import dotty.tools.dotc.core.Types.ConstantType
 import dotty.tools.dotc.interactive.Completion
-import dotty.tools.dotc.reporting.Diagnostic
 import dotty.tools.dotc.util.ParsedComment
 import dotty.tools.io.{AbstractFile, ClassPath}
 
@@ -44,65 +44,29 @@ private final class Tables(libraries: Libraries) extends ContextBase:
     platform
 
 /**
- * Loads the classes of cells, so that they can be stopped;
- * all others come from above, as they are.
- */
-private final class CellLoader(root: AbstractFile, parent: ClassLoader)
-    extends AbstractFileClassLoader(
-      root, parent, AbstractFileClassLoader.InterruptInstrumentation.Disabled):
-  override def findClass(name: String): Class[?] =
-    val parts = name.split("[./]").toList
-    val folder = parts.init.foldLeft(root)((found, part) =>
-      if found == null then null else found.lookupName(part, true))
-    val file = if folder == null then null else folder.lookupName(s"${parts.last}.class", false)
-    if file == null then throw ClassNotFoundException(name)
-    val bytes = ReplBytecodeInstrumentation.instrument(Initializer.defer(name, file.toByteArray))
-    defineClass(name, bytes, 0, bytes.length)
-
-/**
- * Runs a cell's code before the first of its values is shown, tells of what is thrown, and writes
- * XML as XML.
- */
-private final class CellRendering(libraries: ClassLoader) extends Rendering(Some(libraries)):
-  private[repl] override def classLoader()(using Context) =
-    if myClassLoader == null || myClassLoader.root != ctx.settings.outputDir.value then
-      myClassLoader = CellLoader(ctx.settings.outputDir.value, libraries)
-    myClassLoader
-
-  def start(cell: String)(using Context): Unit =
-    Progress.current.start(Class.forName(cell, true, classLoader()))
-
-  override def renderVal(value: Denotation)(using Context) =
-    start(value.symbol.owner.fullName.encode.toString)
-    if Progress.current.thrown.isDefined then Right(None) else super.renderVal(value)
-
-  override def renderError(failure: Throwable, denotation: Denotation)(using Context): Diagnostic =
-    Progress.current.fail(failure)
-    super.renderError(failure, denotation)
-
-  private[repl] override def replStringOf(value: Object, prefixLength: Int)(using Context): String =
-    value match
-      case nodes: scala.xml.NodeSeq => nodes.toString
-      case other => super.replStringOf(other, prefixLength)
-
-/**
  * What a cell has led to.
- * Shape: text is the REPL's, values are those of its expressions, in their order.
+ * Shape: text is the REPL's, values are those that are shown as more, in their order.
  */
 final case class Outcome(
     text: String,
     compiled: Boolean,
     thrown: Option[Throwable],
-    values: List[Any]
+    values: List[(Any, DisplayData)]
 )
 
 /** Scala's REPL with its state: compiles and runs cells, knows names. */
-final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settings: Array[String])
-    extends ReplDriver(
+final class Session(
+    libraries: Libraries,
+    printed: ByteArrayOutputStream,
+    settings: Array[String],
+    view: View
+) extends ReplDriver(
       settings, PrintStream(printed, true, StandardCharsets.UTF_8), Some(libraries), ""):
-  private var cells = CellRendering(libraries)
+  private var cells = CellRendering(libraries, view)
   rendering = cells
   private var state = initialState
+  // Every run of the compiler starts from it; the field of the class above is private.
+  private var root = state.context
 
   override def redirectOutput: Boolean = false
 
@@ -115,7 +79,7 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
     // In the constructor of the class above there is no field of this one yet;
     // `:reset` comes later.
     if cells != null then
-      cells = CellRendering(libraries)
+      cells = CellRendering(libraries, view)
       rendering = cells
 
   /** The number of the object that a cell's code becomes. */
@@ -140,16 +104,13 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
         running
     if state ne running then throw Stopped()
     state = after
+    if code.matches("(?s):(rese|sett).*") then root = after.context
     val ran = state.objectIndex != before.objectIndex
     if progress.thrown.isDefined && ran && (state ne running) then keepDefinitions(progress)
     val text = printed.toString(StandardCharsets.UTF_8).stripTrailing
-    // The REPL uses the numbers of Unit's results again, so its own count says nothing.
-    val numbers =
-      if progress.thrown.isDefined then Iterator.empty else Iterator.from(before.valIndex)
-    val values = numbers.map(value(state.objectIndex, _)).takeWhile(_.isDefined).flatten.toList
     Outcome(
       text, ran || text.isEmpty || code.startsWith(":"),
-      progress.thrown.map(Rendering.rootCause), values)
+      progress.thrown.map(Rendering.rootCause), progress.shown.toList)
 
   private def compileAndRun(code: String, before: State): State =
     val compiled = run(code)(using before)
@@ -179,12 +140,25 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
       && !member.info.isInstanceOf[ConstantType]
       && !member.info.isRef(defn.UnitClass) && !member.info.isRef(defn.NullClass)
 
-  private def value(index: Int, number: Int): Option[Any] =
-    try
-      val cell =
-        Class.forName(s"rs$$line$$$index", true, rendering.classLoader()(using state.context))
-      Some(cell.getMethod(s"res$number").invoke(null))
-    catch case NonFatal(_) => None
+  /** Have the compiler's next run go with other options. */
+  def configure(change: FreshContext => Unit): Unit = root match
+    case context: FreshContext => change(context)
+    case other => throw IllegalStateException(s"the REPL's context is a $other")
+
+  /** Options as the compiler's own command line takes them. */
+  def addOptions(options: List[String]): Unit = configure: context =>
+    val read = context.settings.processArguments(options, true, context.settingsState)
+    // What is no option is a warning to it, and so is an option's older name.
+    (read.errors ++ read.warnings.filter(_.startsWith("bad option")) ++ read.arguments).headOption
+      .foreach(problem => throw IllegalArgumentException(problem))
+    context.setSettings(read.sstate)
+
+  /** Definitions as they are now, for going back to them. */
+  def snapshot: State = state
+  def restore(snapshot: State): Unit = state = snapshot.copy(
+    objectIndex = state.objectIndex,
+    invalidObjectIndexes =
+      snapshot.invalidObjectIndexes ++ (snapshot.objectIndex + 1 to state.objectIndex))
 
   /** Jars that the following cells can name. */
   def addJars(jars: Seq[Path]): Unit = inContext(state.context):
@@ -193,8 +167,20 @@ final class Session(libraries: Libraries, printed: ByteArrayOutputStream, settin
     entries.foreach(ctx.platform.addToClassPath)
     for (jar, entry) <- jars.zip(entries) do
       libraries.add(jar, entry)
+      reopen(defn.RootClass, ClassPath.RootPackage, entry)
       SymbolLoaders.mergeNewEntries(
         defn.RootClass, ClassPath.RootPackage, entry, ctx.platform.classPath)
+
+  /**
+   * The compiler reads packages again that a library adds to. One that it has read before would
+   * look to it as if it was reading it just now: a cycle.
+   */
+  private def reopen(outer: Symbol, name: String, library: ClassPath)(using Context): Unit =
+    for found <- library.packages(name) do
+      val symbol = outer.info.decl(found.name.split('.').last.toTermName).symbol
+      if symbol.exists && symbol.isCompleted then
+        reopen(symbol.moduleClass, found.name, library)
+        if library.classes(found.name).nonEmpty then symbol.moduleClass.resetFlag(Flags.Touched)
 
   def complete(code: String, cursor: Int): List[Completion] = completions(cursor, code, state)
 

@@ -1,14 +1,28 @@
 package labinit.java;
 
+import java.awt.Component;
 import java.lang.reflect.Array;
 import java.util.Arrays;
+import labinit.jvm.Pictures;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
+import org.dflib.jjava.jupyter.kernel.display.common.Image;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
 
-/** JJava's renderer, which shows what is in an array: Java's own text of one is its address. */
-final class ArrayRenderer extends Renderer {
+/**
+ * JJava's renderer, which shows what is in an array, whose own text is its address, and what a
+ * component of Swing looks like.
+ */
+final class ValueRenderer extends Renderer {
     private static final int SHOWN = 1000;
+
+    ValueRenderer() {
+        createRegistration(Component.class)
+                .preferring(Image.PNG)
+                .supporting(Image.JPEG, Image.GIF)
+                .register((component, context) ->
+                        Image.renderImage(Pictures.of(component), context));
+    }
 
     @Override
     protected DisplayData finalizeDisplayData(DisplayData data, Object value) {
