@@ -5,7 +5,7 @@ const path = require("path");
 
 const INLINE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/;
 /** Units: columns. */
-const LOOK_AHEAD = 8;
+const LOOK_AHEAD = 40;
 const HIDDEN = [
   "node:vm",
   "node:internal/process/task_queues",
