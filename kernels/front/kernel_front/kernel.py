@@ -160,6 +160,9 @@ class Kernel:
         is_stored = not self._is_silent and bool(content.get("store_history", True))
         is_empty = not code.strip()
         self._count += is_stored and not is_empty
+        if len(code) > replies.LARGEST_CELL:
+            self._finish_cell(message, replies.too_large(code))
+            return
         self._show("execute_input", {"code": code, "execution_count": self._count})
         if is_empty:
             self._finish_cell(message, {})

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Content = dict[str, Any]
 
+# Compilers take gigabytes and minutes for more: of 50 MB, Scala's says nothing for four minutes.
+LARGEST_CELL = 20_000_000
 # What an engine, or the kernel itself, may show of a cell.
 SHOWN = {"display", "result", "clear", "stream", "error", "execute_input"}
 
@@ -63,6 +65,12 @@ def question(kind: str, content: Content) -> tuple[Content, Callable[[Content], 
 def error(ename: str, evalue: str) -> Content:
     """Return what ends a cell that its engine cannot end."""
     return {"error": {"ename": ename, "evalue": evalue, "traceback": [f"{ename}: {evalue}"]}}
+
+
+def too_large(code: str) -> Content:
+    """Return what ends a cell that no engine is asked to run."""
+    sizes = f"this cell has {len(code):,} characters, and the most is {LARGEST_CELL:,}"
+    return error("CellTooLarge", f"{sizes}: put its data into a file, and have the cell read that")
 
 
 def completion(done: Content, cursor: int) -> Content:

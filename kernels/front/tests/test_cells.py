@@ -159,10 +159,20 @@ def test_input_where_there_is_none_is_an_error_at_once(kernel):
     assert "input" in cell.reply["evalue"]
 
 
-def test_a_cell_of_100000_lines_and_one_of_50_mb(kernel):
+def test_a_cell_of_100000_lines_and_one_of_20_mb(kernel):
     assert kernel.run("\n".join(f"n = {n}" for n in range(100_000))).status == "ok"
     assert kernel.value("n") == "99999"
-    assert kernel.value(f"len('{'x' * 50_000_000}')") == "50000000"
+    assert kernel.value(f"len('{'x' * 19_999_993}')") == "19999993"
+
+
+def test_a_larger_cell_is_refused_in_one_line_and_the_next_one_runs(kernel):
+    cell = kernel.run(f"len('{'x' * 19_999_994}')")
+    assert cell.status == "error"
+    (shown,) = cell.contents("error")
+    (line,) = shown["traceback"]
+    assert "20,000,001 characters" in line
+    assert "file" in line
+    assert kernel.value("1 + 1") == "2"
 
 
 def test_output_of_50_mb_arrives_whole(kernel):
