@@ -127,6 +127,7 @@ def test_what_a_cell_has_shown_changes_later(scala: Kernel) -> None:
     assert run(scala, 'val sign = Html("old")').results == [{"text/html": "old"}]
     assert updates(scala, 'sign.withContent("new").update()') == [{"text/html": "new"}]
     assert updates(scala, "sign.clear()") == [{"text/html": ""}]
+    assert len(run(scala, 'val once = Html("1")\nonce.display()').results) == 1
     shown = run(scala, "val asked = scala.concurrent.Promise[Int]()\nval later = asked.future")
     assert "not completed" in shown.text
     changed = updates(scala, "asked.success(42)")

@@ -2,13 +2,18 @@ package almond.interpreter.api
 
 import labinit.jvm.{Channel, Json}
 
+import java.util.concurrent.ConcurrentHashMap
 import scala.jdk.CollectionConverters.*
 
 /** Shows things in the cell that runs, at once. */
 final class OutputHandler(channel: Channel):
+  private val ids = ConcurrentHashMap.newKeySet[String]()
+
   def stdout(text: String): Unit = stream("stdout", text)
   def stderr(text: String): Unit = stream("stderr", text)
-  def display(data: DisplayData): Unit = send("display", data, Map())
+  def display(data: DisplayData): Unit =
+    data.idOpt.foreach(ids.add)
+    send("display", data, Map())
   def updateDisplay(data: DisplayData): Unit = send("display", data, Map("update" -> true))
   def html(content: String): Unit = display(DisplayData.html(content))
   def html(content: String, id: String): Unit = display(DisplayData.html(content).withId(id))
@@ -20,6 +25,10 @@ final class OutputHandler(channel: Channel):
   def clearOutput(waitForNewOutput: Boolean): Unit =
     channel.send(Map("type" -> "clear", "wait" -> waitForNewOutput).asJava)
   def canOutput(): Boolean = true
+
+  /** For the engine: whether the cell that runs has shown this itself. */
+  def hasShown(data: DisplayData): Boolean = data.idOpt.exists(ids.contains)
+  def beginCell(): Unit = ids.clear()
 
   private def stream(name: String, text: String): Unit =
     channel.send(Map("type" -> "stream", "name" -> name, "text" -> text).asJava)

@@ -28,13 +28,16 @@ final class Errors:
     CellError("CompilerError", if message.isEmpty then kind else message, (where ++ lines).asJava)
 
   def thrown(failure: Throwable): CellError =
-    val name = failure.getClass.getName
+    val name = plain(failure.getClass.getName)
     val message = Try(failure.getMessage).toOption.filter(_ != null).getOrElse("")
     val chain = Iterator.iterate(failure)(_.getCause).takeWhile(_ != null).take(10).toList
     val text = chain.zipWithIndex.flatMap: (one, i) =>
-      val text = Try(one.toString).getOrElse(one.getClass.getName)
+      val text = plain(Try(one.toString).getOrElse(one.getClass.getName))
       (if i == 0 then text else s"Caused by: $text") +: frames(one)
     CellError(name, message, (where(failure).toList ++ text.flatMap(_.linesIterator)).asJava)
+
+  /** What the user has defined, without the name of the REPL's object around it. */
+  private def plain(text: String): String = text.replaceAll("""rs\$line\$\d+\$""", "")
 
   /** An exception of the user's may have methods that throw themselves. */
   private def trace(failure: Throwable): List[StackTraceElement] =

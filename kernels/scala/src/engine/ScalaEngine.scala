@@ -56,6 +56,7 @@ final class ScalaEngine(channel: Channel)
 
   def execute(code: String, silent: Boolean, count: Int): Unit =
     Standard.renew()
+    kernel.publish.beginCell()
     history = history :+ code
     try
       told("HookError")(kernel.preprocess(code)) match
@@ -149,7 +150,7 @@ final class ScalaEngine(channel: Channel)
       case Some((_, data)) if outcome.text.isEmpty && data.idOpt.isEmpty =>
         (outcome.values.init, Some(data))
       case _ => (outcome.values, Option.when(outcome.text.nonEmpty)(DisplayData.text(outcome.text)))
-    for (value, data) <- shown do
+    for (value, data) <- shown if !kernel.publish.hasShown(data) do
       kernel.publish.display(data)
       follow(value, data)
     last.foreach(data => channel.send(OutputHandler.result(data)))
