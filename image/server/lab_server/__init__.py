@@ -36,7 +36,9 @@ def _link_jupyter_server_extension(app: ServerApp) -> None:
 def _load_jupyter_server_extension(app: ServerApp) -> None:
     """Change what is known only once the server is configured."""
     from lab_server.compression import ApiCompression  # noqa: PLC0415
+    from lab_server.unsent import limit_unsent  # noqa: PLC0415
 
+    limit_unsent(app.kernel_manager)
     settings = app.web_app.settings
     app.web_app.add_transform(partial(ApiCompression, settings["base_url"]))
     # A cell may be as large as a file. tornado's 10 MB end the connection, and the page is not told

@@ -9,6 +9,7 @@ import websocket
 
 from tests.container.running_container import Container
 from tests.container.server.server_lab import PASSWORD, TOKEN
+from tests.polling import eventually
 
 NOTEBOOK = {
     "cells": [
@@ -139,3 +140,28 @@ def test_a_login_shell_finds_what_the_user_finds(lab: Container) -> None:
         "/opt/notebook/bin/pip",
         "/usr/local/bin/labinit",
     ]
+
+
+def test_what_is_printed_while_the_page_is_away_is_kept_within_limits(lab: Container) -> None:
+    """jupyter_server keeps all of it in memory, and has much more than it then sends."""
+    with lab.client().kernel() as kernel:
+        request = kernel.begin(
+            "import os, time\n"
+            "while not os.path.exists('/tmp/page-is-away'): time.sleep(0.1)\n"
+            "for n in range(30): print(n, 'x' * 1_000_000, flush=True)"
+        )
+        kernel.close()
+
+        def assert_state(expected: str) -> None:
+            model = lab.client().api("GET", f"/api/kernels/{kernel.id}")
+            assert (model["connections"], model["execution_state"]) == (0, expected)
+
+        eventually(lambda: assert_state("busy"), 90)
+        lab.output("touch", "/tmp/page-is-away")
+        eventually(lambda: assert_state("idle"), 90)
+        kernel._channels = kernel._connect()
+        shown = kernel.finish(request)
+    assert shown.status == "ok"
+    assert "29 x" in shown.stdout
+    assert len(shown.stdout) < 3_000_000
+    assert "bytes of output were dropped while no page was connected" in shown.stderr
