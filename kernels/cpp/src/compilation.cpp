@@ -56,6 +56,12 @@ std::string compile(Session &session, const Cell &cell) {
             return *text;
         }
     }
+    if (cell.may_show_value() && complaints.find("expected ';'") != std::string::npos) {
+        std::string unsaid;
+        if (auto text = try_way(session, cell.with_semicolon(), false, unsaid)) {
+            return *text;
+        }
+    }
     throw Failure{"CompileError", complaints, {}};
 }
 

@@ -24,6 +24,8 @@ constexpr std::array redefinitions{
     clang::diag::err_conflicting_types,
     clang::diag::err_param_default_argument_redefinition,
     clang::diag::err_template_param_different_kind,
+    clang::diag::err_template_param_list_different_arity,
+    clang::diag::err_template_nontype_parm_different_type,
 };
 
 // The interpreter includes every cell into an empty file, which nobody wants to read about.

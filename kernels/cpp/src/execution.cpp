@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -123,21 +124,27 @@ class Execution {
     }
 
     void obey_compiler(const magic::Magic &one) {
-        if (one.name == "%lib" || one.name == "#pragma cling load") {
+        if (one.name == "%lib" || one.name == ".L" || one.name == "#pragma cling load") {
             session_.load_library(require(one.argument, "NAME-OR-PATH"));
-        } else if (one.name == "%include" || one.name == "#pragma cling add_include_path") {
+        } else if (one.name == "%include" || one.name == ".I" ||
+                   one.name == "#pragma cling add_include_path") {
             session_.add_include_directory(require(one.argument, "DIRECTORY"));
         } else if (one.name == "%libpath" || one.name == "#pragma cling add_library_path") {
             session_.add_library_directory(require(one.argument, "DIRECTORY"));
+        } else if (one.name == "#pragma cling optimize") {
+            session_.optimize(level_from(require(one.argument, "LEVEL")));
+        } else if (one.name == "%lsmagic") {
+            std::printf("%s\n", magic::known().c_str());
         } else {
-            std::string known;
-            for (const auto &name : magic::names()) {
-                known += (known.empty() ? "" : " ") + name;
-            }
-            throw std::runtime_error("not known; there are: " + known +
-                                     " !COMMAND ?NAME, and #pragma cling with load, "
-                                     "add_include_path, add_library_path");
+            throw std::runtime_error("not known; there are: " + magic::known());
         }
+    }
+
+    static unsigned level_from(const std::string &text) {
+        if (text.size() != 1 || text[0] < '0' || text[0] > '3') {
+            throw std::runtime_error("\"" + text + "\" is no level from 0 to 3");
+        }
+        return static_cast<unsigned>(text[0] - '0');
     }
 
     static const std::string &require(const std::string &argument, const std::string &what) {

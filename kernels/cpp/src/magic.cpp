@@ -30,9 +30,19 @@ bool is_command(const std::string &line) {
            line.back() != ';';
 }
 
+// `.L file`, `.I directory`: no C++ begins so.
+bool is_clings_command(const std::string &line) {
+    return line.size() > 1 && line[0] == '.' && std::isalpha(static_cast<unsigned char>(line[1]));
+}
+
 bool asks_for_help(const std::string &line) {
     static const std::regex before(R"(\?\??\s*[\w:<>, ~]+)"), after(R"([A-Za-z_:][\w:]*\s*\?\??)");
     return std::regex_match(line, before) || std::regex_match(line, after);
+}
+
+bool is_source(const std::string &file) {
+    static const std::regex source(R"(.*\.(h|hh|hpp|hxx|c|cc|cpp|cxx|C))");
+    return std::regex_match(file, source);
 }
 
 std::string without_question_marks(std::string line) {
@@ -82,8 +92,8 @@ class Taker {
             take_rest(text, end);
             return false;
         }
-        const bool is_magic =
-            !text.empty() && (text[0] == '%' || is_command(text) || asks_for_help(text));
+        const bool is_magic = !text.empty() && (text[0] == '%' || is_clings_command(text) ||
+                                                is_command(text) || asks_for_help(text));
         if (!text.empty() && !is_magic) {
             return false;
         }
@@ -96,7 +106,7 @@ class Taker {
     }
 
     void take_text(const std::string &text, std::size_t end) {
-        if (text[0] == '%') {
+        if (text[0] == '%' || text[0] == '.') {
             const auto name_end = std::min(text.find_first_of(blanks), text.size());
             const auto name = text.substr(0, name_end);
             const auto argument = trimmed(text.substr(name_end));
@@ -106,6 +116,10 @@ class Taker {
                 code_.replace(begin_, end - begin_, call + statement);
                 closings_.push_back(
                     std::min(begin_ + call.size() + statement.size() + 1, code_.size()));
+                return;
+            }
+            if (name == ".L" && is_source(argument)) {
+                code_.replace(begin_, end - begin_, "#include \"" + argument + "\"");
                 return;
             }
             found_.push_back({line_, name, argument, ""});
@@ -146,14 +160,14 @@ class Taker {
     // Cling's own directives, anywhere.
     void take_pragmas() {
         static const std::regex pragma(
-            R"re(^[ \t]*#[ \t]*pragma[ \t]+cling[ \t]+(\w+)[ \t]*\(?[ \t]*"([^"\n]*)"[^\n]*)re",
+            R"re(^[ \t]*#[ \t]*pragma[ \t]+cling[ \t]+(\w+)[ \t]*\(?[ \t]*(?:"([^"\n]*)"|(\d+))[^\n]*)re",
             std::regex::multiline);
         std::vector<std::pair<std::size_t, std::size_t>> places;
         for (std::sregex_iterator at(code_.begin(), code_.end(), pragma), end; at != end; ++at) {
             const auto place = static_cast<std::size_t>(at->position());
             const auto line = 1 + std::count(code_.begin(), code_.begin() + at->position(), '\n');
-            found_.push_back(
-                {static_cast<unsigned>(line), "#pragma cling " + at->str(1), at->str(2), ""});
+            found_.push_back({static_cast<unsigned>(line), "#pragma cling " + at->str(1),
+                              at->str(2) + at->str(3), ""});
             places.emplace_back(place, place + static_cast<std::size_t>(at->length()));
         }
         for (const auto &[begin, end] : places) {
@@ -196,8 +210,17 @@ Arguments parse(const std::string &argument, const std::string &letters,
 
 const std::vector<std::string> &names() {
     static const std::vector<std::string> all{"%%file", "%%timeit", "%%writefile", "%include",
-                                              "%lib",   "%libpath", "%timeit"};
+                                              "%lib",   "%libpath", "%lsmagic",    "%timeit"};
     return all;
+}
+
+std::string known() {
+    std::string all;
+    for (const auto &name : names()) {
+        all += name + " ";
+    }
+    return all + "!COMMAND ?NAME .L FILE .I DIRECTORY, and #pragma cling with load, "
+                 "add_include_path, add_library_path, optimize";
 }
 
 } // namespace magic

@@ -31,4 +31,7 @@ Arguments parse(const std::string &argument, const std::string &letters,
 // Of completions.
 const std::vector<std::string> &names();
 
+// All of them, for a person.
+std::string known();
+
 } // namespace magic

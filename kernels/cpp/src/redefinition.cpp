@@ -73,13 +73,17 @@ void remove_from_lookup(clang::DeclContext *context, clang::NamedDecl *declarati
     }
 }
 
-// Of a default argument that is given again, the compiler tells where the parameter is.
+// Of a default argument that is given again, the compiler tells where the parameter is; of other
+// parameters of a template, where one or their list is.
 bool is_at(const std::set<Location> &places, clang::NamedDecl *declaration) {
     const auto is_wanted = [&](const clang::Decl *one) {
         return places.count(one->getLocation().getRawEncoding()) != 0;
     };
     const auto *function = declaration->getAsFunction();
+    const auto *of_types = declaration->getDescribedTemplateParams();
     return is_wanted(declaration) ||
+           (of_types && (places.count(of_types->getTemplateLoc().getRawEncoding()) != 0 ||
+                         std::any_of(of_types->begin(), of_types->end(), is_wanted))) ||
            (function && std::any_of(function->param_begin(), function->param_end(), is_wanted));
 }
 

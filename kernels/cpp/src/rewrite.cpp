@@ -2,12 +2,33 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 namespace {
 
 // `display(x);` works without a word more, and yet a cell may give these names a meaning of its
 // own.
 const std::set<std::string> borrowable{"display", "clear_output"};
+
+// In a declaration, a lambda may not say `[&]`, and need not: all it can name is global.
+void drop_capture_defaults(std::string &code, const cell::Chunk &chunk) {
+    const auto text = [&](std::size_t i) -> std::string_view {
+        return i < chunk.words.size() ? std::string_view(chunk.words[i].text) : "";
+    };
+    int open = 0;
+    std::size_t at = chunk.begin;
+    for (std::size_t i = 0; i < chunk.words.size(); ++i) {
+        const auto word = text(i);
+        open += word == "{" ? 1 : word == "}" ? -1 : 0;
+        at = code.find(word, at);
+        const bool is_default = open == 0 && i > 0 && text(i - 1) == "[" && text(i + 1) == "]" &&
+                                (word == "&" || word == "=");
+        if (is_default) {
+            code[at] = ' ';
+        }
+        at += word.size();
+    }
+}
 
 } // namespace
 
@@ -34,7 +55,13 @@ bool Rewrite::learn(const Verdict &verdict, const Cell &cell) {
 }
 
 Cell::Cell(std::string code, std::string name, unsigned serial)
-    : code_(std::move(code)), name_(std::move(name)), serial_(serial), split_(cell::split(code_)) {}
+    : code_(std::move(code)), name_(std::move(name)), serial_(serial), split_(cell::split(code_)) {
+    for (const auto &chunk : split_.chunks) {
+        if (!cell::is_statement(chunk.words)) {
+            drop_capture_defaults(code_, chunk);
+        }
+    }
+}
 
 bool Cell::may_show_value() const {
     return !split_.chunks.empty() && split_.chunks.back().words.back().text != ";";
@@ -43,6 +70,8 @@ bool Cell::may_show_value() const {
 bool Cell::probably_shows_value() const {
     return may_show_value() && split_.chunks.back().words.back().text != "}";
 }
+
+Cell Cell::with_semicolon() const { return {code_ + "\n;", name_, serial_}; }
 
 bool Cell::may_shadow(unsigned chunk) const {
     static const std::set<std::string> fixed{"extern", "#"};

@@ -30,6 +30,9 @@ class Cell {
     bool may_show_value() const;
     bool probably_shows_value() const;
 
+    // `int j = 5`, as cling takes it.
+    Cell with_semicolon() const;
+
     // What is in `extern "C"` has to stay where it is.
     bool may_shadow(unsigned chunk) const;
 

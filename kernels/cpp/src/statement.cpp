@@ -79,6 +79,19 @@ class Reader {
         return false;
     }
 
+    // At the bracket of `Name(…) -> Name<…>;`.
+    bool is_deduction_guide() const {
+        std::size_t at = at_;
+        for (int open = 0; at < words_.size(); ++at) {
+            open += words_[at].text == "(" ? 1 : words_[at].text == ")" ? -1 : 0;
+            if (open == 0) {
+                break;
+            }
+        }
+        return at + 3 < words_.size() && words_[at + 1].text == "->" &&
+               words_[at + 2].text == words_[at_ - 1].text && words_[at + 3].text == "<";
+    }
+
   private:
     // Where the bracket is never closed, it is an operator.
     void skip_template_arguments() {
@@ -116,7 +129,8 @@ bool is_expression(Reader reader) {
         return !reader.is_name(1) && declaration_words.count(reader.text(1)) == 0;
     }
     if (next == "(") {
-        return reader.last() == ";"; // otherwise the definition of a member
+        // otherwise the definition of a member
+        return reader.last() == ";" && !reader.is_deduction_guide();
     }
     return next != ":" && next != ";" && !next.empty();
 }

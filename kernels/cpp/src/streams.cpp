@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <clocale>
 #include <cstdio>
 #include <cstring>
 #include <ext/stdio_sync_filebuf.h>
@@ -66,6 +67,7 @@ FILE *open_output(wire::Stream *kind, int buffering) {
 } // namespace
 
 void install() {
+    std::setlocale(LC_CTYPE, "C.UTF-8"); // of wide characters, which go around what is set up here
     typed = new std::string;
     wire::forget_partial_characters();
     stdout = open_output(&output_kind, _IOLBF);

@@ -43,9 +43,14 @@ VALUES = {
     "[](int i) { return i + 1; }(3)": "4",
     "[&] { return 5; }()": "5",
     "(std::uint8_t)65": "65",
-    "L'A'": "65",
-    "u'A'": "65",
+    "L'A'": "L'A'",
+    "U'漢'": "U'漢'",
+    'L"größe"': 'L"größe"',
+    'std::u16string(u"é🙂")': 'u"é🙂"',
     'u8"A"': '"A"',
+    "std::chrono::milliseconds(5)": "5ms",
+    "std::chrono::duration<int, std::ratio<7, 2>>(3)": "3[7/2]s",
+    "std::chrono::steady_clock::time_point(std::chrono::seconds(2))": "2000000000ns",
 }
 
 
@@ -53,6 +58,7 @@ VALUES = {
 def headers(cpp):
     names = [
         "array",
+        "chrono",
         "cstdint",
         "map",
         "optional",
@@ -118,6 +124,26 @@ def test_a_type_may_bring_its_own_rich_display(cpp):
         }
     """)
     assert cpp.run('mine::Heading{"Hi"}').data == {"text/html": "<h1>Hi</h1>", "text/plain": "Hi"}
+
+
+def test_an_array_of_characters_ends_where_it_ends(cpp):
+    assert cpp.value("char letters[] = {'a', 'b'};\nletters") == '"ab"'
+    assert cpp.value('wchar_t wide[9] = L"w";\nwide') == 'L"w"'
+
+
+def test_a_last_semicolon_may_be_missing(cpp):
+    assert cpp.run("int unended = 5 // five").status == "ok"
+    assert cpp.run("struct Unended { int n = 6; }").status == "ok"
+    assert cpp.value("unended + Unended().n") == "11"
+    assert "expected ';'" in cpp.run("int first_one = 5\nint second_one = 6;").traceback
+
+
+def test_a_deduction_guide_stands_at_the_top(cpp):
+    cpp.run(
+        "template <class T> struct Guided { T held; Guided(T t) : held(t) {} };\n"
+        "Guided(const char *) -> Guided<std::string>;"
+    )
+    assert cpp.value('Guided("abc").held.size()') == "3"
 
 
 def test_an_endless_sequence_is_cut(cpp):
@@ -186,29 +212,6 @@ def test_a_cell_may_be_run_again(cpp):
     assert [cpp.value(cell) for _ in range(3)] == ["5"] * 3
 
 
-# --- libraries
-# ------------------------------------------------------------------------------------------
-
-
-def test_a_library_is_loaded(cpp):
-    assert (
-        cpp.value('%lib libz.so.1\nextern "C" const char *zlibVersion();\nzlibVersion()[0]')
-        == "'1'"
-    )
-
-
-def test_an_include_directory_is_added(cpp, tmp_path):
-    (tmp_path / "of_mine.h").write_text("inline int of_mine() { return 8; }\n")
-    assert cpp.value(f"%include {tmp_path}\n#include <of_mine.h>\nof_mine()") == "8"
-
-
-@pytest.mark.parametrize("line", ["%lib no_such_thing", "%include /no/such", "%nonsense", "%lib"])
-def test_a_directive_that_fails_says_its_line(cpp, line):
-    name, value = cpp.run(f"\n{line}\n1").error
-    assert name == "MagicError"
-    assert value.startswith("line 2: %")
-
-
 # --- files
 # ------------------------------------------------------------------------------------------
 
@@ -236,3 +239,10 @@ def test_each_standard_is_spoken(fresh, kernel, version):
     assert notebook.value('#include <map>\nstd::map<int, std::string>{{1, "a"}}') == '{ (1, "a") }'
     notebook.run("int n = 1;")
     assert notebook.value("double n = 2.5; n") == "2.5"
+    if version > 202000:
+        notebook.run("#include <ranges>\nint some[] = {1, 2, 3};")
+        views = "some | std::views::filter([](int i) { return i > 1; })"
+        assert notebook.value(views) == "{ 2, 3 }"
+    if version > 202300:
+        assert notebook.value("#include <expected>\nstd::expected<int, int>(4)") == "4"
+        assert notebook.value("std::expected<void, int>(std::unexpected(5))") == "unexpected(5)"

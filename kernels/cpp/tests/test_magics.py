@@ -102,8 +102,47 @@ def test_a_library_is_found_in_an_added_directory_by_its_short_name(cpp, tmp_pat
     )
 
 
+def test_a_library_is_loaded(cpp):
+    assert (
+        cpp.value('%lib libz.so.1\nextern "C" const char *zlibVersion();\nzlibVersion()[0]')
+        == "'1'"
+    )
+
+
+def test_an_include_directory_is_added(cpp, tmp_path):
+    (tmp_path / "of_mine.h").write_text("inline int of_mine() { return 8; }\n")
+    assert cpp.value(f"%include {tmp_path}\n#include <of_mine.h>\nof_mine()") == "8"
+
+
+@pytest.mark.parametrize("line", ["%lib no_such_thing", "%include /no/such", "%nonsense", "%lib"])
+def test_a_directive_that_fails_says_its_line(cpp, line):
+    name, value = cpp.run(f"\n{line}\n1").error
+    assert name == "MagicError"
+    assert value.startswith("line 2: %")
+
+
+def test_clings_own_commands_load_and_look_elsewhere(cpp, tmp_path):
+    (tmp_path / "commanded.hpp").write_text("inline int commanded() { return 9; }\n")
+    assert cpp.value(f".I {tmp_path}\n.L commanded.hpp\ncommanded()") == "9"
+    assert cpp.run(".L z").status == "ok"
+    assert "no_such_library" in cpp.run(".L no_such_library").error[1]
+
+
+def test_cells_can_be_optimised_from_here_on(cpp):
+    optimised = "#pragma cling optimize(2)\n"
+    loop = "long sum_of(long n) { long s = 0; for (long i = 0; i < n; ++i) s += i % 7; return s; }"
+    assert cpp.value(optimised + loop + "\nsum_of(1000)") == "2997"
+    assert cpp.run("#pragma cling optimize(many)\n1").status == "ok", "clang knows no such pragma"
+    assert cpp.run("#pragma cling optimize(7)").error[0] == "MagicError"
+    assert cpp.run("#pragma cling optimize(0)").status == "ok"
+
+
+def test_the_magics_are_listed(cpp):
+    assert "%%timeit" in cpp.run("%lsmagic").stream("stdout")
+
+
 @pytest.mark.parametrize(
-    "code", ["%nonsense", "%%nonsense\n1", "%lib", '#pragma cling nonsense("x")']
+    "code", ["%nonsense", ".nonsense", "%%nonsense\n1", "%lib", '#pragma cling nonsense("x")']
 )
 def test_an_unknown_magic_names_the_known_ones_or_what_is_missing(cpp, code):
     outcome = cpp.run(f"{code}")

@@ -40,7 +40,6 @@ template <class Map> void add_bundle(const Map &bundle, rank<0>) {
 
 template <class T> struct Always : std::true_type {};
 
-// `Fresh` is another type in every cell: what a type can do is looked up anew.
 template <class Fresh, class T>
 auto add_value(const T &value, rank<2>) ->
     typename std::enable_if<Always<Fresh>::value, decltype(mime_bundle_repr(value), void())>::type {
@@ -49,11 +48,11 @@ auto add_value(const T &value, rank<2>) ->
 template <class Fresh, class T>
 auto add_value(const T &value, rank<1>) ->
     typename std::enable_if<Always<Fresh>::value, decltype(mime_bundle(value), void())>::type {
-    add_text("text/plain", as_text(value));
+    add_text("text/plain", as_text<Fresh>(value));
     add_bundle(mime_bundle(value), rank<2>());
 }
 template <class Fresh, class T> void add_value(const T &value, rank<0>) {
-    const auto text = as_text(value);
+    const auto text = as_text<Fresh>(value);
     if (!text.empty()) {
         add_text("text/plain", text);
     }
@@ -62,9 +61,8 @@ template <class Fresh, class T> void add_value(const T &value, rank<0>) {
 // What the kernel puts around a cell's last expression. A comma, because the built-in one also
 // takes an expression of type void: nothing is shown then.
 template <int Cell> struct Shown {};
-template <class T, int Cell> void operator,(T &&value, Shown<Cell>) {
-    add_value<Shown<Cell>>(static_cast<const typename std::remove_reference<T>::type &>(value),
-                           rank<2>());
+template <class T, int Cell> void operator,(const T &value, Shown<Cell>) {
+    add_value<Shown<Cell>>(value, rank<2>());
 }
 
 } // namespace cpp_kernel

@@ -1,149 +1,125 @@
 // How the language's and the library's own types are shown as text. C++11.
 #pragma once
 
-#include <cstddef>
-#include <iostream>
+#include "characters.h"
+
+#include <cstdint>
 #include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
 #include <sstream>
-#include <string>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 #if __cplusplus >= 201703L
 #include <optional>
-#include <string_view>
 #include <variant>
 #endif
 
 namespace cpp_kernel {
 
-constexpr std::size_t most_elements = 1000;
-
-// In this order is tried what a type can do.
-template <int N> struct rank : rank<N - 1> {};
-template <> struct rank<0> {};
-using first = rank<9>;
-
-template <class T> void print(std::ostream &out, const T &value);
-
-inline void print_quoted(std::ostream &out, const char *text, std::size_t size, char quote) {
-    out << quote;
-    for (std::size_t i = 0; i < size; ++i) {
-        const char c = text[i];
-        switch (c) {
-        case '\n':
-            out << "\\n";
-            break;
-        case '\t':
-            out << "\\t";
-            break;
-        case '\r':
-            out << "\\r";
-            break;
-        case '\0':
-            out << "\\0";
-            break;
-        case '\\':
-            out << "\\\\";
-            break;
-        default:
-            c == quote ? out << '\\' << c : out << c;
-        }
-    }
-    out << quote;
+template <class F, class T> only<T, bool> show(Out<F> &out, T value, first) {
+    out.stream << (value ? "true" : "false");
 }
-
-// Of exactly that type: what merely converts to it is something else.
-template <class T, class... U> struct is_any : std::false_type {};
-template <class T, class U, class... V>
-struct is_any<T, U, V...>
-    : std::integral_constant<bool, std::is_same<T, U>::value || is_any<T, V...>::value> {};
-template <class T, class... U> using only = typename std::enable_if<is_any<T, U...>::value>::type;
-
-template <class T> only<T, bool> show(std::ostream &out, T value, first) {
-    out << (value ? "true" : "false");
+template <class F, class T> only<T, signed char, unsigned char> show(Out<F> &out, T value, first) {
+    out.stream << static_cast<int>(value);
 }
-template <class T> only<T, char> show(std::ostream &out, T value, first) {
-    print_quoted(out, &value, 1, '\'');
-}
-template <class T> only<T, signed char, unsigned char> show(std::ostream &out, T value, first) {
-    out << static_cast<int>(value);
-}
-template <class T> only<T, wchar_t, char16_t, char32_t> show(std::ostream &out, T value, first) {
-    out << static_cast<unsigned long>(value);
-}
-#ifdef __cpp_char8_t
-template <class T> only<T, char8_t> show(std::ostream &out, T value, first) {
-    out << static_cast<int>(value);
-}
-#endif
-template <class T> only<T, std::nullptr_t> show(std::ostream &out, T, first) { out << "nullptr"; }
-template <class T> only<T, std::string> show(std::ostream &out, const T &value, first) {
-    print_quoted(out, value.data(), value.size(), '"');
-}
-template <class T> only<T, char *, const char *> show(std::ostream &out, T value, first) {
-    value ? print_quoted(out, value, std::char_traits<char>::length(value), '"')
-          : void(out << "nullptr");
+template <class F, class T> only<T, std::nullptr_t> show(Out<F> &out, T, first) {
+    out.stream << "nullptr";
 }
 // `std::cout << x` has shown itself.
-template <class T>
-auto show(std::ostream &, const T &, first) ->
+template <class F, class T>
+auto show(Out<F> &, const T &, first) ->
     typename std::enable_if<std::is_base_of<std::ios_base, T>::value>::type {}
 #if __cplusplus >= 201703L
-template <class T> only<T, std::string_view> show(std::ostream &out, T value, first) {
-    print_quoted(out, value.data(), value.size(), '"');
+template <class F, class T> only<T, std::nullopt_t> show(Out<F> &out, T, first) {
+    out.stream << "nullopt";
 }
-template <class T> only<T, std::nullopt_t> show(std::ostream &out, T, first) { out << "nullopt"; }
-template <class T> only<T, std::monostate> show(std::ostream &out, T, first) { out << "monostate"; }
-template <class T> void show(std::ostream &out, const std::optional<T> &value, rank<8>) {
-    value ? print(out, *value) : void(out << "nullopt");
+template <class F, class T> only<T, std::monostate> show(Out<F> &out, T, first) {
+    out.stream << "monostate";
 }
-template <class... T> void show(std::ostream &out, const std::variant<T...> &value, rank<8>) {
-    value.valueless_by_exception() ? void(out << "valueless")
-                                   : std::visit([&](const auto &held) { print(out, held); }, value);
+template <class F, class T> void show(Out<F> &out, const std::optional<T> &value, rank<8>) {
+    value ? cpp_kernel::print(out, *value) : void(out.stream << "nullopt");
+}
+template <class F, class... T> void show(Out<F> &out, const std::variant<T...> &value, rank<8>) {
+    value.valueless_by_exception()
+        ? void(out.stream << "valueless")
+        : std::visit([&](const auto &held) { cpp_kernel::print(out, held); }, value);
+}
+// An expected value, of whichever library.
+template <class F, class T>
+auto show(Out<F> &out, const T &value, rank<8>)
+    -> decltype(value.error(), value.has_value(), void()) {
+    if (!value.has_value()) {
+        out.stream << "unexpected(";
+        cpp_kernel::print(out, value.error());
+        out.stream << ')';
+    } else if constexpr (!std::is_void_v<typename T::value_type>) {
+        cpp_kernel::print(out, *value);
+    } else {
+        out.stream << "void";
+    }
 }
 #endif
 
-template <class T>
-auto show(std::ostream &out, T value, rank<8>) ->
+template <class F, class T>
+auto show(Out<F> &out, T value, rank<8>) ->
     typename std::enable_if<std::is_floating_point<T>::value>::type {
-    const auto before = out.precision(std::numeric_limits<T>::digits10);
-    out << value;
-    out.precision(before);
+    const auto before = out.stream.precision(std::numeric_limits<T>::digits10);
+    out.stream << value;
+    out.stream.precision(before);
 }
 
-template <class A, class B> void show(std::ostream &out, const std::pair<A, B> &value, rank<8>) {
-    out << '(';
-    print(out, value.first);
-    out << ", ";
-    print(out, value.second);
-    out << ')';
+template <class F, class A, class B> void show(Out<F> &out, const std::pair<A, B> &value, rank<8>) {
+    out.stream << '(';
+    cpp_kernel::print(out, value.first);
+    out.stream << ", ";
+    cpp_kernel::print(out, value.second);
+    out.stream << ')';
 }
 
-template <std::size_t I, class Tuple>
-auto show_from(std::ostream &, const Tuple &) ->
+template <std::size_t I, class F, class Tuple>
+auto show_from(Out<F> &, const Tuple &) ->
     typename std::enable_if<I == std::tuple_size<Tuple>::value>::type {}
-template <std::size_t I, class Tuple>
-auto show_from(std::ostream &out, const Tuple &value) ->
+template <std::size_t I, class F, class Tuple>
+auto show_from(Out<F> &out, const Tuple &value) ->
     typename std::enable_if<(I < std::tuple_size<Tuple>::value)>::type {
-    out << (I == 0 ? "" : ", ");
-    print(out, std::get<I>(value));
+    out.stream << (I == 0 ? "" : ", ");
+    cpp_kernel::print(out, std::get<I>(value));
     show_from<I + 1>(out, value);
 }
-template <class... T> void show(std::ostream &out, const std::tuple<T...> &value, rank<8>) {
-    out << '(';
+template <class F, class... T> void show(Out<F> &out, const std::tuple<T...> &value, rank<8>) {
+    out.stream << '(';
     show_from<0>(out, value);
-    out << ')';
+    out.stream << ')';
 }
 
-template <class T> void show(std::ostream &out, const std::unique_ptr<T> &value, rank<8>) {
-    print(out, value.get());
+// A duration, as C++20's own operator writes it, and a point in time as one since its clock's epoch.
+inline std::string unit(std::intmax_t num, std::intmax_t den) {
+    return den == 1 && num == 1         ? "s"
+           : den == 1 && num == 60      ? "min"
+           : den == 1 && num == 3600    ? "h"
+           : num == 1 && den == 1000    ? "ms"
+           : num == 1 && den == 1000000 ? "us"
+           : num == 1 && den == 1000000000
+               ? "ns"
+               : "[" + std::to_string(num) + (den == 1 ? "" : "/" + std::to_string(den)) + "]s";
 }
-template <class T> void show(std::ostream &out, const std::shared_ptr<T> &value, rank<8>) {
-    print(out, value.get());
+template <class F, class T>
+auto show(Out<F> &out, const T &value, rank<2>) -> decltype(value.count(), void(T::period::den)) {
+    cpp_kernel::print(out, value.count());
+    out.stream << unit(T::period::num, T::period::den);
+}
+template <class F, class T>
+auto show(Out<F> &out, const T &value, rank<2>) -> decltype(value.time_since_epoch(), void()) {
+    cpp_kernel::print(out, value.time_since_epoch());
+}
+
+template <class F, class T> void show(Out<F> &out, const std::unique_ptr<T> &value, rank<8>) {
+    cpp_kernel::print(out, value.get());
+}
+template <class F, class T> void show(Out<F> &out, const std::shared_ptr<T> &value, rank<8>) {
+    cpp_kernel::print(out, value.get());
 }
 
 } // namespace cpp_kernel

@@ -11,7 +11,7 @@ namespace xcpp {
 
 template <class T> nlohmann::json mime_bundle_repr(const T &value) {
     auto bundle = nlohmann::json::object();
-    bundle["text/plain"] = cpp_kernel::as_text(value);
+    bundle["text/plain"] = cpp_kernel::as_text<T>(value);
     return bundle;
 }
 
