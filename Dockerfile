@@ -59,8 +59,9 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 RUN --mount=type=bind,source=image/slim,target=/slim /slim /opt/lab
 # The user could not write byte code here, and would compile at each start. Unchecked, because file
 # times change; all of it (-f), also what a step before has imported, and so compiled by its time.
+# By one process: what is written depends on what the process has compiled before.
 RUN --mount=type=bind,source=image/build,target=/mnt \
-    /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/lab/lib \
+    /opt/lab/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /opt/lab/lib \
     && /mnt/set-times /opt/lab
 
 
@@ -74,7 +75,7 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
         /opt/lab/bin/pip freeze --all >/tmp/constraints \
         && /mnt/retry /opt/lab/bin/pip install --only-binary :all: --constraint /tmp/constraints \
             $PYTHON_PACKAGES \
-        && /opt/lab/bin/python -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
+        && /opt/lab/bin/python -m compileall -q -f --invalidation-mode unchecked-hash \
             /opt/lab/lib; } \
     # Copied with its directories: those that a COPY makes have the time of the build.
     && mkdir /out && cp --archive --parents /opt/lab /out && /mnt/set-times /out
