@@ -160,7 +160,8 @@ class Taker {
     // Cling's own directives, anywhere.
     void take_pragmas() {
         static const std::regex pragma(
-            R"re(^[ \t]*#[ \t]*pragma[ \t]+cling[ \t]+(\w+)[ \t]*\(?[ \t]*(?:"([^"\n]*)"|(\d+))[^\n]*)re",
+            R"re(^[ \t]*#[ \t]*pragma[ \t]+cling[ \t]+(\w+)[ \t]*\(?[ \t]*)re"
+            R"re((?:"([^"\n]*)"|(\d+))[^\n]*)re",
             std::regex::multiline);
         std::vector<std::pair<std::size_t, std::size_t>> places;
         for (std::sregex_iterator at(code_.begin(), code_.end(), pragma), end; at != end; ++at) {

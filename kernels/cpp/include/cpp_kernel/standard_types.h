@@ -94,7 +94,7 @@ template <class F, class... T> void show(Out<F> &out, const std::tuple<T...> &va
     out.stream << ')';
 }
 
-// A duration, as C++20's own operator writes it, and a point in time as one since its clock's epoch.
+// A duration as C++20's own operator writes it, and a point in time as one since its epoch.
 inline std::string unit(std::intmax_t num, std::intmax_t den) {
     return den == 1 && num == 1         ? "s"
            : den == 1 && num == 60      ? "min"
