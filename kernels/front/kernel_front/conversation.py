@@ -148,19 +148,20 @@ class Conversation:
     def on_child(self) -> None:
         """Look whether the engine has ended."""
         if self.engine is not None and (status := self.engine.ended()) is not None:
-            self._on_messages()
+            while messages := self.engine.receive():
+                self._take(messages)
             self._on_death(status)
 
     def _on_messages(self) -> None:
+        """Take what one read gives: an engine that floods must not keep interrupts waiting."""
+        if self.engine is not None:
+            self._take(self.engine.receive())
+
+    def _take(self, messages: list[dict[str, Any]]) -> None:
         engine = self.engine
-        if engine is None:
-            return
-        messages = engine.receive()
-        while messages:
-            for message in messages:
-                if self.engine is engine:
-                    self._on_message(message)
-            messages = engine.receive()
+        for message in messages:
+            if self.engine is engine:
+                self._on_message(message)
 
     def _on_message(self, message: dict[str, Any]) -> None:
         kind = message.get("type")

@@ -22,6 +22,14 @@ def test_an_interrupt_ends_the_cell_and_loses_nothing(kernel, code):
     assert kernel.value("kept") == "5"
 
 
+def test_an_engine_that_sends_faster_than_the_front_reads_is_interrupted(kernel):
+    # As much as a pipe takes whole: the interrupt cuts no message in two.
+    code = "print('begun', flush=True)\nwhile True: os.write(4, b'{}\\n' * 1000)"
+    cell = kernel.interrupt(kernel.run_until_printed(f"import os\n{code}", "begun"))
+    assert cell.reply["ename"] == "KeyboardInterrupt"
+    assert kernel.value("6 * 7") == "42"
+
+
 def test_an_interrupt_by_signal_is_one_too(start):
     kernel = start(interrupt_mode="signal")
     kernel.run("import time")
