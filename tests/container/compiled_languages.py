@@ -44,6 +44,7 @@ lock.Lock()""",
     repeats='import ("fmt"; "strings")\nfmt.Print(strings.Repeat("TEXT", COUNT))',
     mixed="""import ("fmt"; "os")
 for i := 0; i < COUNT; i++ { fmt.Println("o", i); fmt.Fprintln(os.Stderr, "e", i) }""",
+    prints_bytes='import "fmt"\nfmt.Print("a\\xffb")',
     allocates="""import "bytes"
 var kept [][]byte
 for { kept = append(kept, bytes.Repeat([]byte("x"), 1<<24)) }""",
@@ -119,6 +120,7 @@ std::cout << "new" << std::endl;""",
 for (int i = 0; i < COUNT; i++) {
     std::cout << "o " << i << "\\n"; std::cerr << "e " << i << "\\n";
 }""",
+    prints_bytes='#include <iostream>\nstd::cout << "a\\xff" "b";',
     allocates="#include <cstring>\nfor (;;) std::memset(new char[1 << 24], 1, 1 << 24);",
     exits="#include <cstdlib>\nstd::exit(3);",
 )
@@ -167,6 +169,7 @@ updateDisplay(id1, "new", "text/html");""",
     mixed="""for (int i = 0; i < COUNT; i++) {
     System.out.println("o " + i); System.err.println("e " + i);
 }""",
+    prints_bytes="System.out.write(new byte[] {97, -1, 98}, 0, 3);",
     allocates="""var kept = new java.util.ArrayList<byte[]>();
 while (true) kept.add(new byte[1 << 24]);""",
     exits="System.exit(3);",
@@ -213,6 +216,7 @@ lock.lock()""",
     clears='println("old")\nkernel.publish.clearOutput()',
     repeats='print("TEXT" * COUNT)',
     mixed='for i <- 0 until COUNT do { println(s"o $i"); System.err.println(s"e $i") }',
+    prints_bytes="System.out.write(Array[Byte](97, -1, 98), 0, 3)",
     allocates="""val kept = scala.collection.mutable.ArrayBuffer[Array[Byte]]()
 while true do kept += new Array[Byte](1 << 24)""",
     exits="sys.exit(3)",

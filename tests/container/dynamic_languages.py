@@ -42,6 +42,7 @@ lock.acquire()""",
     repeats='print("TEXT" * COUNT, end="")',
     mixed="""import sys
 for i in range(COUNT): print("o", i); print("e", i, file=sys.stderr)""",
+    prints_bytes='import os\nlength = os.write(1, b"a\\xffb")',
     allocates='kept = []\nwhile True: kept.append(b"x" * (1 << 24))',
     exits="import os\nos._exit(3)",
     comment="#",
@@ -89,6 +90,7 @@ Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);""",
         mixed="""for (let i = 0; i < COUNT; i++) {
     console.log('o', i); console.error('e', i);
 }""",
+        prints_bytes="process.stdout.write(Buffer.from([97, 255, 98]));",
         allocates=allocates,
         exits="process.exit(3);",
     )
@@ -145,6 +147,7 @@ RACKET = Language(
     clears='(displayln "old")\n(clear-output)\n(displayln "new")',
     repeats='(for ([i COUNT]) (display "TEXT"))',
     mixed='(for ([i COUNT]) (printf "o ~a\\n" i) (eprintf "e ~a\\n" i))',
+    prints_bytes='(void (write-bytes #"a\\377b"))',
     allocates="(let loop ([kept (list)]) (loop (cons (make-bytes (expt 2 24) 1) kept)))",
     exits="(exit 3)",
     comment=";",

@@ -165,6 +165,7 @@ class Kernel:
             "metadata": {},
             "content": content,
         }
+        self._channels.settimeout(FIRST_MESSAGE_S)
         self._channels.send(json.dumps(message))
         return msg_id
 

@@ -46,6 +46,8 @@ class Language:
     # times each.
     repeats: str = ""
     mixed: str = ""
+    # Prints three bytes that are no UTF-8: `a`, 255, `b`.
+    prints_bytes: str = ""
     # Takes memory until there is none.
     allocates: str = ""
     # Ends its process with 3.

@@ -7,7 +7,9 @@ import pytest
 import websocket
 
 from tests.container.containers import Containers
+from tests.container.dynamic_languages import PYTHON
 from tests.container.kernel_client import Kernel
+from tests.container.kernel_ends import wait_for_text
 from tests.container.kernel_messages import (
     PATIENCE_S,
     bundles,
@@ -88,6 +90,21 @@ def test_a_cell_of_many_lines_runs(kernel: Kernel, language: Language) -> None:
     lines = "".join(f"{language.comment} line {number}\n" for number in range(MANY))
     shown = bundles(run(kernel, lines + code), "execute_result")
     assert any(value in text_in(data) for data in shown)
+
+
+def test_a_cell_of_50_megabytes_is_refused_in_one_line(kernel: Kernel, language: Language) -> None:
+    if language is PYTHON:
+        pytest.skip("its kernel is not behind the front: it has no limit, and takes a minute")
+    (line,) = errors(run(kernel, language.comment + "x" * 50_000_000)).split("\n")[1:]
+    assert "characters" in line
+    assert "file" in line
+    assert is_alive(kernel, language)
+
+
+def test_bytes_that_are_no_text_are_printed(kernel: Kernel, language: Language) -> None:
+    request = kernel.begin(language.prints_bytes)
+    wait_for_text(kernel.messages(request, PATIENCE_S), "a\ufffdb")
+    assert is_alive(kernel, language)
 
 
 def test_a_cell_with_nothing_to_run_shows_nothing(kernel: Kernel, language: Language) -> None:
