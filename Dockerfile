@@ -24,8 +24,15 @@ ARG CONDA_CHANNEL
 
 
 # --- base: under every stage ----------------------------------------------------------------------
+# Where the two files are missing, the builder makes them for each command and removes them again:
+# /etc would have another time in each layer.
+FROM $BASE AS mounted
+RUN --mount=type=bind,source=image/build,target=/mnt \
+    mkdir --parents /out/etc && touch /out/etc/hosts /out/etc/resolv.conf && /mnt/set-times /out
+
 FROM $BASE AS base
 ARG APT_MIRROR
+COPY --chown=0:0 --from=mounted /out /
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -162,6 +169,7 @@ ARG SCALA_KERNEL
 ARG PIP_INDEX_URL
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,source=kernels/jvm,target=/jvm \
+    --mount=type=bind,from=java,source=/out,target=/java \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=cache,target=/root/.m2,sharing=locked \
     /mnt/kernel build
@@ -260,12 +268,6 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 
 
 # --- common: Debian's packages for everybody ------------------------------------------------------
-# Where the two files are missing, the builder makes them for each command and removes them again:
-# /etc would have another time in each layer.
-FROM base AS mounted
-RUN --mount=type=bind,source=image/build,target=/mnt \
-    mkdir --parents /out/etc && touch /out/etc/hosts /out/etc/resolv.conf && /mnt/set-times /out
-
 FROM base AS git
 ARG APT_MIRROR
 RUN --mount=type=bind,source=image/build,target=/mnt \
@@ -276,15 +278,13 @@ RUN --mount=type=bind,source=image/build,target=/mnt \
 
 FROM base AS common
 ARG APT_MIRROR
-COPY --chown=0:0 --from=mounted /out /
 RUN --mount=type=bind,source=image/build,target=/mnt \
     --mount=type=bind,from=git,source=/out,target=/media \
     --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     /mnt/apt-install bash-completion curl fontconfig fonts-dejavu-core fonts-wqy-microhei \
         iputils-ping less libnss-wrapper nano openssh-client procps sudo tzdata tzdata-legacy \
-        unzip vim-tiny wget xz-utils zip "$(find /media -name git.deb | grep . || echo git)" \
-    && rm --recursive --force /run/adduser && touch --date "@$(cat /mnt/epoch)" /run /tmp
+        unzip vim-tiny wget xz-utils zip "$(find /media -name git.deb | grep . || echo git)"
 
 
 # --- debian: what the languages need, installed at once, then laid out a directory a language -----
