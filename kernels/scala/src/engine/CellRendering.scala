@@ -8,6 +8,9 @@ import dotty.tools.dotc.core.Denotations.Denotation
 import dotty.tools.dotc.reporting.Diagnostic
 import dotty.tools.io.AbstractFile
 
+import java.lang.reflect.InvocationTargetException
+import scala.util.control.NonFatal
+
 /**
  * Loads the classes of cells, so that they can be stopped;
  * all others come from above, as they are.
@@ -67,4 +70,7 @@ private final class CellRendering(libraries: ClassLoader, view: View)
       case nodes: scala.xml.NodeSeq => nodes.toString
       // pprint would compute its elements.
       case elements: LazyList[?] => elements.toString
-      case other => view.pprinter()(other, initialOffset = prefixLength).plainText
+      case other =>
+        // As the REPL itself has it: the value is there, whatever becomes of its text.
+        try view.pprinter()(other, initialOffset = prefixLength).plainText
+        catch case NonFatal(failure) => throw InvocationTargetException(failure)
