@@ -138,6 +138,27 @@ def test_languages_that_jupyterlab_can_have_are_known(lab: Container) -> None:
 # --- the build's own installer of packages
 
 
+@pytest.mark.parametrize("name", ["java", "scala"])
+def test_the_archive_of_classes_is_good_for_the_kernels_jars(
+    lab: Container, kernels: set[str], name: str
+) -> None:
+    """Where it is not, the JVM says nothing, and starts in twice the time."""
+    if name not in kernels:
+        pytest.skip(f"this image has no kernel {name}")
+    engine = lab.output("cat", f"/usr/local/lib/{name}-kernel/engine.json")
+    java, *options = json.loads(engine)["argv"]
+    place = next(place for place, word in enumerate(options) if word in ("-jar", "-cp"))
+    lab.output(java, "-Xshare:on", *options[:place], "-cp", options[place + 1], "-version")
+
+
+def test_java_trusts_whom_the_system_trusts(lab: Container, kernels: set[str]) -> None:
+    if "java" not in kernels:
+        pytest.skip("this image has no kernel java")
+    listed = lab.output("keytool", "-list", "-cacerts", "-storepass", "changeit")
+    system = lab.output("grep", "--count", "BEGIN CERT", "/etc/ssl/certs/ca-certificates.crt")
+    assert listed.count("trustedCertEntry") == int(system)
+
+
 @pytest.fixture
 def builder(container: Containers, tmp_path: Path) -> Container:
     """A container with `image/build`, whose `retry` does not."""

@@ -1,7 +1,6 @@
 """Java and Scala: what notebooks of JJava, IJava and almond write, and what could end the
 kernel."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,24 +65,6 @@ def test_a_cell_of_an_upstream_notebook(request: pytest.FixtureRequest, words: s
 def test_text_is_drawn_without_a_screen(request: pytest.FixtureRequest, name: str) -> None:
     cell = run(request.getfixturevalue(name), DRAWS[name])
     assert "true" in cell.text, cell
-
-
-@pytest.mark.parametrize("name", DRAWS)
-def test_the_archive_of_classes_is_good_for_the_kernels_jars(lab: Container, name: str) -> None:
-    """Where it is not, the JVM says nothing, and starts in twice the time."""
-    lab.client().require_kernel(name)
-    java, *options = json.loads(lab.output("cat", f"/usr/local/lib/{name}-kernel/engine.json"))[
-        "argv"
-    ]
-    place = next(place for place, word in enumerate(options) if word in ("-jar", "-cp"))
-    lab.output(java, "-Xshare:on", *options[:place], "-cp", options[place + 1], "-version")
-
-
-def test_java_trusts_whom_the_system_trusts(lab: Container) -> None:
-    lab.client().require_kernel("java")
-    listed = lab.output("keytool", "-list", "-cacerts", "-storepass", "changeit")
-    system = lab.output("grep", "--count", "BEGIN CERT", "/etc/ssl/certs/ca-certificates.crt")
-    assert listed.count("trustedCertEntry") == int(system)
 
 
 def test_an_interrupt_between_two_statements_is_heard(lab: Container, java: Kernel) -> None:

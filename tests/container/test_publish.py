@@ -30,7 +30,7 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 # quarters of the time.
 KERNELS = os.environ.get("KERNELS", "python")
 # As `make push` takes them from the environment.
-MIRRORS = "BASE APT_MIRROR PIP_INDEX_URL NPM_CONFIG_REGISTRY GOPROXY MAVEN_MIRROR".split()
+MIRRORS = ["BASE", "APT_MIRROR", "PIP_INDEX_URL", "NPM_CONFIG_REGISTRY", "GOPROXY", "MAVEN_MIRROR"]
 MOST_BYTES_OF_AN_UPDATE = 2_000_000
 BUILD_S = 800 if KERNELS == "python" else 3600
 
