@@ -1,10 +1,12 @@
 """A kernel of a running server: cells, requests and their messages."""
 
 import json
+import queue
 import re
-import time
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +52,46 @@ class Shell:
     output: str
 
 
+class Listener:
+    """A websocket that is read all the time, as a page does: the server cuts off whoever has left
+    a ping without an answer for 90 s."""
+
+    def __init__(self, channel: websocket.WebSocket) -> None:
+        self._channel = channel
+        self._heard: queue.SimpleQueue[str | bytes | Exception] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                with suppress(websocket.WebSocketTimeoutException):
+                    if not (text := self._channel.recv()):
+                        break
+                    self._heard.put(text)
+            raise websocket.WebSocketConnectionClosedException("the server has ended it")
+        except (AttributeError, OSError, websocket.WebSocketException) as error:
+            self._heard.put(error)
+
+    def send(self, text: str) -> None:
+        self._channel.send(text)
+
+    def receive(self, timeout_s: float) -> str | bytes:
+        """Return the next message; raise what has ended the connection, or `queue.Empty`."""
+        heard = self._heard.get(timeout=timeout_s)
+        if isinstance(heard, Exception):
+            self._heard.put(heard)
+            raise heard
+        return heard
+
+    def close(self) -> None:
+        with suppress(OSError, websocket.WebSocketException):
+            self._channel.send_close()
+        # It ends when the server has said goodbye.
+        self._thread.join(_HEARD_S)
+        self._channel.shutdown()  # type: ignore[no-untyped-call]
+
+
 class Kernel:
     """One kernel and one websocket to it."""
 
@@ -58,9 +100,12 @@ class Kernel:
     ) -> None:
         self.id = kernel_id
         self._session = session
-        self._connect = connect
-        self._channels = connect()
+        self._open = connect
+        self._channels = self._connect()
         self._wait_until_heard()
+
+    def _connect(self) -> Listener:
+        return Listener(self._open())
 
     def reconnect(self) -> None:
         """Connect anew, as JupyterLab does after a restart."""
@@ -137,17 +182,11 @@ class Kernel:
                 return dict(message["content"])
 
     def _receive(self, timeout_s: float) -> dict[str, Any]:
-        """Return the next message.
-
-        The server's pings, which come more often, end the socket's own waiting.
-        """
-        deadline = time.monotonic() + timeout_s
-        self._channels.settimeout(_HEARD_S)
-        while True:
-            try:
-                return dict(json.loads(self._channels.recv()))
-            except websocket.WebSocketTimeoutException:
-                assert time.monotonic() < deadline, f"the kernel has said nothing for {timeout_s} s"
+        """Return the next message."""
+        try:
+            return dict(json.loads(self._channels.receive(timeout_s)))
+        except queue.Empty:
+            raise AssertionError(f"the kernel has said nothing for {timeout_s} s") from None
 
     def _send(self, kind: str, content: dict[str, Any], channel: str = "shell") -> str:
         msg_id = uuid.uuid4().hex
@@ -165,7 +204,6 @@ class Kernel:
             "metadata": {},
             "content": content,
         }
-        self._channels.settimeout(FIRST_MESSAGE_S)
         self._channels.send(json.dumps(message))
         return msg_id
 
