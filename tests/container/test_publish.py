@@ -1,13 +1,12 @@
 """What is published: the image by `make push`, to a registry of the test's own, and the documents
 as a site."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -29,8 +28,6 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 # Without languages, unless some are asked for: theirs are layers like the others, and three
 # quarters of the time.
 KERNELS = os.environ.get("KERNELS", "python")
-# As `make push` takes them from the environment.
-MIRRORS = ["BASE", "APT_MIRROR", "PIP_INDEX_URL", "NPM_CONFIG_REGISTRY", "GOPROXY", "MAVEN_MIRROR"]
 MOST_BYTES_OF_AN_UPDATE = 2_000_000
 BUILD_S = 800 if KERNELS == "python" else 3600
 
@@ -152,39 +149,24 @@ def steps_run(log: str) -> str:
     return "\n".join(title for number, title in titles.items() if number not in cached)
 
 
-@pytest.fixture
-def build_without_cache(docker: Engine) -> Iterator[Callable[[], str]]:
-    """Builds once more, on the same engine, and returns the image's name."""
-    names: list[str] = []
-
-    def build() -> str:
-        names.append(f"labinit-test-{uuid.uuid4().hex[:12]}")
-        given = [name for name in MIRRORS if os.environ.get(name)]
-        arguments = [f"--build-arg={name}" for name in (*given, f"KERNELS={KERNELS}")]
-        options = ("--quiet", "--no-cache", *arguments, "--tag", names[-1])
-        command = docker.command("build", *options, str(CHECKOUT))
-        done = run_to_end(command, docker.environ | {"DOCKER_BUILDKIT": "1"}, timeout=BUILD_S)
-        assert done.exit_code == 0, done
-        return names[-1]
-
-    yield build
-    docker.try_("rmi", *names)
+def packages(docker: Engine, image: str) -> str:
+    """Return Debian's packages in an image, with their versions."""
+    return docker("run", "--rm", "--network=none", "--entrypoint=dpkg-query", image, "--show")
 
 
-def layers(docker: Engine, image: str) -> list[str]:
-    """Return the digests of an image's layers, lowest first."""
-    digests: list[str] = json.loads(docker("inspect", "--format", "{{json .RootFS.Layers}}", image))
-    return digests
-
-
-def test_a_build_without_cache_makes_the_same_layers(
-    docker: Engine, pushed: str, build_without_cache: Callable[[], str]
+def test_another_engine_makes_the_same_layers(
+    docker: Engine, builder: Node, registry: Registry, pushed: str
 ) -> None:
-    before, after = layers(docker, pushed), layers(docker, build_without_cache())
-    if before != after:
-        # Debian may have updated a package since, of the image or of those that build it: then two
-        # builds of now are compared. Whatever goes by time, order or address differs again.
-        before, after = after, layers(docker, build_without_cache())
+    name = "127.0.0.1:5000/me/labinit:1.2.5"
+    done = push(builder, name)
+    assert done.exit_code == 0, done
+    before, after = (list(registry.layers(tag)) for tag in ("1.2.3", "1.2.5"))
+    if packages(docker, pushed) != packages(builder, name):
+        # Debian has updated one in between. JupyterLab, Python's kernel and labinit come after.
+        before, after = before[-4:], after[-4:]
+    else:
+        # An engine that has built the stage `base` twice writes it in another way: decision 32.
+        before[2] = after[2] = ""
     assert before == after
 
 
