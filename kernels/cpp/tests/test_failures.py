@@ -43,7 +43,7 @@ def test_the_place_is_right_in_expressions_and_statements(cpp, code, place):
 
 
 def test_a_missing_semicolon_is_called_so(cpp):
-    assert "expected ';'" in cpp.run("int unfinished = 3").traceback
+    assert "expected ';'" in cpp.run("int unfinished = 3\nint other = 4;").traceback
 
 
 def test_nothing_of_a_cell_that_does_not_compile_is_left(cpp):
