@@ -73,6 +73,17 @@ def test_a_process_that_is_killed(lab: Container, kernel: Kernel, language: Lang
         assert is_alive(kernel, language)
 
 
+def test_a_kernel_that_is_killed_is_started_again(
+    lab: Container, kernel: Kernel, language: Language
+) -> None:
+    """Of a kernel with an engine, the process that the server has started."""
+    request = begin_loop(kernel, language)
+    lab.output("kill", "-KILL", processes(lab, kernel)[0])
+    _, has_restarted = outcome(kernel, request)
+    assert has_restarted
+    assert is_alive(kernel, language)
+
+
 def wait_for_activity(client: Client, model: str) -> None:
     """Return once a kernel has said something that nobody was there to hear."""
     since = client.api("GET", model)["last_activity"]
